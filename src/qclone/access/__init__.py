@@ -1,0 +1,1 @@
+"""Access: who can recover or learn what from any set of a scheme's wires."""

@@ -1,0 +1,1 @@
+"""Circuits: schemes as Qiskit gates and circuits; import and export of formats."""

@@ -1,0 +1,114 @@
+"""Dispatch to commands and turn every error into one sentence, a remedy and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from qclone.errors import QcloneError
+
+# Command -> its line in `qclone --help`; the command itself is `command` in the module of that name.
+COMMANDS: dict[str, str] = {
+    # "demo": "Store a register, lose all servers but one, recover it.",
+    # "init": "Make a cloud of servers.",
+    # "put": "Encrypt a register and hand its clones to the servers.",
+    # "get": "Recover a register from a surviving server; consumes its key.",
+    # "ls": "List the stored objects.",
+    # "show": "Show one object: where its clones are, the state of its key.",
+    # "check": "Say what is recoverable from where, and what the servers could learn.",
+    # "server": "List, fail, heal, lose or compromise servers.",
+    # "wait": "Let the cloud's clock run: memories age.",
+    # "access": "Who can recover or learn what from a set of wires.",
+    # "circuit": "Write the circuit of a scheme, or draw it.",
+    # "experiment": "Run a published experiment and set it beside the published values.",
+    # "report": "Write the report of a folder of results.",
+    # "sweep": "Run an experiment over a grid, on any number of workers.",
+    # "plan": "Compare ways of storing a qubit under given losses and noise.",
+    # "bench": "Run the benchmarks and print ratios.",
+    # "serve": "Run the fabric or one server as a service.",
+    # "up": "Start a whole cloud of processes on this machine.",
+    # "down": "Stop it.",
+    # "status": "Show it live.",
+}
+
+EPILOG = (
+    "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable."
+)
+
+
+class LazyCommands(click.Group):
+    """A group that imports a command only when it runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"qclone.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        if COMMANDS:
+            with formatter.section("Commands"):
+                formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=LazyCommands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="qclone")
+def qclone() -> None:
+    """Clone qubits if encrypted: any one surviving server gives the register back, exactly once."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; errors go to stderr, or to stdout as JSON."""
+    arguments = list(sys.argv[1:] if args is None else args)
+    as_json = "--json" in arguments
+    try:
+        status = qclone.main(arguments, prog_name="qclone", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except QcloneError as error:
+        return _fail(as_json, error.code, error.message, error.remedy, error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "qclone"
+        return _fail(as_json, "usage", error.format_message(), f"Try '{where} --help'.", 2)
+    except click.ClickException as error:
+        return _fail(as_json, "failed", error.format_message(), "", error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail(as_json, "interrupted", "Interrupted.", "", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        named = f" ({error.filename})" if error.filename else ""
+        return _fail(as_json, "system", f"{error.strerror or error}{named}.", "", 1)
+    except MemoryError:
+        return _fail(
+            as_json, "memory", "This needs more memory than the machine has.", "Ask for a smaller case.", 1
+        )
+    except Exception as error:
+        if "QCLONE_DEBUG" in os.environ:
+            raise
+        remedy = "Set QCLONE_DEBUG=1 to see where, and please report it."
+        return _fail(
+            as_json, "bug", f"qclone met an error of its own: {type(error).__name__}: {error}.", remedy, 1
+        )
+
+
+def _fail(as_json: bool, code: str, message: str, remedy: str, exit_code: int) -> int:
+    if as_json:
+        click.echo(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
+    else:
+        click.echo(f"qclone: {message}", err=True)
+        if remedy:
+            click.echo(remedy, err=True)
+    return exit_code

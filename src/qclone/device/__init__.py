@@ -1,0 +1,1 @@
+"""Devices: a processor's coupling map, calibration and noise rules."""

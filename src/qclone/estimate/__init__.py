@@ -1,0 +1,1 @@
+"""Estimates: fidelities, CHSH, parity oscillations, intervals."""

@@ -1,0 +1,1 @@
+"""The published experiments: build, run, analyse, compare, report."""

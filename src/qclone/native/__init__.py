@@ -1,0 +1,1 @@
+"""Native circuits: synthesis and placement for a device's lattice."""

@@ -1,0 +1,107 @@
+"""A scheme is a Clifford isometry with named wires."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import stim
+
+from qclone.errors import UnknownWireError
+from qclone.scheme._wires import Role, Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """One encrypted clone of the whole input and what it takes to decrypt it.
+
+    Parameters
+    ----------
+    label : its name, unique in the scheme.
+    wires : labels of the wires that make it up: what one server holds.
+    key : labels of the wires that ``decrypt`` acts on besides the clone's own.
+    outputs : labels of the wires that hold the recovered inputs, in the order of ``Scheme.inputs``.
+    """
+
+    label: str
+    wires: tuple[str, ...]
+    key: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+class Scheme(ABC):
+    """A Clifford isometry with named wires: which qubits there are and how to encrypt and decrypt.
+
+    Subclasses are frozen dataclasses. A wire's position in ``wires`` is its qubit index in every
+    circuit. The circuits are unitary and noiseless ``stim.Circuit``s: ``prepare`` acts on |0> of every
+    wire that is not an input and leaves the inputs alone; ``encrypt`` follows it; ``decrypt(clone)``
+    follows that and acts on the clone's wires and key only. Running all three moves the input state
+    to the clone's ``outputs``.
+    """
+
+    @property
+    @abstractmethod
+    def wires(self) -> tuple[Wire, ...]:
+        """Every wire; a wire's position is its qubit index in all circuits."""
+
+    @property
+    @abstractmethod
+    def clones(self) -> tuple[str, ...]:
+        """Labels of the encrypted clones."""
+
+    @abstractmethod
+    def clone(self, label: str) -> Clone:
+        """Return the clone of that label; raises UnknownWireError if there is none."""
+
+    @abstractmethod
+    def prepare(self) -> stim.Circuit:
+        """Return the circuit that makes the Bell pairs: everything that does not involve the input."""
+
+    @abstractmethod
+    def encrypt(self) -> stim.Circuit:
+        """Return the circuit that spreads the input over the clones."""
+
+    @abstractmethod
+    def decrypt(self, clone: str) -> stim.Circuit:
+        """Return the circuit that recovers the input from one clone and its key."""
+
+    @property
+    def num_qubits(self) -> int:
+        """Number of wires."""
+        return len(self.wires)
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """Labels of the input wires, one a logical qubit."""
+        return tuple(w.label for w in self.wires if w.role is Role.INPUT)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {w.label: i for i, w in enumerate(self.wires)}
+
+    def index(self, label: str) -> int:
+        """Return the qubit index of a wire; raises UnknownWireError if there is none of that label."""
+        try:
+            return self._index[label]
+        except KeyError:
+            raise UnknownWireError(
+                f"There is no wire {label!r} in {self}.",
+                f"Its wires are {_some(w.label for w in self.wires)}.",
+            ) from None
+
+    def indices(self, labels: Iterable[str]) -> tuple[int, ...]:
+        """Return the qubit indices of several wires, in the order given."""
+        return tuple(self.index(label) for label in labels)
+
+    def no_such_clone(self, label: str) -> UnknownWireError:
+        """Return the error that says which clones there are."""
+        return UnknownWireError(
+            f"There is no clone {label!r} in {self}.", f"Its clones are {_some(self.clones)}."
+        )
+
+
+def _some(labels: Iterable[str]) -> str:
+    listed = list(labels)
+    return ", ".join(listed) if len(listed) <= 8 else f"{', '.join(listed[:4])}, ..., {listed[-1]}"

@@ -1,0 +1,1 @@
+"""Engines: exact expectations, sampling, and Aer, behind Qiskit's V2 primitives."""

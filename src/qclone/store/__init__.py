@@ -1,0 +1,1 @@
+"""The cloud: object, keyring, ledger, fabric, servers and client."""
