@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 $(VENV)/pyvenv.cfg:
 	@$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
@@ -29,6 +29,9 @@ lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+
+docs: $(VENV)/.installed-dev ## the reference, from the docstrings
+	@$(BIN)/pdoc qclone --docformat numpy --output-directory build/reference
 
 clean:
 	@rm -rf $(VENV) build dist

@@ -1,0 +1,81 @@
+"""Every Python block and every command in the README and the docs runs, in order, one session a page.
+
+```python blocks share one namespace a page. In ```console blocks the lines after `$ ` are run by bash in an
+empty folder; the lines below a command are its output, in which `...` stands for anything.
+"""
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(python|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+END_OF_OUTPUT = "--end of output--"
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return [body for kind, body in BLOCK.findall(page.read_text()) if kind == language]
+
+
+def commands(block: str) -> list[tuple[str, str]]:
+    """Split a console block into (command, expected output); a trailing backslash continues a command."""
+    pairs: list[tuple[str, str]] = []
+    for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+        command, _, output = re.match(r"((?:.*\\\n)*.*)(\n?)(.*)", part, re.DOTALL).groups()
+        pairs.append((command, output))
+    return pairs
+
+
+def pages_with(language: str) -> list[pytest.param]:
+    return [pytest.param(p, id=p.relative_to(ROOT).as_posix()) for p in PAGES if blocks(p, language)]
+
+
+@pytest.mark.parametrize("page", pages_with("python"))
+def test_python_blocks(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for number, block in enumerate(blocks(page, "python"), start=1):
+        exec(compile(block, f"{page.name}, Python block {number}", "exec"), namespace)
+
+
+@pytest.mark.parametrize("page", pages_with("console"))
+def test_console_blocks(page, tmp_path):
+    pairs = [pair for block in blocks(page, "console") for pair in commands(block)]
+    script = "".join(f"{command}\necho '{END_OF_OUTPUT}'\n" for command, _ in pairs)
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {
+        **os.environ,
+        "PATH": path,
+        "COLUMNS": "110",
+        "REGISTERS": str(ROOT / "tests/data/registers"),
+    }
+    run = subprocess.run(
+        ["bash"],
+        input=script,
+        cwd=tmp_path,
+        env=environment,
+        text=True,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    printed = run.stdout.split(f"{END_OF_OUTPUT}\n")
+    assert len(printed) == len(pairs) + 1, run.stdout
+    same = doctest.OutputChecker().check_output
+    for (command, expected), got in zip(pairs, printed, strict=False):
+        assert "Traceback" not in got, f"$ {command}\n{got}"
+        if expected.strip():
+            assert same(expected, got, doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE), f"$ {command}\n{got}"
+
+
+def test_every_page_can_be_reached_from_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    missing = [p.name for p in PAGES[1:] if f"docs/{p.name}" not in readme]
+    assert not missing
