@@ -1,1 +1,5 @@
-"""Engines: exact expectations, sampling, and Aer, behind Qiskit's V2 primitives."""
+"""Engines: exact expectations, sampling, Aer; all behind Qiskit's V2 primitives."""
+
+from qclone.simulate._exact import entanglement_fidelity, expectations, record_expectations
+
+__all__ = ["entanglement_fidelity", "expectations", "record_expectations"]

@@ -1,0 +1,172 @@
+"""What an observable is without noise: carried back through a Clifford circuit to |0...0>."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import stim
+
+from qclone.errors import UnsupportedCircuitError
+
+_FEEDBACK = {"CX": 1, "CY": 2, "CZ": 3, "XCZ": 1, "YCZ": 2}
+_RESET = {"RX": 1, "RY": 2, "R": 3}
+_MEASURE = {"MX": 1, "MY": 2, "M": 3}
+_MEASURE_RESET = {"MRX": 1, "MRY": 2, "MR": 3}
+_MEASURE_PAIR = {"MXX": "X", "MYY": "Y", "MZZ": "Z"}
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A Pauli at the end of a circuit times the parity of some of its measurement records.
+
+    Parameters
+    ----------
+    pauli : Hermitian Pauli on the first ``len(pauli)`` qubits.
+    records : absolute indices of measurement records; the value of a record is (-1)^bit.
+    """
+
+    pauli: stim.PauliString
+    records: frozenset[int] = frozenset()
+
+
+def ideal_values(circuit: stim.Circuit, observables: Iterable[Observable]) -> list[int]:
+    """Return the noiseless expectation, -1, 0 or +1, of each observable on |0...0>; linear in gates each."""
+    clean = circuit.without_noise()
+    has_records = clean.num_measurements > 0 or clean.num_sweep_bits > 0
+    steps = _steps(clean.flattened(), has_records)
+    return [_ideal_value(steps, clean.num_qubits, clean.num_measurements, o) for o in observables]
+
+
+def _steps(circuit: stim.Circuit, has_records: bool) -> list[stim.Circuit | stim.CircuitInstruction]:
+    """Unitary stretches as circuits, which stim carries a Pauli through, and the rest one by one."""
+    steps: list[stim.Circuit | stim.CircuitInstruction] = []
+    stretch = stim.Circuit()
+    for instruction in circuit:
+        is_feedback = (
+            has_records
+            and instruction.name in _FEEDBACK
+            and any(not t.is_qubit_target for t in instruction.targets_copy())
+        )
+        data = stim.gate_data(instruction.name)
+        if data.is_unitary and not is_feedback:
+            stretch.append(instruction)
+        elif data.is_reset or data.produces_measurements or is_feedback:
+            steps += [stretch, instruction]
+            stretch = stim.Circuit()
+    return [*steps, stretch]
+
+
+def _ideal_value(
+    steps: Sequence[stim.Circuit | stim.CircuitInstruction],
+    num_qubits: int,
+    num_measurements: int,
+    observable: Observable,
+) -> int:
+    width = max(num_qubits, len(observable.pauli))
+    pauli = stim.PauliString(width) * observable.pauli
+    back = _Back(pauli, set(observable.records), num_measurements)
+    for step in reversed(steps):
+        if isinstance(step, stim.Circuit):
+            back.pauli = back.pauli.before(step)
+        elif not back.undo(step):
+            return 0
+    return 0 if back.pauli.pauli_indices("XY") else round(back.pauli.sign.real)
+
+
+@dataclass
+class _Back:
+    """An observable on its way back through measurements, resets and feedback."""
+
+    pauli: stim.PauliString
+    records: set[int]
+    num_records: int
+
+    def undo(self, step: stim.CircuitInstruction) -> bool:
+        """Carry the observable back over one instruction; False where its expectation is 0."""
+        name = step.name
+        if name in _FEEDBACK:
+            return self._undo_feedback(step)
+        groups = [list(g) for g in step.target_groups()]
+        if name in _RESET:
+            return all(self._undo_reset(g[0].value, _RESET[name]) for g in reversed(groups))
+        if name in _MEASURE_RESET:
+            basis = _MEASURE_RESET[name]
+            return all(
+                self._undo_reset(g[0].value, basis) and self._undo_measure(g[0], basis)
+                for g in reversed(groups)
+            )
+        if name in _MEASURE:
+            return all(self._undo_measure(g[0], _MEASURE[name]) for g in reversed(groups))
+        if name == "MPP":
+            return all(self._undo_product(_product(len(self.pauli), g)) for g in reversed(groups))
+        if name in _MEASURE_PAIR:
+            return all(
+                self._undo_product(_pair(len(self.pauli), _MEASURE_PAIR[name], g)) for g in reversed(groups)
+            )
+        if name == "MPAD":
+            return all(self._undo_pad(g[0].value) for g in reversed(groups))
+        raise UnsupportedCircuitError(
+            f"The instruction {name} has no exact expectation here.", "Use the sampler instead."
+        )
+
+    def _undo_feedback(self, step: stim.CircuitInstruction) -> bool:
+        for a, b in reversed([tuple(g) for g in step.target_groups()]):
+            control, target = (b, a) if a.is_qubit_target else (a, b)
+            if a.is_qubit_target and b.is_qubit_target:
+                self.pauli = self.pauli.before(stim.Circuit(f"{step.name} {a.value} {b.value}"))
+            elif control.is_measurement_record_target and self.pauli[target.value] not in (
+                0,
+                _FEEDBACK[step.name],
+            ):
+                self.records ^= {self.num_records + control.value}
+        return True
+
+    def _undo_reset(self, qubit: int, basis: int) -> bool:
+        commutes = self.pauli[qubit] in (0, basis)
+        self.pauli[qubit] = 0
+        return commutes
+
+    def _next_record(self) -> bool:
+        self.num_records -= 1
+        return self.num_records in self.records
+
+    def _undo_measure(self, target: stim.GateTarget, basis: int) -> bool:
+        wanted = self._next_record()
+        held = self.pauli[target.value]
+        if wanted:
+            self.pauli[target.value] = basis - held
+            if target.is_inverted_result_target:
+                self.pauli *= -1
+        return held in (0, basis)
+
+    def _undo_product(self, product: stim.PauliString) -> bool:
+        wanted = self._next_record()
+        if not self.pauli.commutes(product):
+            return False
+        if wanted:
+            self.pauli *= product
+        return True
+
+    def _undo_pad(self, bit: int) -> bool:
+        if self._next_record() and bit:
+            self.pauli *= -1
+        return True
+
+
+def _product(width: int, group: Sequence[stim.GateTarget]) -> stim.PauliString:
+    product = stim.PauliString(width)
+    for target in group:
+        factor = stim.PauliString(width)
+        factor[target.value] = target.pauli_type
+        product *= -factor if target.is_inverted_result_target else factor
+    return product
+
+
+def _pair(width: int, basis: str, group: Sequence[stim.GateTarget]) -> stim.PauliString:
+    product = stim.PauliString(width)
+    for target in group:
+        product[target.value] = basis
+        if target.is_inverted_result_target:
+            product *= -1
+    return product
