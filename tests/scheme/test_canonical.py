@@ -34,6 +34,7 @@ def dense(circuit: stim.Circuit, num_qubits: int) -> np.ndarray:
     return padded.to_tableau().to_unitary_matrix(endian="big")
 
 
+@functools.cache
 def paper_encrypt(n: int) -> np.ndarray:
     """exp(-i pi/4 X_A X_S1..X_Sn) exp(-i pi/4 Z_A Z_S1..Z_Sn) (x) 1_N, arXiv:2602.10695 eq. (1)."""
     unaffected = np.eye(2**n)
@@ -41,6 +42,7 @@ def paper_encrypt(n: int) -> np.ndarray:
     return expm(-1j * np.pi / 4 * xs) @ expm(-1j * np.pi / 4 * zs)
 
 
+@functools.cache
 def paper_decrypt(n: int, j: int) -> np.ndarray:
     """sum_mu alpha_mu |phi_mu><phi_mu|_{SjNj} (x)_{i != j} (sigma_mu^T)_{Ni}, arXiv:2602.10695 eq. (3)."""
     bell = np.array([1, 0, 0, 1]) / np.sqrt(2)

@@ -1,8 +1,29 @@
 """Schemes: Clifford isometries with named wires."""
 
 from qclone.scheme._canonical import Canonical
-from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._check import check_scheme
+from qclone.scheme._encoding import Encoding
+from qclone.scheme._parallel import Parallel
+from qclone.scheme._place import place
+from qclone.scheme._scheme import AnyScheme, Clone, Scheme
+from qclone.scheme._spec import any_from_spec, from_spec, to_spec
 from qclone.scheme._synthesis import SYNTHESES, Synthesis
 from qclone.scheme._wires import Role, Wire
 
-__all__ = ["SYNTHESES", "Canonical", "Clone", "Role", "Scheme", "Synthesis", "Wire"]
+__all__ = [
+    "SYNTHESES",
+    "AnyScheme",
+    "Canonical",
+    "Clone",
+    "Encoding",
+    "Parallel",
+    "Role",
+    "Scheme",
+    "Synthesis",
+    "Wire",
+    "any_from_spec",
+    "check_scheme",
+    "from_spec",
+    "place",
+    "to_spec",
+]

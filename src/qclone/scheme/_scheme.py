@@ -10,6 +10,7 @@ from functools import cached_property
 import stim
 
 from qclone.errors import UnknownWireError
+from qclone.scheme._encoding import Encoding, encoding_of
 from qclone.scheme._wires import Role, Wire
 
 
@@ -31,15 +32,19 @@ class Clone:
     outputs: tuple[str, ...]
 
 
-class Scheme(ABC):
-    """A Clifford isometry with named wires: which qubits there are and how to encrypt and decrypt.
+@dataclass(frozen=True)
+class AnyScheme(ABC):
+    """Wires, clones and what encryption does to the logical Paulis, in any dimension.
 
-    Subclasses are frozen dataclasses. A wire's position in ``wires`` is its qubit index in every
-    circuit. The circuits are unitary and noiseless ``stim.Circuit``s: ``prepare`` acts on |0> of every
-    wire that is not an input and leaves the inputs alone; ``encrypt`` follows it; ``decrypt(clone)``
-    follows that and acts on the clone's wires and key only. Running all three moves the input state
-    to the clone's ``outputs``.
+    This is all that it takes to say who can recover or learn what. Schemes of qubits are `Scheme`s.
+    Subclasses are frozen dataclasses whose parameters are JSON-able (integers, strings, tuples of them)
+    or schemes.
     """
+
+    @property
+    @abstractmethod
+    def dimension(self) -> int:
+        """d, the dimension of every wire: 2 for qubits."""
 
     @property
     @abstractmethod
@@ -56,16 +61,8 @@ class Scheme(ABC):
         """Return the clone of that label; raises UnknownWireError if there is none."""
 
     @abstractmethod
-    def prepare(self) -> stim.Circuit:
-        """Return the circuit that makes the Bell pairs: everything that does not involve the input."""
-
-    @abstractmethod
-    def encrypt(self) -> stim.Circuit:
-        """Return the circuit that spreads the input over the clones."""
-
-    @abstractmethod
-    def decrypt(self, clone: str) -> stim.Circuit:
-        """Return the circuit that recovers the input from one clone and its key."""
+    def encoding(self) -> Encoding:
+        """Return the images of the logical Paulis and the stabilisers of the encrypted state."""
 
     @property
     def num_qubits(self) -> int:
@@ -100,6 +97,39 @@ class Scheme(ABC):
         return UnknownWireError(
             f"There is no clone {label!r} in {self}.", f"Its clones are {_some(self.clones)}."
         )
+
+
+@dataclass(frozen=True)
+class Scheme(AnyScheme):
+    """A Clifford isometry with named wires: which qubits there are and how to encrypt and decrypt.
+
+    A wire's position in ``wires`` is its qubit index in every circuit. The circuits are unitary and
+    noiseless ``stim.Circuit``s: ``prepare`` acts on |0> of every wire that is not an input and leaves
+    the inputs alone; ``encrypt`` follows it; ``decrypt(clone)`` follows that and acts on the clone's
+    wires and key only. Running all three moves the input state to the clone's ``outputs``.
+    `check_scheme` proves all this of an instance.
+    """
+
+    @property
+    def dimension(self) -> int:
+        """d = 2."""
+        return 2
+
+    @abstractmethod
+    def prepare(self) -> stim.Circuit:
+        """Return the circuit that makes the Bell pairs: everything that does not involve the input."""
+
+    @abstractmethod
+    def encrypt(self) -> stim.Circuit:
+        """Return the circuit that spreads the input over the clones."""
+
+    @abstractmethod
+    def decrypt(self, clone: str) -> stim.Circuit:
+        """Return the circuit that recovers the input from one clone and its key."""
+
+    def encoding(self) -> Encoding:
+        """Return what encryption does to the logical Paulis, by tableau; signs are left out."""
+        return encoding_of(self.prepare() + self.encrypt(), self.num_qubits, self.indices(self.inputs))
 
 
 def _some(labels: Iterable[str]) -> str:

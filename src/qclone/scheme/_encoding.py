@@ -1,0 +1,53 @@
+"""What encryption does, as integers: the images of the logical Paulis and the stabilisers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import stim
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """The encrypted state space as Pauli operators modulo the dimension d, phases left out.
+
+    A row (x_1 .. x_w | z_1 .. z_w) stands for X^x_1 Z^z_1 on the first wire, X^x_2 Z^z_2 on the second
+    and so on, in the order of the scheme's wires; X|s> = |s + 1>, Z|s> = exp(2 pi i s / d)|s>. Entries
+    are in 0 .. d - 1. Two rows P, Q satisfy P Q = omega^c Q P with c = z_P . x_Q - x_P . z_Q mod d.
+
+    Parameters
+    ----------
+    dimension : d, of every wire.
+    logical_x : shape (inputs, 2 wires); row i is the image of X on input i.
+    logical_z : shape (inputs, 2 wires); row i is the image of Z on input i.
+    stabilizers : shape (wires - inputs, 2 wires); generators of the group that fixes every encrypted state.
+    """
+
+    dimension: int
+    logical_x: Integers
+    logical_z: Integers
+    stabilizers: Integers
+
+    @property
+    def num_wires(self) -> int:
+        """Number of wires, half the number of columns."""
+        return self.logical_x.shape[1] // 2
+
+
+def encoding_of(circuit: stim.Circuit, num_qubits: int, inputs: tuple[int, ...]) -> Encoding:
+    """Return the encoding of a Clifford circuit that acts on |0> of every qubit but the inputs."""
+    tableau = (stim.Circuit(f"I {num_qubits - 1}") + circuit).to_tableau()
+    x2x, x2z, z2x, z2z, _, _ = tableau.to_numpy()
+    fresh = np.delete(np.arange(num_qubits), inputs)
+    kept = np.asarray(inputs, dtype=np.int64)
+    z_images = np.hstack([z2x, z2z]).astype(np.int64)
+    return Encoding(
+        dimension=2,
+        logical_x=np.hstack([x2x[kept], x2z[kept]]).astype(np.int64),
+        logical_z=z_images[kept],
+        stabilizers=z_images[fresh],
+    )

@@ -1,0 +1,88 @@
+"""A register: every qubit cloned by the same scheme, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qclone.errors import InvalidInputError
+from qclone.scheme._place import place
+from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._wires import Wire
+
+if TYPE_CHECKING:
+    import stim
+
+    from qclone.scheme._encoding import Integers
+
+
+@dataclass(frozen=True)
+class Parallel(Scheme):
+    """A register of k qubits, each encrypted by a scheme of its own; arXiv:2602.10695, experiment 4.
+
+    Wire ``S1`` of qubit 0 is ``q0.S1``; wires come qubit by qubit. Clone ``S1`` of the register is clone
+    ``S1`` of every qubit. Encryption is linear, so clones of an entangled register are entangled alike.
+
+    Parameters
+    ----------
+    base : the scheme of each qubit.
+    copies : k, the number of qubits (of registers, if `base` takes one), at least 1.
+
+    Raises
+    ------
+    InvalidInputError : no qubit to clone.
+
+    Example
+    -------
+    >>> from qclone.scheme import Canonical
+    >>> pair = Parallel(Canonical(2), 2)
+    >>> pair.inputs, pair.clone("S1").wires
+    (('q0.A', 'q1.A'), ('q0.S1', 'q1.S1'))
+    """
+
+    base: Scheme
+    copies: int
+
+    def __post_init__(self) -> None:
+        if self.copies < 1:
+            raise InvalidInputError(
+                f"A register has at least one qubit, not {self.copies}.", "Give a positive number."
+            )
+
+    def __str__(self) -> str:
+        return f"{self.copies} qubits in parallel, each in {self.base}"
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        return tuple(Wire(f"q{q}.{w.label}", w.role) for q in range(self.copies) for w in self.base.wires)
+
+    @property
+    def num_qubits(self) -> int:
+        return self.copies * self.base.num_qubits
+
+    @property
+    def clones(self) -> tuple[str, ...]:
+        return self.base.clones
+
+    def clone(self, label: str) -> Clone:
+        one = self.base.clone(label)
+        return Clone(label, self._each(one.wires), self._each(one.key), self._each(one.outputs))
+
+    def prepare(self) -> stim.Circuit:
+        return place(self.base.prepare(), self._rows)
+
+    def encrypt(self) -> stim.Circuit:
+        return place(self.base.encrypt(), self._rows)
+
+    def decrypt(self, clone: str) -> stim.Circuit:
+        return place(self.base.decrypt(clone), self._rows)
+
+    @cached_property
+    def _rows(self) -> Integers:
+        return np.arange(self.num_qubits).reshape(self.copies, -1)
+
+    def _each(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"q{q}.{label}" for q in range(self.copies) for label in labels)

@@ -1,0 +1,118 @@
+"""Schemes as JSON: a name, and the parameters by name.
+
+The names below are stored in manifests: they outlive classes and never change their meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from qclone.errors import InvalidInputError
+from qclone.scheme._canonical import Canonical
+from qclone.scheme._parallel import Parallel
+from qclone.scheme._scheme import AnyScheme, Scheme
+
+NAMES: dict[str, type[AnyScheme]] = {
+    "canonical": Canonical,
+    "parallel": Parallel,
+}
+
+
+def to_spec(scheme: AnyScheme) -> dict[str, Any]:
+    """Return the JSON-able description of a scheme.
+
+    Raises
+    ------
+    InvalidInputError : a scheme of a class that has no name here.
+
+    Example
+    -------
+    >>> from qclone.scheme import Canonical, Parallel
+    >>> to_spec(Parallel(Canonical(4), copies=3))["base"]
+    {'scheme': 'canonical', 'num_clones': 4, 'synthesis': 'pair_tree'}
+    """
+    for name, kind in NAMES.items():
+        if type(scheme) is kind:
+            return {"scheme": name} | {f.name: _plain(getattr(scheme, f.name)) for f in fields(kind)}
+    raise InvalidInputError(f"{scheme} has no description as JSON.", f"Those that have: {', '.join(NAMES)}.")
+
+
+def from_spec(spec: Mapping[str, Any]) -> Scheme:
+    """Return the qubit scheme that `to_spec` described; parameters left out take their defaults.
+
+    Raises
+    ------
+    InvalidInputError : no scheme of that name; a parameter missing, unknown or of the wrong kind; or a
+        scheme of qudits (see `any_from_spec`), for which there are no qubit circuits.
+
+    Example
+    -------
+    >>> from_spec({"scheme": "canonical", "num_clones": 4})
+    Canonical(num_clones=4, synthesis='pair_tree')
+    """
+    scheme = any_from_spec(spec)
+    if not isinstance(scheme, Scheme):
+        raise InvalidInputError(
+            f"{scheme} is not a scheme of qubits.", "Circuits and the store work on qubits."
+        )
+    return scheme
+
+
+def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
+    """Return the scheme, of qubits or of qudits, that `to_spec` described."""
+    if not isinstance(spec, Mapping) or spec.get("scheme") not in list(NAMES):
+        raise InvalidInputError(
+            f"This describes no scheme: {_short(spec)}.", f"Known are {', '.join(NAMES)}."
+        )
+    name = spec["scheme"]
+    kind = NAMES[name]
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}
+    given = {key: value for key, value in spec.items() if key != "scheme"}
+    required = {key for key, f in known.items() if f.default is MISSING}
+    if not required <= set(given) <= set(known):
+        raise InvalidInputError(
+            f"The scheme {name!r} does not take exactly these parameters: {', '.join(given) or 'none'}.",
+            f"It takes {', '.join(known)}.",
+        )
+    return kind(**{key: _value(f"{name}.{key}", hints[key], value) for key, value in given.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, AnyScheme):
+        return to_spec(value)
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _value(name: str, hint: Any, value: Any) -> Any:
+    """Turn JSON back into what the type hint of a parameter asks for."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        for option in arguments:
+            try:
+                return _value(name, option, value)
+            except InvalidInputError:
+                continue
+    elif origin is tuple and isinstance(value, list | tuple):
+        if arguments[1:] == (Ellipsis,):
+            return tuple(_value(name, arguments[0], v) for v in value)
+        if len(arguments) == len(value):
+            return tuple(_value(name, h, v) for h, v in zip(arguments, value, strict=True))
+    elif origin is Literal:
+        if value in arguments:
+            return value
+    elif isinstance(hint, type) and issubclass(hint, AnyScheme):
+        scheme = any_from_spec(value)
+        if isinstance(scheme, hint):
+            return scheme
+    elif type(value) is hint or (value is None and hint is type(None)):
+        return value
+    raise InvalidInputError(f"The parameter {name} cannot be {_short(value)}.", "See `to_spec` for its form.")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
