@@ -1,1 +1,37 @@
-"""Devices: a processor's coupling map, calibration and noise rules."""
+"""Processors: coupling map, calibration, noise rules.
+
+kingston = load_device("kingston")         # or Device.load("mine.json"), Device.from_backend(backend)
+kingston.num_qubits, kingston.edges        # 156, ((0, 1), (1, 2), ...): what works only
+kingston.qubit(3).t1_s, kingston.coupler(0, 1).error
+target_of(kingston)                        # for qiskit.transpile
+NoiseRules(idle=False)                     # which of the twin's rules are on: `RULES` says what they are
+"""
+
+from qclone.device._backend import from_backend, target_of
+from qclone.device._catalog import DEVICES, load_device
+from qclone.device._device import Coupler, Device, Qubit
+from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
+from qclone.device._runtime import fake_backend, real_backend
+from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, synthetic
+
+__all__ = [
+    "DEVICES",
+    "RULES",
+    "Coupler",
+    "Device",
+    "NoiseRules",
+    "Qubit",
+    "Rule",
+    "all_to_all",
+    "depolarizing",
+    "fake_backend",
+    "from_backend",
+    "heavy_hex",
+    "idle_errors",
+    "line",
+    "load_device",
+    "real_backend",
+    "square_grid",
+    "synthetic",
+    "target_of",
+]

@@ -1,0 +1,239 @@
+"""A processor as frozen data: which qubits are coupled, how long things take, how often they fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import rustworkx
+from qiskit.providers import BackendV2
+
+from qclone.errors import InvalidInputError
+
+
+@dataclass(frozen=True, slots=True)
+class Qubit:
+    """The calibration of one qubit.
+
+    Parameters
+    ----------
+    t1_s, t2_s : relaxation and dephasing time, seconds; t2_s <= 2 t1_s, as physics has it.
+    gate_error : average infidelity of one sx or x pulse, in [0, 1).
+    gate_duration_s : duration of one pulse, seconds. rz is a change of frame: no time, no error.
+    readout_error : probability that a measured bit is wrong, in [0, 1).
+    """
+
+    t1_s: float
+    t2_s: float
+    gate_error: float
+    gate_duration_s: float
+    readout_error: float
+
+    def __post_init__(self) -> None:
+        if not (self.t1_s > 0 and 0 < self.t2_s <= 2 * self.t1_s * (1 + 1e-12)):
+            raise InvalidInputError(
+                f"A qubit with T1 = {self.t1_s} s and T2 = {self.t2_s} s does not exist.",
+                "Both are positive, in seconds, and T2 is at most 2 T1.",
+            )
+        _check_rates(self.gate_error, self.readout_error)
+        _check_durations(self.gate_duration_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Coupler:
+    """The calibration of one coupled pair of qubits.
+
+    Parameters
+    ----------
+    a, b : qubit indices, a < b; a CZ-class gate is symmetric.
+    error : average infidelity of the two-qubit gate, in [0, 1).
+    duration_s : its duration, seconds.
+    """
+
+    a: int
+    b: int
+    error: float
+    duration_s: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.a < self.b:
+            raise InvalidInputError(
+                f"A coupler between qubits {self.a} and {self.b} makes no sense.", "Name a < b, from 0."
+            )
+        _check_rates(self.error)
+        _check_durations(self.duration_s)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A processor: qubits, couplers, durations, on one day.
+
+    Only what works is in it: a faulty qubit is None, and a faulty coupler (no calibration, or error 1)
+    is left out.
+
+    Parameters
+    ----------
+    name : what people call it.
+    qubits : the calibration of each qubit, or None for a faulty one; position = physical index.
+    couplers : the working couplers between working qubits.
+    measurement_duration_s, reset_duration_s : seconds.
+    snapshot_date : ISO date of the calibration; empty for a synthetic device.
+
+    Raises
+    ------
+    InvalidInputError : a coupler named twice, beyond the qubits, or on a faulty qubit.
+
+    Example
+    -------
+    >>> from qclone.device import load_device
+    >>> kingston = load_device("kingston")
+    >>> kingston.num_qubits, len(kingston.couplers), kingston.snapshot_date
+    (156, 164, '2026-04-15')
+    >>> kingston.coupler(1, 0).duration_s
+    6.8e-08
+    """
+
+    name: str
+    qubits: tuple[Qubit | None, ...]
+    couplers: tuple[Coupler, ...]
+    measurement_duration_s: float
+    reset_duration_s: float
+    snapshot_date: str = ""
+
+    def __post_init__(self) -> None:
+        _check_durations(self.measurement_duration_s, self.reset_duration_s)
+        seen: set[tuple[int, int]] = set()
+        for c in self.couplers:
+            if c.b >= self.num_qubits or self.qubits[c.a] is None or self.qubits[c.b] is None:
+                raise InvalidInputError(
+                    f"The coupler ({c.a}, {c.b}) of {self.name} needs two working qubits.",
+                    f"There are {self.num_qubits} qubits, numbered from 0; those given as null are faulty.",
+                )
+            if (c.a, c.b) in seen:
+                raise InvalidInputError(
+                    f"The coupler ({c.a}, {c.b}) of {self.name} is named twice.",
+                    "Name each once, with a < b.",
+                )
+            seen.add((c.a, c.b))
+
+    @classmethod
+    def from_backend(cls, backend: BackendV2) -> Device:
+        """Return the device of any Qiskit backend; see `qclone.device.from_backend`."""
+        from qclone.device._backend import from_backend
+
+        return from_backend(backend)
+
+    @property
+    def num_qubits(self) -> int:
+        """Number of physical qubits, faulty ones included."""
+        return len(self.qubits)
+
+    @cached_property
+    def working_qubits(self) -> tuple[int, ...]:
+        """Physical indices of the qubits that work."""
+        return tuple(i for i, q in enumerate(self.qubits) if q is not None)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (a, b), a < b, of the working couplers."""
+        return tuple((c.a, c.b) for c in self.couplers)
+
+    @cached_property
+    def graph(self) -> rustworkx.PyGraph[int, Coupler]:
+        """The working couplers as a graph whose node indices are physical qubits."""
+        graph: rustworkx.PyGraph[int, Coupler] = rustworkx.PyGraph(multigraph=False)
+        graph.add_nodes_from(range(self.num_qubits))
+        graph.add_edges_from([(c.a, c.b, c) for c in self.couplers])
+        return graph
+
+    def qubit(self, index: int) -> Qubit:
+        """Return the calibration of a qubit; raises InvalidInputError if it is faulty or does not exist."""
+        found = self.qubits[index] if 0 <= index < self.num_qubits else None
+        if found is None:
+            raise InvalidInputError(
+                f"Qubit {index} of {self.name} does not work."
+                if 0 <= index < self.num_qubits
+                else f"{self.name} has no qubit {index}.",
+                f"{self.name} has {len(self.working_qubits)} working qubits of {self.num_qubits}.",
+            )
+        return found
+
+    def coupler(self, a: int, b: int) -> Coupler:
+        """Return the coupler between two qubits, in either order; raises InvalidInputError without one."""
+        try:
+            return self._coupler_of[min(a, b), max(a, b)]
+        except KeyError:
+            raise InvalidInputError(
+                f"{self.name} has no working coupler between qubits {a} and {b}.",
+                "Route the circuit for this device first.",
+            ) from None
+
+    @cached_property
+    def _coupler_of(self) -> dict[tuple[int, int], Coupler]:
+        return {(c.a, c.b): c for c in self.couplers}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the device as JSON types: what `save` writes and `from_dict` reads."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Device:
+        """Return the device of a JSON document; raises InvalidInputError if it is not one."""
+        try:
+            return cls(
+                name=str(document["name"]),
+                qubits=tuple(None if q is None else Qubit(**q) for q in document["qubits"]),
+                couplers=tuple(Coupler(**c) for c in document["couplers"]),
+                measurement_duration_s=float(document["measurement_duration_s"]),
+                reset_duration_s=float(document["reset_duration_s"]),
+                snapshot_date=str(document.get("snapshot_date", "")),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInputError(
+                f"This is no description of a device: {error}.",
+                "Write one with Device.save to see what it looks like.",
+            ) from None
+
+    def save(self, path: str | Path) -> None:
+        """Write the device as JSON, one qubit or coupler a line."""
+        document = self.to_dict()
+        rows = {key: document.pop(key) for key in ("qubits", "couplers")}
+        text = json.dumps(document)[:-1]
+        for key, values in rows.items():
+            text += f',\n"{key}": [\n' + ",\n".join(json.dumps(v) for v in values) + "]"
+        Path(path).write_text(text + "}\n")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Device:
+        """Return the device of a JSON file; raises InvalidInputError if it is not one."""
+        try:
+            document = json.loads(Path(path).read_text())
+        except (OSError, ValueError) as error:
+            raise InvalidInputError(
+                f"The device file {path} cannot be read: {error}.", "Name a JSON file written by Device.save."
+            ) from None
+        if not isinstance(document, dict):
+            raise InvalidInputError(
+                f"The device file {path} holds no device.", "Name a JSON file written by Device.save."
+            )
+        return cls.from_dict(document)
+
+
+def _check_rates(*rates: float) -> None:
+    for rate in rates:
+        if not 0 <= rate < 1:
+            raise InvalidInputError(
+                f"An error rate must be at least 0 and below 1, not {rate}.", "Leave out what is faulty."
+            )
+
+
+def _check_durations(*durations_s: float) -> None:
+    for duration_s in durations_s:
+        if not 0 <= duration_s < 1:
+            raise InvalidInputError(
+                f"A duration of {duration_s} s makes no sense.", "Durations are in seconds, below one."
+            )

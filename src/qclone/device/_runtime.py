@@ -1,0 +1,62 @@
+"""The one place that imports IBM's runtime."""
+
+from __future__ import annotations
+
+import warnings
+
+from qiskit.providers import BackendV2
+
+from qclone.errors import InvalidInputError, MissingPackageError, QcloneError
+
+
+def fake_backend(name: str) -> BackendV2:
+    """Return the fake backend of `qiskit_ibm_runtime` that carries a processor's calibration snapshot.
+
+    Raises
+    ------
+    MissingPackageError : qiskit-ibm-runtime is not installed.
+    InvalidInputError : IBM ships no snapshot of that name.
+    """
+    try:
+        from qiskit_ibm_runtime import fake_provider
+    except ImportError:
+        raise MissingPackageError("qiskit-ibm-runtime", "device") from None
+    kind = getattr(fake_provider, f"Fake{name.capitalize()}", None)
+    if kind is None:
+        raise InvalidInputError(
+            f"IBM ships no snapshot of a device {name!r}.",
+            "Its snapshots are in qiskit_ibm_runtime.fake_provider, for example kingston.",
+        )
+    with warnings.catch_warnings():
+        # FakeNighthawk says that its errors are not typical of the type; docs/twin.md says it too.
+        warnings.simplefilter("ignore", UserWarning)
+        return kind()
+
+
+def real_backend(name: str) -> BackendV2:
+    """Return a real processor through the user's saved IBM Quantum account.
+
+    Raises
+    ------
+    MissingPackageError : qiskit-ibm-runtime is not installed.
+    QcloneError : no account is saved, or the service does not offer the processor.
+    """
+    try:
+        from qiskit_ibm_runtime import QiskitRuntimeService
+        from qiskit_ibm_runtime.exceptions import IBMRuntimeError
+    except ImportError:
+        raise MissingPackageError("qiskit-ibm-runtime", "device") from None
+    from qiskit.providers.exceptions import QiskitBackendNotFoundError
+
+    if not QiskitRuntimeService.saved_accounts():
+        raise QcloneError(
+            "No IBM Quantum account is saved on this machine.",
+            "Save one with QiskitRuntimeService.save_account(token=...), or use another engine such as twin.",
+        )
+    try:
+        return QiskitRuntimeService().backend(f"ibm_{name}")
+    except (IBMRuntimeError, QiskitBackendNotFoundError, ValueError, OSError) as error:
+        raise QcloneError(
+            f"IBM's service does not give us ibm_{name}: {error}.",
+            "Check the account, the network and the name of the processor.",
+        ) from None
