@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from qclone.scheme._wires import Role, Wire
 
 # 2 n + 1 wires, each some tens of bytes in every room.
 MAX_CLONES = 10_000_000
+_NUMBERED = re.compile(r"[SN][1-9][0-9]{0,7}")
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,17 @@ class Canonical(Scheme):
         signals = tuple(f"S{i}" for i in range(1, self.num_clones + 1))
         return (*signals, "A") if self.num_clones % 2 == 0 else signals
 
+    def index(self, label: str) -> int:
+        # By arithmetic: a million wires are not listed to find one.
+        if label == "A":
+            return 0
+        number = self._number(label)
+        if number == 0:
+            return super().index(label)
+        return number if label[0] == "S" else number + self.num_clones
+
     def clone(self, label: str) -> Clone:
-        if label not in self._clone_labels:
-            raise self.no_such_clone(label)
+        self._check_clone(label)
         return Clone(label, wires=(label,), key=self._all_noise, outputs=(label,))
 
     def prepare(self) -> stim.Circuit:
@@ -87,8 +97,7 @@ class Canonical(Scheme):
         return _text.circuit(spread(np.concatenate([[0], self._signals]), self.synthesis))
 
     def decrypt(self, clone: str) -> stim.Circuit:
-        if clone not in self._clone_labels:
-            raise self.no_such_clone(clone)
+        self._check_clone(clone)
         if clone == "A":
             return _text.circuit(spread(np.concatenate([[0], self._noise]), self.synthesis)).inverse()
         signal = self.index(clone)
@@ -122,9 +131,15 @@ class Canonical(Scheme):
     def _all_noise(self) -> tuple[str, ...]:
         return tuple(f"N{i}" for i in range(1, self.num_clones + 1))
 
-    @cached_property
-    def _clone_labels(self) -> frozenset[str]:
-        return frozenset(self.clones)
+    def _number(self, label: str) -> int:
+        """i of a wire S_i or N_i, else 0."""
+        number = int(label[1:]) if _NUMBERED.fullmatch(label) else 0
+        return number if number <= self.num_clones else 0
+
+    def _check_clone(self, label: str) -> None:
+        source = label == "A" and self.num_clones % 2 == 0
+        if not (source or (label.startswith("S") and self._number(label))):
+            raise self.no_such_clone(label)
 
 
 def _decrypt_by_definition(signal: int, noise: int, others: Indices) -> list[str]:

@@ -1,5 +1,13 @@
 """Engines: exact expectations, sampling, Aer; all behind Qiskit's V2 primitives."""
 
 from qclone.simulate._exact import entanglement_fidelity, expectations, record_expectations
+from qclone.simulate._uniform import UniformNoise, round_trip, round_trip_fidelity
 
-__all__ = ["entanglement_fidelity", "expectations", "record_expectations"]
+__all__ = [
+    "UniformNoise",
+    "entanglement_fidelity",
+    "expectations",
+    "record_expectations",
+    "round_trip",
+    "round_trip_fidelity",
+]

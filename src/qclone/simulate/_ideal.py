@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -32,29 +33,28 @@ class Observable:
 
 def ideal_values(circuit: stim.Circuit, observables: Iterable[Observable]) -> list[int]:
     """Return the noiseless expectation, -1, 0 or +1, of each observable on |0...0>; linear in gates each."""
-    clean = circuit.without_noise()
-    has_records = clean.num_measurements > 0 or clean.num_sweep_bits > 0
-    steps = _steps(clean.flattened(), has_records)
-    return [_ideal_value(steps, clean.num_qubits, clean.num_measurements, o) for o in observables]
+    steps = _steps(circuit)
+    return [_ideal_value(steps, circuit.num_qubits, circuit.num_measurements, o) for o in observables]
 
 
-def _steps(circuit: stim.Circuit, has_records: bool) -> list[stim.Circuit | stim.CircuitInstruction]:
-    """Unitary stretches as circuits, which stim carries a Pauli through, and the rest one by one."""
+def _steps(circuit: stim.Circuit) -> list[stim.Circuit | stim.CircuitInstruction]:
+    """Unitary stretches as circuits, which stim carries a Pauli through, and the rest one by one; no noise.
+
+    By lines of text: appending to a circuit one instruction at a time, or `without_noise`, copies the
+    targets of a growing instruction again and again, which is quadratic for a chain of gates.
+    """
     steps: list[stim.Circuit | stim.CircuitInstruction] = []
-    stretch = stim.Circuit()
-    for instruction in circuit:
-        is_feedback = (
-            has_records
-            and instruction.name in _FEEDBACK
-            and any(not t.is_qubit_target for t in instruction.targets_copy())
-        )
-        data = stim.gate_data(instruction.name)
+    stretch: list[str] = []
+    for line in str(circuit.flattened()).splitlines():
+        name = re.split(r"[ (\[]", line, maxsplit=1)[0]
+        data = stim.gate_data(name)
+        is_feedback = name in _FEEDBACK and ("rec[" in line or "sweep[" in line)
         if data.is_unitary and not is_feedback:
-            stretch.append(instruction)
+            stretch.append(line)
         elif data.is_reset or data.produces_measurements or is_feedback:
-            steps += [stretch, instruction]
-            stretch = stim.Circuit()
-    return [*steps, stretch]
+            steps += [stim.Circuit("\n".join(stretch)), *stim.Circuit(line)]
+            stretch = []
+    return [*steps, stim.Circuit("\n".join(stretch))]
 
 
 def _ideal_value(
