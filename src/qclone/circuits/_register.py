@@ -1,0 +1,189 @@
+"""Registers: the states that users store, given as circuits or as state vectors."""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit, qasm3, qpy
+from qiskit.circuit.library import StatePreparation
+from qiskit.quantum_info import Statevector
+
+from qclone.circuits._formats import MAX_BYTES, parse
+from qclone.circuits._preparation import pure_preparation
+from qclone.errors import InvalidInputError, UnsupportedCircuitError
+
+NUMPY_MAGIC = b"\x93NUMPY"
+# 2^24 complex amplitudes are 256 MiB.
+MAX_VECTOR_QUBITS = 24
+SUFFIXES = (".qasm", ".qpy")
+
+
+@dataclass(frozen=True)
+class Register:
+    """A pure state of k qubits, as the unitary circuit that makes it from |0...0>.
+
+    Parameters
+    ----------
+    circuit : unitary gates on k >= 1 qubits; no classical bits, no measurements, no barriers.
+    notices : sentences about what was left out when the file was read.
+    source : the name of the file.
+    """
+
+    circuit: QuantumCircuit
+    notices: tuple[str, ...]
+    source: str
+
+    @property
+    def num_qubits(self) -> int:
+        """Number of qubits k."""
+        return self.circuit.num_qubits
+
+    @cached_property
+    def state_vector(self) -> NDArray[np.complex128]:
+        """The amplitudes, shape (2^k,); index bit i is qubit i, as in Qiskit."""
+        if self.num_qubits > MAX_VECTOR_QUBITS:
+            raise UnsupportedCircuitError(
+                f"The state of {self.num_qubits} qubits has 2^{self.num_qubits} amplitudes.",
+                f"At most {MAX_VECTOR_QUBITS} qubits can be written out.",
+            )
+        data = self.circuit.data
+        if len(data) == 1 and _is_amplitudes(data[0].operation) and self.circuit.global_phase == 0:
+            order = [self.circuit.find_bit(q).index for q in data[0].qubits]
+            if order == list(range(self.num_qubits)):
+                return np.asarray(data[0].operation.params, dtype=np.complex128)
+        return np.asarray(Statevector(self.circuit).data)
+
+
+def read_register(path: str | os.PathLike[str]) -> Register:
+    """Read a state preparation from OpenQASM 2, OpenQASM 3, QPY, or a NumPy file of amplitudes.
+
+    The format is told from the content. Final measurements, barriers and delays are left out, with a
+    notice. A ``.npy`` file holds 2^k amplitudes of norm 1 in Qiskit's order (index bit i is qubit i).
+
+    Raises
+    ------
+    UnsupportedCircuitError : not a circuit, malformed, too large, or not a pure state preparation; the
+        message names the line (OpenQASM) or the position (QPY) of what is wrong.
+    InvalidInputError : there is no such file, or it cannot be read.
+    """
+    path = Path(path)
+    content = _content(path)
+    if content.startswith(NUMPY_MAGIC):
+        return Register(_amplitudes(content, path.name), (), path.name)
+    return from_bytes(content, path.name)
+
+
+def from_text(text: str, name: str = "the text") -> Register:
+    """Read a state preparation from OpenQASM text.
+
+    >>> bell = from_text('OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; h q[0]; cx q[0], q[1];')
+    >>> bell.state_vector.round(3).tolist()
+    [(0.707+0j), 0j, 0j, (0.707+0j)]
+    """
+    return from_bytes(text.encode(), name)
+
+
+def from_bytes(content: bytes, name: str = "the circuit") -> Register:
+    """Read a state preparation from the content of an OpenQASM or QPY file."""
+    file = parse(content, name)
+    circuit, notices = pure_preparation(file.circuit, file.where, name)
+    return Register(circuit, notices, name)
+
+
+def to_text(circuit: QuantumCircuit) -> str:
+    """Return the circuit in OpenQASM 3, with the definition of every gate that is not standard."""
+    return qasm3.dumps(circuit)
+
+
+def to_bytes(circuit: QuantumCircuit) -> bytes:
+    """Return the circuit in QPY."""
+    stream = io.BytesIO()
+    qpy.dump(circuit, stream)
+    return stream.getvalue()
+
+
+def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> None:
+    """Write a circuit as OpenQASM 3 (``.qasm``) or QPY (``.qpy``): whole or not at all.
+
+    Raises
+    ------
+    InvalidInputError : the name ends with neither.
+    """
+    path = Path(path)
+    if path.suffix not in SUFFIXES:
+        raise InvalidInputError(
+            f"The format of {path.name} is not known.", f"End its name with one of {', '.join(SUFFIXES)}."
+        )
+    content = to_bytes(circuit) if path.suffix == ".qpy" else to_text(circuit).encode()
+    write_whole(path, content)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name, then rename it: no one ever sees half of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _content(path: Path) -> bytes:
+    remedy = "Give the path of an OpenQASM, QPY or NumPy file."
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            what = "a directory" if path.is_dir() else "not a regular file"
+            raise InvalidInputError(f"{path} is {what}.", remedy)
+        with path.open("rb") as stream:
+            return stream.read(max(*MAX_BYTES.values(), 32 << MAX_VECTOR_QUBITS) + 1)
+    except FileNotFoundError:
+        raise InvalidInputError(f"There is no file {path}.", remedy) from None
+    except PermissionError:
+        raise InvalidInputError(f"{path} may not be read.", "Change its permissions, or copy it.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidInputError(f"{path} cannot be read: {reason}.", remedy) from None
+
+
+def _is_amplitudes(operation: object) -> bool:
+    return isinstance(operation, StatePreparation) and not isinstance(operation.params[0], str)
+
+
+def _amplitudes(content: bytes, name: str) -> QuantumCircuit:
+    try:
+        vector = np.load(io.BytesIO(content), allow_pickle=False)
+    except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError):
+        raise UnsupportedCircuitError(
+            f"{name} is a damaged NumPy file.", "Save it again with numpy.save."
+        ) from None
+    num_qubits = int(vector.size).bit_length() - 1
+    if vector.dtype.kind not in "iufc" or vector.ndim != 1 or vector.size != 2**num_qubits or num_qubits == 0:
+        raise UnsupportedCircuitError(
+            f"{name} holds {vector.dtype} of shape {vector.shape}, not a state vector.",
+            "A register of k qubits has 2^k complex amplitudes.",
+        )
+    if num_qubits > MAX_VECTOR_QUBITS:
+        raise UnsupportedCircuitError(
+            f"{name} holds {num_qubits} qubits.", f"At most {MAX_VECTOR_QUBITS} can be read as amplitudes."
+        )
+    norm = float(np.linalg.norm(vector))
+    if not abs(norm - 1) < 1e-6:
+        raise UnsupportedCircuitError(
+            f"The amplitudes in {name} have norm {norm:g}, not 1.", "Normalise them."
+        )
+    circuit = QuantumCircuit(num_qubits)
+    circuit.append(StatePreparation(vector.astype(np.complex128) / norm), range(num_qubits))
+    return circuit
