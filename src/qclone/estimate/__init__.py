@@ -1,1 +1,46 @@
-"""Estimates: fidelities, CHSH, parity oscillations, intervals."""
+"""Estimates: fidelities, CHSH and correlations, each with one standard deviation; bounds to compare with.
+
+parity(counts, bits)                    # an Estimate from counts; `exact(value, shots)` from a known value
+bell_fidelity(xx, yy, zz)               # entanglement fidelity
+ghz_fidelity(population, oscillation)   # parity oscillations
+"""
+
+from qclone.estimate._bounds import (
+    CLASSICAL_CHSH,
+    QUANTUM_CHSH,
+    WITNESS,
+    approximate_cloning_chsh,
+    approximate_cloning_fidelity,
+    noise_floor,
+)
+from qclone.estimate._counts import parity, population
+from qclone.estimate._estimate import Estimate, average, exact
+from qclone.estimate._fidelity import (
+    bell_fidelity,
+    chsh,
+    coherence,
+    correlation_matrix,
+    ghz_fidelity,
+)
+from qclone.estimate._mechanisms import Mechanisms, no_flip_probability
+
+__all__ = [
+    "CLASSICAL_CHSH",
+    "QUANTUM_CHSH",
+    "WITNESS",
+    "Estimate",
+    "Mechanisms",
+    "approximate_cloning_chsh",
+    "approximate_cloning_fidelity",
+    "average",
+    "bell_fidelity",
+    "chsh",
+    "coherence",
+    "correlation_matrix",
+    "exact",
+    "ghz_fidelity",
+    "no_flip_probability",
+    "noise_floor",
+    "parity",
+    "population",
+]
