@@ -67,7 +67,7 @@ def chsh(zz: Estimate, zx: Estimate, xz: Estimate, xx: Estimate) -> Estimate:
 
     Example
     -------
-    >>> e = Estimate(1 / sqrt(2), 0.005)
+    >>> e = Estimate(0.5**0.5, 0.005)
     >>> print(chsh(e, e, e, -e))
     2.828 ± 0.010
     """
