@@ -1,10 +1,12 @@
 """Every Python block and every command in the README and the docs runs, in order, one session a page.
 
 ```python blocks share one namespace a page. In ```console blocks the lines after `$ ` are run by bash in an
-empty folder; the lines below a command are its output, in which `...` stands for anything.
+empty folder, lines after `> ` continue them, and the lines below a command are its output, in which `...`
+stands for anything.
 """
 
 import doctest
+import itertools
 import os
 import re
 import subprocess
@@ -24,11 +26,13 @@ def blocks(page: Path, language: str) -> list[str]:
 
 
 def commands(block: str) -> list[tuple[str, str]]:
-    """Split a console block into (command, expected output); a trailing backslash continues a command."""
+    """Split a console block into (command, expected output); lines after `> ` continue a command."""
     pairs: list[tuple[str, str]] = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-        command, _, output = re.match(r"((?:.*\\\n)*.*)(\n?)(.*)", part, re.DOTALL).groups()
-        pairs.append((command, output))
+        lines = part.splitlines(keepends=True)
+        more = list(itertools.takewhile(lambda text: text.startswith("> "), lines[1:]))
+        command = "".join([lines[0], *(text[2:] for text in more)]).rstrip("\n")
+        pairs.append((command, "".join(lines[1 + len(more) :])))
     return pairs
 
 

@@ -27,7 +27,7 @@ COMMANDS: dict[str, str] = {
     # "circuit": "Write the circuit of a scheme, or draw it.",
     # "experiment": "Run a published experiment and set it beside the published values.",
     # "report": "Write the report of a folder of results.",
-    # "sweep": "Run an experiment over a grid, on any number of workers.",
+    "sweep": "Run an experiment over a grid, on any number of workers.",
     # "plan": "Compare ways of storing a qubit under given losses and noise.",
     # "bench": "Run the benchmarks and print ratios.",
     # "serve": "Run the fabric or one server as a service.",

@@ -1,0 +1,47 @@
+"""Results on disk: Parquet files that appear whole or not at all, every row under the key of its content."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from qclone.errors import InvalidInputError
+
+
+class Results:
+    """The rows that a sweep has finished, in one folder.
+
+    Each finished batch is one file, written under a temporary name and renamed, so a reader or a
+    restart sees whole batches only.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        if self.folder.exists() and not self.folder.is_dir():
+            raise InvalidInputError(f"{folder} is a file.", "Give a folder with --out.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def keys(self) -> set[str]:
+        """Return the keys of the finished points."""
+        table = self.table()
+        return set(table.column("key").to_pylist()) if table.num_rows else set()
+
+    def table(self) -> pa.Table:
+        """Return all rows as one table; columns that a batch lacks are null there."""
+        parts = [pq.read_table(path) for path in sorted(self.folder.glob("part-*.parquet"))]
+        return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
+
+    def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write one batch of rows durably; each has a `key`."""
+        final = self.folder / f"part-{rows[0]['key']}.parquet"
+        partial = final.with_suffix(".partial")
+        with partial.open("wb") as file:
+            pq.write_table(pa.Table.from_pylist(list(rows)), file)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(final)

@@ -1,0 +1,113 @@
+"""A sweep: one experiment over a grid of parameters, described in a few lines of TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qclone import __version__
+from qclone.errors import InvalidInputError
+
+Point = dict[str, Any]
+_EXAMPLE = "See docs/sweeps.md for an example."
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One experiment over the product of the values of its parameters.
+
+    Parameters
+    ----------
+    experiment : name of a point function; see `POINTS`.
+    grid : parameter -> its values; the points are their product, the last parameter running fastest.
+    fixed : parameters with one value at every point.
+
+    Raises
+    ------
+    InvalidInputError : an empty grid axis, or a parameter that is both fixed and varied.
+
+    Example
+    -------
+    >>> sweep = Sweep("round_trip", {"n": [2, 4], "p2": [0.0, 1e-3]}, {"p1": 0.0})
+    >>> sweep.num_points, next(sweep.points())
+    (4, {'p1': 0.0, 'n': 2, 'p2': 0.0})
+    """
+
+    experiment: str
+    grid: Mapping[str, Sequence[Any]]
+    fixed: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        for name, values in self.grid.items():
+            if not values:
+                raise InvalidInputError(f"The grid gives no value for {name!r}.", "List at least one.")
+            if name in self.fixed:
+                raise InvalidInputError(f"{name!r} is both fixed and in the grid.", "Remove one of the two.")
+
+    @property
+    def num_points(self) -> int:
+        """Number of points: the product of the axes' lengths."""
+        product = 1
+        for values in self.grid.values():
+            product *= len(values)
+        return product
+
+    def points(self) -> Iterator[Point]:
+        """Yield the parameters of each point."""
+        for values in itertools.product(*self.grid.values()):
+            yield {**self.fixed, **dict(zip(self.grid, values, strict=True))}
+
+    def key(self, point: Point) -> str:
+        """Return the identity of a point's result: a hash of what was computed and by which version."""
+        content = json.dumps([__version__, self.experiment, point], sort_keys=True)
+        return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def read_sweep(path: str | Path) -> Sweep:
+    """Read a sweep from a TOML file.
+
+    The file names the `experiment`, a table `[grid]` whose values are lists or ranges such as "2-15" or
+    "2-14/4" (first-last/step), and optionally a table `[fixed]`.
+
+    Raises
+    ------
+    InvalidInputError : the file is missing, is not TOML, or says something else.
+    """
+    try:
+        document = tomllib.loads(Path(path).read_text())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise InvalidInputError(f"Cannot read {path}: {reason}.", "Give the path of a TOML file.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidInputError(
+            f"{path} is not TOML: {error}.", "See docs/sweeps.md for an example."
+        ) from None
+    unknown = set(document) - {"experiment", "grid", "fixed"}
+    if (
+        unknown
+        or not isinstance(document.get("experiment"), str)
+        or not isinstance(document.get("grid"), dict)
+    ):
+        said = f"does not know {', '.join(sorted(unknown))}" if unknown else "needs `experiment` and [grid]"
+        raise InvalidInputError(f"{path}: a sweep {said}.", "See docs/sweeps.md for an example.")
+    grid = {name: _values(name, given) for name, given in document["grid"].items()}
+    return Sweep(document["experiment"], grid, document.get("fixed", {}))
+
+
+def _values(name: str, given: object) -> Sequence[Any]:
+    if isinstance(given, list):
+        return given
+    if isinstance(given, str):
+        bounds, _, step = given.partition("/")
+        first, _, last = bounds.partition("-")
+        if first.isdecimal() and last.isdecimal() and (step or "1").isdecimal() and int(step or 1) > 0:
+            return range(int(first), int(last) + 1, int(step or 1))
+    raise InvalidInputError(
+        f"The grid's {name!r} is neither a list nor a range.", 'Write [2, 4, 8], "2-15" or "2-14/4".'
+    )
