@@ -3,11 +3,16 @@
 from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
 from qclone.scheme._encoding import Encoding
+from qclone.scheme._gather import gather, restrict
+from qclone.scheme._modular import RowSpace
 from qclone.scheme._parallel import Parallel
+from qclone.scheme._phases import Phases, choose_phases
 from qclone.scheme._place import place
+from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Clone, Scheme
 from qclone.scheme._spec import any_from_spec, from_spec, to_spec
 from qclone.scheme._synthesis import SYNTHESES, Synthesis
+from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Role, Wire
 
 __all__ = [
@@ -17,13 +22,22 @@ __all__ = [
     "Clone",
     "Encoding",
     "Parallel",
+    "Phases",
+    "QuditScheme",
     "Role",
+    "RowSpace",
     "Scheme",
     "Synthesis",
     "Wire",
+    "WeylCircuit",
+    "WeylGate",
+    "WeylRows",
     "any_from_spec",
     "check_scheme",
+    "choose_phases",
     "from_spec",
+    "gather",
     "place",
+    "restrict",
     "to_spec",
 ]

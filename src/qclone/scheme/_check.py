@@ -7,15 +7,17 @@ from collections.abc import Iterable
 import stim
 
 from qclone.errors import InvalidInputError
-from qclone.scheme._scheme import Scheme
+from qclone.scheme._qudit import QuditScheme
+from qclone.scheme._scheme import AnyScheme, Scheme
+from qclone.scheme._weyl import WeylCircuit, WeylRows
 
 
-def check_scheme(scheme: Scheme, clones: Iterable[str] | None = None) -> None:
-    """Prove by tableau that a scheme keeps the contract of `Scheme`; signs included.
+def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = None) -> None:
+    """Prove exactly, phases included, that a scheme keeps the contract of `Scheme`.
 
     Wires, inputs and clones are named once each; ``prepare`` leaves the inputs alone; every ``decrypt``
-    acts on its clone and key only; and with each input half of a Bell pair with a reference qubit, the
-    round trip leaves every reference in that same Bell state with the clone's output.
+    acts on its clone and key only, and gives every input back on the clone's outputs. For qubits the last is
+    shown by a tableau with reference qubits, for qudits by carrying X and Z of the output back to the start.
 
     Parameters
     ----------
@@ -28,57 +30,77 @@ def check_scheme(scheme: Scheme, clones: Iterable[str] | None = None) -> None:
 
     Example
     -------
-    >>> from qclone.scheme import Canonical
+    >>> from qclone.scheme import Canonical, QuditScheme
     >>> check_scheme(Canonical(4))
+    >>> check_scheme(QuditScheme(10, dimension=12))
     """
     labels = [w.label for w in scheme.wires]
     _require(scheme, len(set(labels)) == len(labels) == scheme.num_qubits, "two wires have the same label")
     _require(scheme, len(set(scheme.clones)) == len(scheme.clones) > 0, "two clones have the same label")
     _require(scheme, len(scheme.inputs) > 0, "it has no input")
-    inputs = set(scheme.indices(scheme.inputs))
-    _require(scheme, not inputs & _touched(scheme.prepare()), "prepare touches an input")
-
-    references = range(scheme.num_qubits, scheme.num_qubits + len(inputs))
-    encrypted = stim.TableauSimulator()
-    for reference, wire in zip(references, scheme.indices(scheme.inputs), strict=True):
-        encrypted.h(reference)
-        encrypted.cx(reference, wire)
-    encrypted.do(scheme.prepare())
-    encrypted.do(scheme.encrypt())
-    _require(scheme, encrypted.num_qubits <= scheme.num_qubits + len(inputs), "a circuit leaves its wires")
-
+    inputs = scheme.indices(scheme.inputs)
+    _require(scheme, not set(inputs) & _touched(scheme.prepare()), "prepare touches an input")
+    recovers = _Qubits(scheme) if isinstance(scheme, Scheme) else _Qudits(scheme)
     for label in scheme.clones if clones is None else clones:
         clone = scheme.clone(label)
-        decrypt = scheme.decrypt(label)
         allowed = set(scheme.indices(clone.wires + clone.key))
-        _require(scheme, len(clone.outputs) == len(inputs), f"clone {label} lacks an output for some input")
+        outputs = scheme.indices(clone.outputs)
+        touched = _touched(scheme.decrypt(label))
         _require(scheme, not set(clone.wires) & set(clone.key), f"clone {label} holds a part of its own key")
-        _require(scheme, _touched(decrypt) <= allowed, f"decrypt({label!r}) touches more than clone and key")
-        decrypted = encrypted.copy()
-        decrypted.do(decrypt)
-        for reference, output in zip(references, scheme.indices(clone.outputs), strict=True):
-            recovered = output in allowed and all(
-                decrypted.peek_observable_expectation(_pair(pauli, reference, output)) == sign
-                for pauli, sign in (("X", 1), ("Z", 1))
-            )
-            _require(scheme, recovered, f"clone {label} does not give the input back")
+        _require(scheme, touched <= allowed, f"decrypt({label!r}) touches more than clone and key")
+        _require(scheme, len(outputs) == len(inputs), f"clone {label} lacks an output for some input")
+        _require(scheme, set(outputs) <= allowed, f"clone {label} has an output elsewhere")
+        _require(scheme, recovers(label, outputs), f"clone {label} does not give the input back")
 
 
-def _pair(pauli: str, a: int, b: int) -> stim.PauliString:
-    return stim.PauliString({a: pauli, b: pauli})
+class _Qubits:
+    """The encrypted state, every input half of a Bell pair with a reference qubit."""
+
+    def __init__(self, scheme: Scheme) -> None:
+        self.scheme = scheme
+        self.references = range(scheme.num_qubits, scheme.num_qubits + len(scheme.inputs))
+        self.encrypted = stim.TableauSimulator()
+        for reference, wire in zip(self.references, scheme.indices(scheme.inputs), strict=True):
+            self.encrypted.h(reference)
+            self.encrypted.cx(reference, wire)
+        self.encrypted.do(scheme.prepare())
+        self.encrypted.do(scheme.encrypt())
+
+    def __call__(self, label: str, outputs: tuple[int, ...]) -> bool:
+        decrypted = self.encrypted.copy()
+        decrypted.do(self.scheme.decrypt(label))
+        return all(
+            decrypted.peek_observable_expectation(stim.PauliString({reference: pauli, output: pauli})) == 1
+            for reference, output in zip(self.references, outputs, strict=True)
+            for pauli in "XZ"
+        )
 
 
-def _touched(circuit: stim.Circuit) -> set[int]:
+class _Qudits:
+    """X and Z of the output, carried back, are X and Z of the input times Z of wires that began in |0>."""
+
+    def __init__(self, scheme: QuditScheme) -> None:
+        self.scheme = scheme
+        self.encrypt = scheme.prepare() + scheme.encrypt()
+        (self.input,) = scheme.indices(scheme.inputs)
+
+    def __call__(self, label: str, outputs: tuple[int, ...]) -> bool:
+        d, size = self.scheme.dimension, self.scheme.num_qubits
+        backwards = (self.encrypt + self.scheme.decrypt(label)).inverse()
+        origin = backwards.conjugate(WeylRows.single(d, size, x=outputs, z=outputs))
+        goal = WeylRows.single(d, size, x=[self.input], z=[self.input])
+        same_z = (origin.z == goal.z)[:, self.input].all()
+        return bool((origin.x == goal.x).all() and same_z and not origin.t.any())
+
+
+def _touched(circuit: stim.Circuit | WeylCircuit) -> set[int]:
+    if isinstance(circuit, WeylCircuit):
+        return {wire for gate in circuit.gates for wire in gate.wires}
     # An identity acts on nothing.
-    return {
-        t.qubit_value
-        for gate in circuit
-        if gate.name != "I"
-        for t in gate.targets_copy()
-        if not t.is_combiner
-    }
+    gates = (gate for gate in circuit if gate.name != "I")
+    return {t.value for gate in gates for t in gate.targets_copy() if not t.is_combiner}
 
 
-def _require(scheme: Scheme, holds: bool, otherwise: str) -> None:
+def _require(scheme: AnyScheme, holds: bool, otherwise: str) -> None:
     if not holds:
         raise InvalidInputError(f"{scheme} breaks the contract of a scheme: {otherwise}.", "Mend the scheme.")

@@ -38,13 +38,11 @@ class AnyScheme(ABC):
 
     This is all that it takes to say who can recover or learn what. Schemes of qubits are `Scheme`s.
     Subclasses are frozen dataclasses whose parameters are JSON-able (integers, strings, tuples of them)
-    or schemes.
+    or schemes. ``dimension`` is d, that of every wire.
     """
 
-    @property
-    @abstractmethod
-    def dimension(self) -> int:
-        """d, the dimension of every wire: 2 for qubits."""
+    # Of every wire. Not annotated: a field of the subclasses that have another.
+    dimension = 2
 
     @property
     @abstractmethod
@@ -109,11 +107,6 @@ class Scheme(AnyScheme):
     wires and key only. Running all three moves the input state to the clone's ``outputs``.
     `check_scheme` proves all this of an instance.
     """
-
-    @property
-    def dimension(self) -> int:
-        """d = 2."""
-        return 2
 
     @abstractmethod
     def prepare(self) -> stim.Circuit:
