@@ -75,8 +75,8 @@ class Frames:
                 yield q, name
 
     def _show(self, shown: Mapping[int, str]) -> Iterable[tuple[int, str]]:
-        for q, (x, z) in shown.items():
-            found = {self._axes[q][x]: "X", self._axes[q][z]: "Z"}
+        for q, axes in shown.items():
+            found = {self._axes[q][axes[0]]: "X", self._axes[q][axes[1]]: "Z"}
             found |= {p: "Y" for p in "XYZ" if p not in found}
             name = _NAMES["".join(found[p] for p in "XZ")]
             self._apply(q, name)
