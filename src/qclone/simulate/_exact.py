@@ -115,8 +115,47 @@ def _values(circuit: stim.Circuit, observables: Sequence[Observable]) -> NDArray
     return values
 
 
+def error_mechanisms(
+    circuit: stim.Circuit, observables: Sequence[stim.PauliString]
+) -> dict[frozenset[int], float]:
+    """Return the independent errors of a noisy Clifford circuit, by the set of observables that each flips.
+
+    Errors that flip the same observables are one: 1 - 2p multiplies. From these follows the exact joint
+    distribution of all flips, and so of syndromes and logical errors.
+
+    Parameters
+    ----------
+    circuit : as in `expectations`, with noise that is a product of independent Pauli errors.
+    observables : Paulis whose noiseless expectation is +1 or -1.
+
+    Returns
+    -------
+    indices of the flipped observables -> probability.
+
+    Raises
+    ------
+    UnsupportedCircuitError : exclusive errors or over-strong noise, which are no such product.
+
+    Example
+    -------
+    >>> bell = stim.Circuit("H 0\\nCX 0 1\\nX_ERROR(0.25) 1\\nX_ERROR(0.25) 0")
+    >>> error_mechanisms(bell, [stim.PauliString("XX"), stim.PauliString("ZZ")])
+    {frozenset({1}): 0.375}
+    """
+    return _mechanisms(circuit, [Observable(p) for p in observables], exclusive=False)
+
+
 def _damping(circuit: stim.Circuit, observables: Sequence[Observable]) -> NDArray[np.float64]:
     """Return prod (1 - 2p) over the mechanisms that flip each observable."""
+    damping = np.ones(len(observables))
+    for flipped, p in _mechanisms(circuit, observables, exclusive=True).items():
+        damping[list(flipped)] *= 1 - 2 * p
+    return damping
+
+
+def _mechanisms(
+    circuit: stim.Circuit, observables: Sequence[Observable], *, exclusive: bool
+) -> dict[frozenset[int], float]:
     marked = circuit.copy()
     for i, observable in enumerate(observables):
         targets = [stim.target_rec(r - circuit.num_measurements) for r in sorted(observable.records)]
@@ -124,18 +163,17 @@ def _damping(circuit: stim.Circuit, observables: Sequence[Observable]) -> NDArra
         targets += [stim.target_pauli(q, pauli[q]) for q in pauli.pauli_indices("XYZ")]
         marked.append("OBSERVABLE_INCLUDE", targets, i)
     try:
-        mechanisms = marked.detector_error_model(approximate_disjoint_errors=True)
+        model = marked.detector_error_model(approximate_disjoint_errors=exclusive)
     except ValueError as error:
         raise UnsupportedCircuitError(
             f"The noise of this circuit has no exact expectation: {str(error).splitlines()[0]}",
             "Depolarising probabilities must stay below 3/4 (one qubit) and 15/16 (two qubits).",
         ) from None
-    damping = np.ones(len(observables))
-    for mechanism in mechanisms:
-        if mechanism.type == "error":
-            flipped = [t.val for t in mechanism.targets_copy() if t.is_logical_observable_id()]
-            damping[flipped] *= 1 - 2 * mechanism.args_copy()[0]
-    return damping
+    return {
+        frozenset(t.val for t in error.targets_copy()): error.args_copy()[0]
+        for error in model
+        if error.type == "error"
+    }
 
 
 def _plain(circuit: stim.Circuit) -> stim.Circuit:

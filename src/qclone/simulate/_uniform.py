@@ -92,7 +92,7 @@ def round_trip_fidelity(scheme: Scheme, clone: str, noise: UniformNoise) -> floa
     -------
     >>> from qclone.scheme import Canonical
     >>> round(round_trip_fidelity(Canonical(2), "S1", UniformNoise(p2=0.01)), 6)
-    0.924306
+    0.918942
     """
     output = scheme.index(scheme.clone(clone).outputs[0])
     return entanglement_fidelity(round_trip(scheme, clone, noise), scheme.num_qubits, output)
