@@ -4,6 +4,7 @@ from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
 from qclone.scheme._encoding import Encoding
 from qclone.scheme._gather import gather, restrict
+from qclone.scheme._iterated import Iterated
 from qclone.scheme._modular import RowSpace
 from qclone.scheme._parallel import Parallel
 from qclone.scheme._phases import Phases, choose_phases
@@ -21,6 +22,7 @@ __all__ = [
     "Canonical",
     "Clone",
     "Encoding",
+    "Iterated",
     "Parallel",
     "Phases",
     "QuditScheme",

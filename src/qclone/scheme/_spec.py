@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from qclone.errors import InvalidInputError
 from qclone.scheme._canonical import Canonical
+from qclone.scheme._iterated import Iterated
 from qclone.scheme._parallel import Parallel
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Scheme
@@ -19,6 +20,7 @@ from qclone.scheme._scheme import AnyScheme, Scheme
 NAMES: dict[str, type[AnyScheme]] = {
     "canonical": Canonical,
     "parallel": Parallel,
+    "iterated": Iterated,
     "qudit": QuditScheme,
 }
 

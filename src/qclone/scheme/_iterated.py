@@ -1,0 +1,230 @@
+"""Clones cloned again: a tree of schemes, each taking a clone of its parent as its input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import stim
+
+from qclone.errors import InvalidInputError
+from qclone.scheme._modular import Integers
+from qclone.scheme._place import place
+from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._wires import Role, Wire
+
+MAX_WIRES = 20_000_000
+
+
+@dataclass(frozen=True)
+class Iterated(Scheme):
+    """Every clone, or some of them, cloned again with fresh pairs, level by level; arXiv:2602.10695, exp. 3.
+
+    The first generation are the clones of `base`. At each level some clones of the newest generation are
+    inputs of `base` again, and its clones are the next generation. With all of them, l levels give
+    C^(l+1) clones, C the number of clones of `base`: n + 1 for the canonical scheme with even n, n for
+    odd n. Decryption goes from the last level inwards and needs the keys along one path: n (l + 1) qubits.
+
+    A clone is named by its path, ``S1/S2``: clone S2 of clone S1. A wire is named by where it was born:
+    ``S1/N2`` is N2 of the scheme that took clone S1 as its input. Each final clone is one wire:
+    clone ``S1/S2`` is on wire ``S1/S2``; clone ``S1/A`` is on wire ``S1``, for the input of a
+    scheme is the wire of the clone that was cloned again.
+
+    Parameters
+    ----------
+    base : a scheme of one qubit whose clones are single wires outside of all keys.
+    recloned : for each level, which clones of the newest generation are cloned again: the first so many
+        of them, in order, or their labels.
+
+    Raises
+    ------
+    InvalidInputError : a base of another kind, a level that names clones that are not there, or more
+        than 2 10^7 wires.
+
+    Example
+    -------
+    >>> from qclone.scheme import Canonical
+    >>> Iterated.full(Canonical(2), levels=1).clones
+    ('S1/S1', 'S1/S2', 'S1/A', 'S2/S1', 'S2/S2', 'S2/A', 'A/S1', 'A/S2', 'A/A')
+    >>> Iterated(Canonical(2), recloned=(("A",),)).clones
+    ('S1', 'S2', 'A/S1', 'A/S2', 'A/A')
+    """
+
+    base: Scheme
+    recloned: tuple[int | tuple[str, ...], ...]
+
+    @classmethod
+    def full(cls, base: Scheme, levels: int) -> Iterated:
+        """Return the scheme in which every clone is cloned again, `levels` times."""
+        _check_levels(levels)
+        return cls(base, tuple(len(base.clones) ** level for level in range(1, levels + 1)))
+
+    @classmethod
+    def virtual(cls, base: Scheme, levels: int) -> Iterated:
+        """Return the scheme in which one clone a level is cloned again.
+
+        Any path of the full scheme, with all that decryption along it needs, on n (levels + 1) pairs: it
+        stands for C^(levels + 1) virtual clones; arXiv:2602.10695, table VI.
+        """
+        _check_levels(levels)
+        return cls(base, (1,) * levels)
+
+    def __post_init__(self) -> None:
+        clones = [self.base.clone(label) for label in self.base.clones]
+        held = {wire for clone in clones for wire in clone.wires}
+        if (
+            len(self.base.inputs) != 1
+            or any(len(clone.wires) != 1 for clone in clones)
+            or any(held & set(clone.key) for clone in clones)
+        ):
+            raise InvalidInputError(
+                f"The clones of {self.base} cannot be cloned again: that takes one input and clones of one "
+                "wire each, apart from the keys.",
+                "Iterate the scheme of one qubit first, then put copies of the result in parallel.",
+            )
+        newest, nodes = len(clones), 1
+        for level, chosen in enumerate(self.recloned, start=1):
+            count = chosen if isinstance(chosen, int) else len(set(chosen))
+            if not 1 <= count <= newest or (isinstance(chosen, tuple) and count < len(chosen)):
+                raise InvalidInputError(
+                    f"Level {level} cannot clone {chosen} again: the generation before has {newest} clones.",
+                    f"Name different ones of them, or give a number from 1 to {newest}.",
+                )
+            newest, nodes = count * len(clones), nodes + count
+        if nodes * self.base.num_qubits > MAX_WIRES:
+            raise InvalidInputError(
+                f"The tree would have more than {MAX_WIRES} wires.", "Take fewer levels or fewer clones."
+            )
+        if any(isinstance(chosen, tuple) for chosen in self.recloned):
+            _ = self._nodes  # Finds every clone that was named, or raises.
+
+    def __str__(self) -> str:
+        return f"{self.base}, iterated {self.levels} times"
+
+    @property
+    def levels(self) -> int:
+        """l, how many times clones are cloned again."""
+        return len(self.recloned)
+
+    @property
+    def num_virtual_clones(self) -> int:
+        """C^(l+1), the number of clones if all were cloned again at each level."""
+        return len(self.base.clones) ** (self.levels + 1)
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        fresh = [w for w in self.base.wires if w.role is not Role.INPUT]
+        again = (Wire(f"{label}/{w.label}", w.role) for label in self._node_of if label for w in fresh)
+        return (*self.base.wires, *again)
+
+    @cached_property
+    def clones(self) -> tuple[str, ...]:
+        return tuple(label for label in self._born if label not in self._node_of)
+
+    def clone(self, label: str) -> Clone:
+        row, own, _ = (route := self._route(label))[0]
+        held = int(row[self.base.index(self.base.clone(own).wires[0])])
+        key = dict.fromkeys(
+            int(row[self.base.index(wire)]) for row, own, _ in route for wire in self.base.clone(own).key
+        )
+        return Clone(label, self._labels([held]), self._labels(key), self._labels([route[-1][2]]))
+
+    def prepare(self) -> stim.Circuit:
+        return place(self.base.prepare(), np.vstack(self._nodes))
+
+    def encrypt(self) -> stim.Circuit:
+        circuit, base = stim.Circuit(), self.base.encrypt()
+        for rows in self._nodes:
+            circuit += place(base, rows)
+        return circuit
+
+    def decrypt(self, clone: str) -> stim.Circuit:
+        circuit = stim.Circuit()
+        for row, own, _ in self._route(clone):
+            circuit += place(self.base.decrypt(own), row)
+        return circuit
+
+    def _route(self, label: str) -> list[tuple[Integers, str, int]]:
+        """Return, from the last level inwards, the wires of each scheme on the path, its clone, the output.
+
+        What a scheme gives back is the clone that the scheme above it decrypts.
+        """
+        if label not in self._born or label in self._node_of:
+            raise self.no_such_clone(label)
+        route: list[tuple[Integers, str, int]] = []
+        while label:
+            node, own = self._born[label]
+            level, position = self._node_of[node]
+            row, clone = self._nodes[level][position].copy(), self.base.clone(own)
+            if route:
+                row[self.base.index(clone.wires[0])] = route[-1][2]
+            route.append((row, own, int(row[self.base.index(clone.outputs[0])])))
+            label = node
+        return route
+
+    def _labels(self, indices: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.wires[i].label for i in indices)
+
+    @cached_property
+    def _nodes(self) -> list[Integers]:
+        """For each level, shape (schemes, wires of base): on which wires each scheme of that level is."""
+        size = self.base.num_qubits
+        source = self.base.index(self.base.inputs[0])
+        inner = np.delete(np.arange(size), source)
+        held = [self.base.index(self.base.clone(label).wires[0]) for label in self.base.clones]
+        rows, total = [np.arange(size)[None]], size
+        for labels in self._generations[1:]:
+            parents, own = zip(*(self._born[label] for label in labels), strict=True)
+            column = dict(zip(self.base.clones, held, strict=True))
+            level = np.empty((len(labels), size), dtype=np.int64)
+            level[:, source] = rows[-1][[self._node_of[p][1] for p in parents], [column[c] for c in own]]
+            level[:, inner] = np.arange(total, total + len(labels) * (size - 1)).reshape(-1, size - 1)
+            rows.append(level)
+            total += len(labels) * (size - 1)
+        return rows
+
+    @cached_property
+    def _generations(self) -> list[tuple[str, ...]]:
+        """For each level, the clones that are its inputs; the empty label is the input of the whole."""
+        generations: list[tuple[str, ...]] = [("",)]
+        for chosen in self.recloned:
+            newest = self._children(generations[-1])
+            if isinstance(chosen, int):
+                generations.append(tuple(newest)[:chosen])
+            elif set(chosen) <= set(newest):
+                generations.append(chosen)
+            else:
+                missing = ", ".join(sorted(set(chosen) - set(newest)))
+                raise InvalidInputError(
+                    f"Level {len(generations)} cannot clone {missing} again.",
+                    "Name clones of the generation before by their paths, such as S1/S2.",
+                )
+        return generations
+
+    @cached_property
+    def _node_of(self) -> dict[str, tuple[int, int]]:
+        """The level and position of the scheme that takes a clone as its input."""
+        return {
+            label: (level, position)
+            for level, labels in enumerate(self._generations)
+            for position, label in enumerate(labels)
+        }
+
+    @cached_property
+    def _born(self) -> dict[str, tuple[str, str]]:
+        """For every clone of every generation, the input of its scheme and its label there."""
+        return {
+            label: origin for labels in self._generations for label, origin in self._children(labels).items()
+        }
+
+    def _children(self, labels: Iterable[str]) -> dict[str, tuple[str, str]]:
+        return {f"{up}/{own}" if up else own: (up, own) for up in labels for own in self.base.clones}
+
+
+def _check_levels(levels: int) -> None:
+    if not 0 <= levels <= 40:
+        raise InvalidInputError(
+            f"The number of levels must be between 0 and 40, not {levels}.", "Level 0 clones once."
+        )
