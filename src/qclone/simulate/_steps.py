@@ -1,0 +1,229 @@
+"""A placed circuit as steps with durations, from Qiskit or stim, and how long qubits wait between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from math import isclose, pi
+
+import numpy as np
+import stim
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction
+
+from qclone.device import Device, NoiseRules
+from qclone.errors import InvalidInputError, UnsupportedCircuitError
+
+# Closer than this to a multiple of pi/2 an rz is Clifford: compilers leave rounding errors.
+ANGLE_TOLERANCE = 1e-6
+_VIRTUAL = ("I", "S", "Z", "S_DAG")
+_ONE_QUBIT = {
+    "id": "I",
+    "x": "X",
+    "y": "Y",
+    "z": "Z",
+    "h": "H",
+    "s": "S",
+    "sdg": "S_DAG",
+    "sx": "SQRT_X",
+    "sxdg": "SQRT_X_DAG",
+}
+
+
+class Kind(Enum):
+    """What a step costs."""
+
+    VIRTUAL = "virtual"
+    """A change of frame: no time, no error."""
+    PULSE = "pulse"
+    COUPLER = "coupler"
+    MEASURE = "measure"
+    RESET = "reset"
+    WAIT = "wait"
+    """Takes time on its qubits and does nothing: a delay, or a barrier with none."""
+    FEEDBACK = "feedback"
+    """A Pauli controlled by a measured bit: a change of frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation of a placed circuit.
+
+    Parameters
+    ----------
+    qubits : physical indices.
+    text : the instruction in stim's words; empty if it is not Clifford or does nothing.
+    source : the Qiskit instruction it came from, if any.
+    """
+
+    kind: Kind
+    qubits: tuple[int, ...]
+    duration_s: float
+    text: str
+    source: CircuitInstruction | None = None
+
+
+def read(circuit: stim.Circuit | QuantumCircuit, device: Device, rules: NoiseRules) -> list[Step]:
+    """Return the steps of a placed circuit in order of the program.
+
+    Raises
+    ------
+    InvalidInputError : a gate on qubits that are faulty or not coupled, or more qubits than the device has.
+    UnsupportedCircuitError : an operation that the device does not have.
+    """
+    if circuit.num_qubits > device.num_qubits:
+        raise InvalidInputError(
+            f"{circuit.num_qubits} qubits do not fit on the {device.num_qubits} of {device.name}.",
+            "Take a larger device or fewer clones.",
+        )
+    reader = _Reader(device, rules)
+    steps = reader.stim(circuit) if isinstance(circuit, stim.Circuit) else reader.qiskit(circuit)
+    return list(steps)
+
+
+def waits(steps: Sequence[Step]) -> list[list[tuple[int, float]]]:
+    """Return, for every step, which of its qubits waited before it, and for how many seconds.
+
+    Every step starts as late as possible. A wait counts from a qubit's first operation on: before it
+    the qubit is in |0>, and after its last nothing is asked of it.
+    """
+    before: list[list[tuple[int, float]]] = [[] for _ in steps]
+    free: dict[int, float] = {}  # seconds before the end of the program at which a qubit is next needed
+    following: dict[int, tuple[int, float]] = {}  # the next operation on a qubit and when it starts
+    for index in range(len(steps) - 1, -1, -1):
+        step = steps[index]
+        if step.kind in (Kind.VIRTUAL, Kind.FEEDBACK):
+            continue
+        end = max((free.get(q, 0.0) for q in step.qubits), default=0.0)
+        start = end + step.duration_s
+        for q in step.qubits:
+            free[q] = start
+            if step.kind is not Kind.WAIT:
+                if q in following and following[q][1] < end:
+                    before[following[q][0]].append((q, end - following[q][1]))
+                following[q] = (index, start)
+    return before
+
+
+@dataclass(frozen=True)
+class _Reader:
+    device: Device
+    rules: NoiseRules
+
+    def stim(self, circuit: stim.Circuit) -> Iterator[Step]:
+        everything = tuple(range(circuit.num_qubits))
+        for instruction in circuit.flattened():
+            name, targets = instruction.name, instruction.targets_copy()
+            data = stim.gate_data(name)
+            if name == "TICK":
+                yield Step(Kind.WAIT, everything, 0.0, "")
+            elif name in ("M", "R"):
+                kind = Kind.MEASURE if name == "M" else Kind.RESET
+                if instruction.gate_args_copy():
+                    raise _noise_already(name)
+                for t in targets:
+                    inverted = "!" if t.is_inverted_result_target else ""
+                    yield Step(
+                        kind, (t.value,), self._readout_time(kind, t.value), f"{name} {inverted}{t.value}"
+                    )
+            elif name in ("CX", "CY", "CZ") and not targets[0].is_qubit_target:
+                for control, target in instruction.target_groups():
+                    yield Step(
+                        Kind.FEEDBACK, (target.value,), 0.0, f"{name} rec[{control.value}] {target.value}"
+                    )
+            elif data.is_single_qubit_gate and data.is_unitary:
+                for t in targets:
+                    yield self._one_qubit(name, t.value)
+            elif name == "CZ":
+                for a, b in instruction.target_groups():
+                    yield self._two_qubit(a.value, b.value)
+            elif data.is_noisy_gate:
+                raise _noise_already(name)
+            elif data.is_unitary or data.produces_measurements or data.is_reset:
+                raise UnsupportedCircuitError(
+                    f"The device has no gate {name}.", "Write the circuit with CZ, one-qubit gates, M and R."
+                )
+
+    def qiskit(self, circuit: QuantumCircuit) -> Iterator[Step]:
+        if circuit.parameters:
+            names = ", ".join(p.name for p in circuit.parameters)
+            raise InvalidInputError(
+                f"The circuit has parameters without values: {names}.",
+                "Bind them, or pass the values to the primitive.",
+            )
+        index = {q: i for i, q in enumerate(circuit.qubits)}
+        for source in circuit.data:
+            operation = source.operation
+            name = operation.name
+            qubits = tuple(index[q] for q in source.qubits)
+            if name == "barrier":
+                yield Step(Kind.WAIT, qubits, 0.0, "")
+            elif name == "delay":
+                yield Step(Kind.WAIT, qubits, _seconds(operation.duration, operation.unit), "")
+            elif name == "rz":
+                yield Step(Kind.VIRTUAL, qubits, 0.0, _rz(float(operation.params[0]), qubits[0]), source)
+            elif name in _ONE_QUBIT:
+                is_pulse = name == "id"  # IBM plays id as a wait of one pulse, with its error
+                yield self._one_qubit(_ONE_QUBIT[name], qubits[0], source, is_pulse)
+            elif name == "cz":
+                yield self._two_qubit(qubits[0], qubits[1], source)
+            elif name in ("measure", "reset"):
+                kind, gate = (Kind.MEASURE, "M") if name == "measure" else (Kind.RESET, "R")
+                time = self._readout_time(kind, qubits[0])
+                yield Step(kind, qubits, time, f"{gate} {qubits[0]}", source)
+            elif name != "global_phase":
+                raise UnsupportedCircuitError(
+                    f"The device has no operation {name!r}.",
+                    "Transpile the circuit to cz, rz, sx, x, id, delay, measure, reset; see simulate.route.",
+                )
+
+    def _one_qubit(
+        self, gate: str, qubit: int, source: CircuitInstruction | None = None, is_pulse: bool = False
+    ) -> Step:
+        text = f"{gate} {qubit}"
+        calibration = self.device.qubit(qubit)
+        if _is_diagonal(gate) and not is_pulse:
+            return Step(Kind.VIRTUAL, (qubit,), 0.0, text, source)
+        return Step(Kind.PULSE, (qubit,), calibration.gate_duration_s, text, source)
+
+    def _two_qubit(self, a: int, b: int, source: CircuitInstruction | None = None) -> Step:
+        return Step(Kind.COUPLER, (a, b), self.device.coupler(a, b).duration_s, f"CZ {a} {b}", source)
+
+    def _readout_time(self, kind: Kind, qubit: int) -> float:
+        self.device.qubit(qubit)
+        if not self.rules.measurement_time:
+            return 0.0
+        device = self.device
+        return device.measurement_duration_s if kind is Kind.MEASURE else device.reset_duration_s
+
+
+def _rz(angle: float, qubit: int) -> str:
+    """The Clifford rz in stim's words, or nothing where it is not Clifford."""
+    quarters = round(angle / (pi / 2))
+    if isclose(angle, quarters * pi / 2, rel_tol=0, abs_tol=ANGLE_TOLERANCE):
+        return f"{_VIRTUAL[quarters % 4]} {qubit}"
+    return ""
+
+
+@cache
+def _is_diagonal(gate: str) -> bool:
+    matrix = stim.gate_data(gate).unitary_matrix
+    return bool(np.allclose(matrix, np.diag(np.diag(matrix))))
+
+
+def _seconds(duration: float, unit: str) -> float:
+    scales = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "ps": 1e-12}
+    if unit not in scales:
+        raise UnsupportedCircuitError(
+            f"A delay in {unit!r} has no length here.",
+            "Give delays in seconds: delay(1e-6, qubit, unit='s').",
+        )
+    return float(duration) * scales[unit]
+
+
+def _noise_already(name: str) -> UnsupportedCircuitError:
+    return UnsupportedCircuitError(
+        f"The circuit has noise of its own ({name}); the twin adds the device's.", "Pass the clean circuit."
+    )
