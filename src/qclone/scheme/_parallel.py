@@ -84,5 +84,12 @@ class Parallel(Scheme):
     def _rows(self) -> Integers:
         return np.arange(self.num_qubits).reshape(self.copies, -1)
 
+    @cached_property
+    def _named(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return {}
+
     def _each(self, labels: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(f"q{q}.{label}" for q in range(self.copies) for label in labels)
+        # The clones share one key: without this, asking for all n of them takes time and memory ~ n^2.
+        if labels not in self._named:
+            self._named[labels] = tuple(f"q{q}.{label}" for q in range(self.copies) for label in labels)
+        return self._named[labels]

@@ -1,1 +1,40 @@
-"""The cloud: object, keyring, ledger, fabric, servers and client."""
+"""The embedded cloud: fabric, ledger, keyring, servers and client."""
+
+from qclone.store._client import Client, Recovered
+from qclone.store._cloud import Cloud
+from qclone.store._fabric import LocalityError, SqliteFabric
+from qclone.store._keyring import Keyring
+from qclone.store._ledger import SqliteLedger
+from qclone.store._manifest import Key, KeyState, Manifest
+from qclone.store._memory import Memory
+from qclone.store._placement import leak_notice
+from qclone.store._protocols import ADVERSARY, CLIENT, Delivery, Fabric, Ledger, Party, Server, SiteState
+from qclone.store._recovery import Holdings, Recovery, plan
+from qclone.store._server import LocalServer
+
+__all__ = [
+    "ADVERSARY",
+    "CLIENT",
+    "Client",
+    "Cloud",
+    "Delivery",
+    "Fabric",
+    "Holdings",
+    "Key",
+    "KeyState",
+    "Keyring",
+    "Ledger",
+    "LocalServer",
+    "LocalityError",
+    "Manifest",
+    "Memory",
+    "Party",
+    "Recovered",
+    "Recovery",
+    "Server",
+    "SiteState",
+    "SqliteFabric",
+    "SqliteLedger",
+    "leak_notice",
+    "plan",
+]

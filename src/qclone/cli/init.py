@@ -1,0 +1,39 @@
+"""qclone init: make a cloud."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option
+from qclone.cli._duration import duration
+from qclone.cli._output import emit, json_option
+
+
+@click.command("init", short_help="Make a cloud of servers.")
+@cloud_option
+@click.option("--servers", default=5, show_default=True, metavar="N", help="How many servers.")
+@click.option(
+    "--t1", type=duration, metavar="TIME", help="Relaxation time of every qubit; none by default."
+)
+@click.option("--t2", type=duration, metavar="TIME", help="Dephasing time; at most, and by default, 2 T1.")
+@json_option
+def command(directory: Path, servers: int, t1: float | None, t2: float | None, as_json: bool) -> None:
+    """Make a cloud of N servers in an empty directory."""
+    from qclone.store import Cloud, Memory
+
+    t1_s = math.inf if t1 is None else t1
+    memory = Memory(t1_s, 2 * t1_s if t2 is None else t2)
+    cloud = Cloud.create(directory, servers, memory)
+    names = list(cloud.fabric.sites())
+    cloud.close()
+    document = {
+        "cloud": str(directory),
+        "servers": names,
+        "t1_s": t1,
+        "t2_s": memory.t2_s if math.isfinite(memory.t2_s) else None,
+    }
+    each = names[0] if servers == 1 else f"{names[0]} to {names[-1]}"
+    emit(as_json, document, f"A cloud of {servers} servers ({each}) is in {directory}.")

@@ -1,0 +1,44 @@
+"""qclone ls: what is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._output import emit, json_option
+from qclone.cli._table import table
+
+SHORT_ID = 8
+
+
+@click.command("ls", short_help="List the stored objects.")
+@cloud_option
+@json_option
+def command(directory: Path, as_json: bool) -> None:
+    """List the stored objects, oldest first."""
+    with opened(directory) as cloud:
+        manifests = cloud.ledger.manifests()
+    objects = [
+        {
+            "id": m.object_id,
+            "name": m.name,
+            "qubits": m.qubits,
+            "num_clones": m.num_clones,
+            "servers": len(m.servers),
+            "key": m.key.state.value,
+            "created_at": m.created_at,
+        }
+        for m in manifests
+    ]
+    rows = [
+        (m.object_id[:SHORT_ID], m.name, m.qubits, len(m.clones), m.key.state.value, m.created_at)
+        for m in manifests
+    ]
+    text = table(["ID", "NAME", "QUBITS", "CLONES", "KEY", "STORED"], rows)
+    emit(
+        as_json,
+        {"objects": objects},
+        text if rows else "Nothing is stored yet. Store a register with: qclone put FILE",
+    )

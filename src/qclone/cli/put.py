@@ -1,0 +1,49 @@
+"""qclone put: encrypt a register and hand out its clones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._output import emit, json_option
+
+
+@click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--clones", "num_clones", type=int, metavar="N", help="Default: one a server, an even number.")
+@click.option(
+    "--iterate", default=0, metavar="L", help="Clone every clone again, L times: (N+1)^(L+1) clones."
+)
+@click.option("--keep-source", is_flag=True, help="Keep A if it finds no server of its own.")
+@cloud_option
+@json_option
+def command(
+    *, file: Path, num_clones: int | None, keep_source: bool, directory: Path, as_json: bool
+) -> None:
+    """Store the register that the circuit in FILE prepares.
+
+    FILE is OpenQASM 2 or 3, QPY, or a NumPy file of amplitudes. For even N the source wire A is a clone
+    like the others and goes to a server of its own, if there is one.
+    """
+    with opened(directory) as cloud:
+        from qclone.circuits import read_register
+        from qclone.store import leak_notice
+
+        register = read_register(file)
+        manifest = cloud.client.put(register.circuit, file.name, num_clones, keep_source)
+    leaks = leak_notice(manifest.num_clones)
+    notices = [*register.notices, *([leaks] if leaks else [])]
+    document = {
+        "id": manifest.object_id,
+        "name": manifest.name,
+        "qubits": manifest.qubits,
+        "num_clones": manifest.num_clones,
+        "clones": dict(manifest.clones),
+        "servers": list(manifest.servers),
+        "notices": notices,
+    }
+    where = f"{len(manifest.clones)} clones on {len(manifest.servers)} servers"
+    lines = [f"Stored {manifest.name} as {manifest.object_id}: {manifest.qubits} qubits, {where}.", *notices]
+    emit(as_json, document, "\n".join(lines))

@@ -1,0 +1,188 @@
+"""The client: encrypts at home, hands out clones, and decrypts exactly once."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qclone.errors import NotRecoverableError, QcloneError
+from qclone.scheme import Role, from_spec, to_spec
+from qclone.store._keyring import Keyring
+from qclone.store._ledger import utc_now
+from qclone.store._manifest import Manifest
+from qclone.store._placement import SOURCE, assign, default_clones, register_scheme
+from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
+from qclone.store._recovery import Holdings, plan
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A register that came back.
+
+    Parameters
+    ----------
+    manifest : the object, its key consumed.
+    circuit : prepares the recovered state.
+    entanglement_fidelity : of the channel the register went through, exact; None where out of reach.
+    """
+
+    manifest: Manifest
+    circuit: QuantumCircuit
+    entanglement_fidelity: float | None
+
+
+class Client:
+    """Stores registers and recovers each at most once, ever.
+
+    Parameters
+    ----------
+    fabric, ledger, servers : in this process or across a network.
+    keyring : this client's secrets.
+    putting : a context to hold while a put is under way, so that `sweep` can tell it from a dead one.
+    """
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        ledger: Ledger,
+        keyring: Keyring,
+        servers: Mapping[str, Server],
+        putting: Callable[[], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
+        self.fabric = fabric
+        self.ledger = ledger
+        self.keyring = keyring
+        self.servers = servers
+        self._putting = putting
+
+    def put(
+        self,
+        circuit: QuantumCircuit,
+        name: str = "",
+        num_clones: int | None = None,
+        keep_source: bool = False,
+    ) -> Manifest:
+        """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
+
+        Parameters
+        ----------
+        circuit : prepares a pure state from |0...0>, any gates.
+        name : shown in listings.
+        num_clones : n; by default as many as there are servers, and even.
+        keep_source : if A finds no server of its own, the client keeps it instead of discarding it.
+
+        Raises
+        ------
+        InvalidInputError : no such scheme.
+        NotRecoverableError : no server is up, so nothing could ever be recovered.
+        """
+        from qclone.store._core import dump
+
+        up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
+        n = default_clones(len(up)) if num_clones is None else num_clones
+        scheme = register_scheme(circuit.num_qubits, n)
+        clones = assign(scheme, up)
+        if keep_source and SOURCE in scheme.clones and SOURCE not in clones:
+            clones[SOURCE] = CLIENT
+        manifest = Manifest(
+            secrets.token_hex(16), name, circuit.num_qubits, n, to_spec(scheme), clones, utc_now()
+        )
+        wires_of = {label: scheme.indices(scheme.clone(label).wires) for label in clones}
+        to: dict[str, list[int]] = {}
+        for label, holder in clones.items():
+            to.setdefault(holder, []).extend(wires_of[label])
+        kept = {i for i, wire in enumerate(scheme.wires) if wire.role is Role.NOISE}.union(*to.values())
+        spare = [i for i in range(scheme.num_qubits) if i not in kept]
+        to.pop(CLIENT, None)
+
+        # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes.
+        core = dump(circuit)
+        register = manifest.object_id
+        with self._putting():
+            self.ledger.reserve(manifest)
+            try:
+                party = Party(CLIENT, self.keyring.new(register))
+                self.fabric.load(party, register, core, scheme.num_qubits, scheme.indices(scheme.inputs))
+                self.fabric.run(party, register, str(scheme.prepare() + scheme.encrypt()))
+                self.fabric.move(party, register, to)
+                if spare and not keep_source:
+                    self.fabric.discard(party, register, spare)
+            except QcloneError:
+                self._undo(register)
+                raise
+            self.ledger.stored(register)
+        return manifest
+
+    def get(
+        self,
+        prefix: str,
+        server: str | None = None,
+        deliver: Callable[[QuantumCircuit], None] | None = None,
+    ) -> Recovered:
+        """Recover a register and consume its key.
+
+        Clones are fetched first, which a failure does not make worse. Then the ledger records the
+        consumption, and only then is anything decrypted; past that point nothing is tried twice.
+
+        Parameters
+        ----------
+        prefix : the id of the object or enough of its first digits.
+        server : recover with this server's clone.
+        deliver : called with the circuit of the recovered state before the key counts as consumed.
+
+        Raises
+        ------
+        NoSuchObjectError, KeyConsumedError, NotRecoverableError : nothing has been changed.
+        """
+        from qclone.store._core import with_frame
+
+        manifest = self.ledger.find(prefix)
+        object_id = manifest.object_id
+        manifest.key.require_sealed(object_id)
+        party = Party(CLIENT, self.keyring.secret(object_id))
+        recovery = plan(self.holdings(manifest), server)
+        for holder, wires in recovery.fetch.items():
+            self.servers[holder].surrender(object_id, wires)
+        self.ledger.consume(object_id, recovery.server)
+        self.fabric.run(party, object_id, str(recovery.circuit))
+        delivery = self.fabric.release(party, object_id, recovery.outputs)
+        circuit = with_frame(delivery.core, delivery.frame)
+        if deliver is not None:
+            deliver(circuit)
+        self.ledger.consumed(object_id)
+        self.keyring.drop(object_id)
+        return Recovered(self.ledger.find(object_id), circuit, delivery.entanglement_fidelity)
+
+    def fidelity(self, object_id: str, circuit: QuantumCircuit) -> float:
+        """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in."""
+        from qclone.store._core import dump
+
+        return self.fabric.fidelity(object_id, dump(circuit))
+
+    def holdings(self, manifest: Manifest) -> Holdings:
+        """Return where an object's wires are now."""
+        scheme = from_spec(manifest.scheme)
+        return Holdings(manifest, scheme, self.fabric.whereabouts(manifest.object_id), self.fabric.sites())
+
+    def sweep(self) -> list[str]:
+        """Remove what dead puts have left; call only while no put is under way. Returns their ids."""
+        left = self.ledger.unfinished()
+        for object_id in left:
+            self._undo(object_id)
+        return left
+
+    def _undo(self, object_id: str) -> None:
+        try:
+            secret = self.keyring.secret(object_id)
+        except NotRecoverableError:
+            secret = None
+        if secret is not None:
+            self.fabric.forget(Party(CLIENT, secret), object_id)
+        self.ledger.strike(object_id)
+        self.keyring.drop(object_id)

@@ -1,0 +1,128 @@
+"""A cloud in one directory: fabric, ledger, servers and client, all in this process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qclone.errors import InvalidInputError, StorageError
+from qclone.store._client import Client
+from qclone.store._fabric import SqliteFabric
+from qclone.store._keyring import Keyring
+from qclone.store._ledger import SqliteLedger
+from qclone.store._memory import Memory
+from qclone.store._protocols import SiteState
+from qclone.store._server import LocalServer
+
+MAX_SERVERS = 100_000
+_FABRIC, _LEDGER, _KEYRING, _PUTS = "fabric.db", "ledger.db", "keyring.json", "puts.lock"
+
+
+class Cloud:
+    """The embedded cloud: a directory with fabric.db, ledger.db and keyring.json.
+
+    Example
+    -------
+    >>> import tempfile
+    >>> from qiskit import QuantumCircuit
+    >>> bell = QuantumCircuit(2)
+    >>> _ = bell.h(0), bell.cx(0, 1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cloud = Cloud.create(f"{folder}/cloud", servers=5)
+    ...     stored = cloud.client.put(bell)
+    ...     cloud.fail("server-1", "server-2", "server-3", "server-4")
+    ...     back = cloud.client.get(stored.object_id)
+    ...     cloud.close()
+    >>> back.manifest.key.server, back.entanglement_fidelity
+    ('server-5', 1.0)
+    """
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.directory = Path(directory)
+        if not (self.directory / _LEDGER).exists():
+            raise StorageError(
+                f"There is no cloud at {self.directory}.",
+                f"Make one with: qclone init --cloud {self.directory}",
+            )
+        self.fabric = SqliteFabric(self.directory / _FABRIC)
+        self.ledger = SqliteLedger(self.directory / _LEDGER)
+        keyring = Keyring(self.directory / _KEYRING)
+        servers = {name: LocalServer(name, self.fabric) for name in self.fabric.sites()}
+        self.client = Client(self.fabric, self.ledger, keyring, servers, self._putting)
+        self._sweep()
+
+    @classmethod
+    def create(
+        cls, directory: str | os.PathLike[str], servers: int = 5, memory: Memory | None = None
+    ) -> Cloud:
+        """Make a cloud in a directory that is not there yet, or empty; all of it or nothing.
+
+        Raises
+        ------
+        InvalidInputError : not between 1 and 100,000 servers, or there is something at `directory`.
+        """
+        if not 1 <= servers <= MAX_SERVERS:
+            raise InvalidInputError(
+                f"A cloud has between 1 and {MAX_SERVERS:,} servers, not {servers:,}.",
+                "Five are a good start.",
+            )
+        path = Path(directory)
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise InvalidInputError(
+                f"There is something at {path} already.", "Choose another --cloud directory."
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        unfinished.mkdir()
+        try:
+            names = [f"server-{i}" for i in range(1, servers + 1)]
+            SqliteFabric.create(unfinished / _FABRIC, names, memory or Memory())
+            SqliteLedger.create(unfinished / _LEDGER)
+            os.replace(unfinished, path)
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
+        return cls(path)
+
+    def fail(self, *names: str) -> None:
+        """Servers stop answering; their qubits stay and age."""
+        self.fabric.set_state(names, SiteState.DOWN)
+
+    def heal(self, *names: str) -> None:
+        """Servers are up again: with their qubits if they were down, empty if lost or compromised."""
+        self.fabric.set_state(names, SiteState.UP)
+
+    def lose(self, *names: str) -> None:
+        """Servers and their qubits are gone."""
+        self.fabric.set_state(names, SiteState.LOST)
+
+    def compromise(self, *names: str) -> None:
+        """An adversary takes servers over, with their qubits."""
+        self.fabric.set_state(names, SiteState.COMPROMISED)
+
+    def close(self) -> None:
+        """Close the files."""
+        self.fabric.close()
+        self.ledger.close()
+
+    @contextmanager
+    def _putting(self) -> Iterator[None]:
+        with open(self.directory / _PUTS, "a") as file:
+            fcntl.flock(file, fcntl.LOCK_SH)
+            yield
+
+    def _sweep(self) -> None:
+        # The kernel lets go of a dead process's lock: if no one holds it, every unfinished put is dead.
+        if not self.ledger.unfinished():
+            return
+        with open(self.directory / _PUTS, "a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self.client.sweep()

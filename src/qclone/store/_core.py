@@ -1,0 +1,86 @@
+"""The circuit that prepares a register, as bytes: the only place of the store that opens it, with Qiskit."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+STATE_VECTOR_QUBITS = 12
+"""Up to here state vectors are instant; beyond, a Clifford register is compared by stabilisers."""
+MAX_STATE_VECTOR_QUBITS = 24
+
+
+def dump(circuit: QuantumCircuit) -> bytes:
+    """Return the circuit as QPY bytes."""
+    from qiskit import qpy
+
+    buffer = io.BytesIO()
+    qpy.dump(circuit, buffer)
+    return buffer.getvalue()
+
+
+def load(data: bytes) -> QuantumCircuit:
+    """Return the circuit of QPY bytes."""
+    from qiskit import qpy
+
+    return qpy.load(io.BytesIO(data))[0]
+
+
+def with_frame(core: bytes, frame: str) -> QuantumCircuit:
+    """Return the circuit that prepares the delivered state: the core, then the Clifford on top of it."""
+    import stim
+
+    circuit = load(core)
+    for gate in stim.Circuit(frame):
+        for targets in gate.target_groups():
+            qubits = [circuit.qubits[t.value] for t in targets]
+            getattr(circuit, _QISKIT_METHODS[gate.name])(*qubits)
+    return circuit
+
+
+# What `stim.Tableau.to_circuit` and `pauli_gates` emit, by the names of Qiskit's methods.
+_QISKIT_METHODS = {"H": "h", "S": "s", "CX": "cx", "X": "x", "Y": "y", "Z": "z"}
+
+
+def state_fidelity(a: bytes, b: bytes) -> float:
+    """Return |<a|b>|^2 of the states that two QPY circuits prepare.
+
+    By state vectors up to 12 qubits, by stabilisers for larger Clifford circuits, else by state vectors
+    up to 24.
+
+    Raises
+    ------
+    InvalidInputError : the registers differ in size, or are too large and not Clifford.
+    """
+    return circuit_fidelity(load(a), load(b))
+
+
+def circuit_fidelity(a: QuantumCircuit, b: QuantumCircuit) -> float:
+    """Return |<a|b>|^2 of the states that two circuits prepare; see `state_fidelity`."""
+    from qiskit.exceptions import QiskitError
+    from qiskit.quantum_info import StabilizerState, Statevector
+    from qiskit.quantum_info import state_fidelity as overlap
+
+    if a.num_qubits != b.num_qubits:
+        raise InvalidInputError(
+            f"Registers of {a.num_qubits} and {b.num_qubits} qubits have no fidelity.", "Compare equal sizes."
+        )
+    if a.num_qubits > STATE_VECTOR_QUBITS:
+        try:
+            there_and_back = StabilizerState(a.compose(b.inverse()))
+        except QiskitError:
+            pass
+        else:
+            zeros = "0" * a.num_qubits
+            return float(there_and_back.probabilities_dict_from_bitstring([zeros])[zeros])
+    if a.num_qubits > MAX_STATE_VECTOR_QUBITS:
+        raise InvalidInputError(
+            f"The fidelity of {a.num_qubits} qubits that are not in a stabiliser state is out of reach.",
+            f"Up to {MAX_STATE_VECTOR_QUBITS} qubits it is computed; leave --verify out.",
+        )
+    return float(overlap(Statevector(a), Statevector(b)))

@@ -1,0 +1,76 @@
+"""What is written down about a stored register: never an amplitude."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from qclone.errors import KeyConsumedError
+
+
+class KeyState(StrEnum):
+    """A key opens once."""
+
+    SEALED = "sealed"
+    CONSUMING = "consuming"
+    """A recovery began; unless it is running right now, it was interrupted and the register is gone."""
+    CONSUMED = "consumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The state of a decryption key; once it is not sealed, also when and with which server's clone."""
+
+    state: KeyState = KeyState.SEALED
+    server: str | None = None
+    at: str | None = None
+
+    def __post_init__(self) -> None:
+        used = self.state is not KeyState.SEALED
+        assert used == (self.server is not None) == (self.at is not None)
+
+    def require_sealed(self, object_id: str) -> None:
+        """Raise KeyConsumedError, saying when and from where, unless the key can still open."""
+        if self.state is KeyState.CONSUMED:
+            raise KeyConsumedError(
+                f"The key of {object_id} was consumed at {self.at}, decrypting the clone from {self.server}.",
+                "A register is recovered once; the other clones can no longer be decrypted.",
+            )
+        if self.state is KeyState.CONSUMING:
+            raise KeyConsumedError(
+                f"A recovery of {object_id} from {self.server} began at {self.at} and has not finished.",
+                "If no process is at it any more, it was interrupted and the register is gone.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A stored register.
+
+    Parameters
+    ----------
+    object_id : random hex digits.
+    name : the name of the file it came from.
+    qubits : number of qubits of the register.
+    num_clones : n, as asked for; the scheme may have more clones.
+    scheme : specification of its scheme, as JSON data.
+    clones : clone label -> server it was given to.
+    created_at : UTC, ISO 8601.
+    key : the state of its key.
+    """
+
+    object_id: str
+    name: str
+    qubits: int
+    num_clones: int
+    scheme: Mapping[str, Any]
+    clones: Mapping[str, str]
+    created_at: str
+    key: Key = Key()
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The servers that were given clones, each once, in order."""
+        return tuple(dict.fromkeys(self.clones.values()))

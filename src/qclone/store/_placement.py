@@ -1,0 +1,65 @@
+"""Which server gets which clone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qclone.errors import InvalidInputError, NotRecoverableError
+from qclone.scheme import Canonical, Parallel, Scheme
+
+SOURCE = "A"
+MAX_WIRES = 2_000_000
+"""Qubits of one stored register; a little memory and disk for each."""
+
+
+def default_clones(num_servers: int) -> int:
+    """Return the largest even n with at most a clone a server, at least 2: even n leaks nothing.
+
+    >>> [default_clones(servers) for servers in (1, 2, 3, 4, 5)]
+    [2, 2, 2, 4, 4]
+    """
+    return max(2, num_servers - num_servers % 2)
+
+
+def register_scheme(qubits: int, num_clones: int) -> Parallel:
+    """Return the scheme in which every qubit of a register is cloned alike.
+
+    Raises
+    ------
+    InvalidInputError : no such scheme, or more than two million qubits in all.
+    """
+    scheme = Parallel(Canonical(num_clones), qubits)
+    if scheme.num_qubits > MAX_WIRES:
+        raise InvalidInputError(
+            f"{num_clones} clones of {qubits} qubits take {scheme.num_qubits:,} qubits.",
+            f"One stored register takes at most {MAX_WIRES:,}: ask for fewer clones.",
+        )
+    return scheme
+
+
+def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
+    """Return clone label -> server, round robin; the source A goes only to a server of its own.
+
+    >>> assign(Canonical(2), ["s1", "s2", "s3"]), assign(Canonical(2), ["s1", "s2"])
+    ({'S1': 's1', 'S2': 's2', 'A': 's3'}, {'S1': 's1', 'S2': 's2'})
+    """
+    if not servers:
+        raise NotRecoverableError(
+            "No server is up to take a clone.", "Bring servers back with: qclone server heal NAME"
+        )
+    labels = [label for label in scheme.clones if label != SOURCE]
+    if SOURCE in scheme.clones and len(labels) < len(servers):
+        labels.append(SOURCE)
+    return {label: servers[i % len(servers)] for i, label in enumerate(labels)}
+
+
+def leak_notice(num_clones: int) -> str | None:
+    """Return the sentence that an odd number of clones deserves."""
+    if num_clones == 1:
+        return "With n = 1 the clone is not encrypted at all: its server can read part of every qubit."
+    if num_clones % 2:
+        return (
+            f"With n = {num_clones} all servers together learn the Bloch Y component of every qubit; "
+            "an even number leaks nothing."
+        )
+    return None

@@ -1,0 +1,147 @@
+"""What a client needs of the world. In-process and over a network, these are the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from qclone.store._manifest import Manifest
+
+CLIENT = "client"
+"""The site where the client's qubits are: its keys, and what it recovers."""
+ADVERSARY = "adversary:"
+"""Prefix of the sites of an adversary who has taken over a server."""
+
+
+class SiteState(StrEnum):
+    """How a server is."""
+
+    UP = "up"
+    DOWN = "down"
+    """Does not answer; its qubits are there and age."""
+    LOST = "lost"
+    """Its qubits were erased."""
+    COMPROMISED = "compromised"
+    """An adversary holds its qubits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who acts: where they are, and what proves that a register is theirs."""
+
+    site: str
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Qubits that left the fabric: the circuit of the state that was put in and the Clifford on top of it.
+
+    Parameters
+    ----------
+    core : QPY bytes of the state preparation, as the user gave it.
+    frame : what to apply after it, as stim text; empty when nothing went wrong.
+    entanglement_fidelity : of the channel from put to here, exact; None where it is out of reach.
+    """
+
+    core: bytes
+    frame: str
+    entanglement_fidelity: float | None
+
+
+class Fabric(Protocol):
+    """The (simulated) quantum hardware: it owns every qubit, knows where each one is, and never copies one.
+
+    A register is a set of wires that were made together. A party acts only on wires at its own site.
+    """
+
+    def sites(self) -> dict[str, SiteState]:
+        """Every server and how it is, in order."""
+        ...
+
+    def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
+        """Make a register at the party's site: `core` prepares the inputs, the other wires are |0>."""
+        ...
+
+    def run(self, party: Party, register: str, circuit: str) -> None:
+        """Apply unitary Clifford gates to wires at the party's site."""
+        ...
+
+    def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+        """Send wires from the party's site to other sites."""
+        ...
+
+    def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
+        """Throw wires away."""
+        ...
+
+    def forget(self, party: Party, register: str) -> None:
+        """Throw a whole register away; its maker may, wherever the wires are."""
+        ...
+
+    def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
+        """Take a recovered register out of the fabric; the register is gone afterwards."""
+        ...
+
+    def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
+        """Site -> wires of the register there; erased wires are nowhere."""
+        ...
+
+    def now(self) -> float:
+        """The fabric's clock, in seconds."""
+        ...
+
+    def fidelity(self, register: str, circuit: bytes) -> float:
+        """Diagnostic, possible only in simulation: |<psi|phi>|^2 of what was put in and a QPY circuit."""
+        ...
+
+
+class Ledger(Protocol):
+    """The durable classical record: which objects there are, where their clones went, each key's state."""
+
+    def reserve(self, manifest: Manifest) -> None:
+        """Write down an object that is being put; it is not stored yet."""
+        ...
+
+    def stored(self, object_id: str) -> None:
+        """The put is complete: from now on the object is there."""
+        ...
+
+    def strike(self, object_id: str) -> None:
+        """Remove an object whose put did not complete."""
+        ...
+
+    def unfinished(self) -> list[str]:
+        """Ids of puts that have not completed."""
+        ...
+
+    def find(self, prefix: str) -> Manifest:
+        """Return the stored object whose id starts so. Raises NoSuchObjectError."""
+        ...
+
+    def manifests(self) -> list[Manifest]:
+        """Every stored object, oldest first."""
+        ...
+
+    def consume(self, object_id: str, server: str) -> None:
+        """sealed -> consuming, for one caller ever; durable when it returns. Raises KeyConsumedError."""
+        ...
+
+    def consumed(self, object_id: str) -> None:
+        """consuming -> consumed: the recovered register was handed over."""
+        ...
+
+
+class Server(Protocol):
+    """One server's classical control: it holds clones and gives them back."""
+
+    @property
+    def name(self) -> str:
+        """Its name, which is also its site."""
+        ...
+
+    def surrender(self, register: str, wires: Sequence[int]) -> None:
+        """Send these wires to the client's site."""
+        ...

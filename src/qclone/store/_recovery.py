@@ -1,0 +1,143 @@
+"""Which wires to bring together, and what to do to them, to get a register back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import stim
+
+from qclone.errors import InvalidInputError, NotRecoverableError
+from qclone.scheme import Role, Scheme
+from qclone.store._manifest import KeyState, Manifest
+from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """Where the wires of one object are, and which of them its client can reach now.
+
+    Parameters
+    ----------
+    manifest, scheme : the object and its scheme.
+    whereabouts : site -> wires there.
+    sites : how each server is.
+    """
+
+    manifest: Manifest
+    scheme: Scheme
+    whereabouts: Mapping[str, tuple[int, ...]]
+    sites: Mapping[str, SiteState]
+
+    @property
+    def at_client(self) -> frozenset[int]:
+        """The wires at the client's site: the key, and clones that were fetched."""
+        return frozenset(self.whereabouts.get(CLIENT, ()))
+
+    def reachable_at(self, server: str) -> frozenset[int]:
+        """The wires at a server that is up."""
+        up = self.sites.get(server) is SiteState.UP
+        return frozenset(self.whereabouts.get(server, ())) if up else frozenset()
+
+    @property
+    def reachable(self) -> frozenset[int]:
+        """Every wire that the client holds or can ask for."""
+        return self.at_client.union(*(self.reachable_at(site) for site in self.whereabouts))
+
+    @property
+    def with_adversary(self) -> frozenset[int]:
+        """Every wire in an adversary's hands."""
+        held = (wires for site, wires in self.whereabouts.items() if site.startswith(ADVERSARY))
+        return frozenset(wire for wires in held for wire in wires)
+
+    def clone_state(self, label: str) -> str:
+        """Say how a clone is: as its server is, with the client, or spent once the key was used."""
+        holder = self.manifest.clones[label]
+        if self.manifest.key.state is not KeyState.SEALED:
+            return "spent"
+        wires = self.scheme.indices(self.scheme.clone(label).wires)
+        for site, state in ((CLIENT, "with the client"), (ADVERSARY + holder, SiteState.COMPROMISED.value)):
+            if not set(wires).isdisjoint(self.whereabouts.get(site, ())):
+                return state
+        there = set(wires) <= set(self.whereabouts.get(holder, ()))
+        return self.sites[holder].value if there else SiteState.LOST.value
+
+    def whole_clones(self, server: str | None = None) -> Iterator[str]:
+        """Labels of the clones that can be decrypted with their own key, from one server if it is given."""
+        scheme = self.scheme
+        fetched = frozenset(i for i in self.at_client if scheme.wires[i].role is not Role.NOISE)
+        for label, holder in self.manifest.clones.items():
+            here = self.reachable_at(holder) | fetched
+            if here and server in (None, holder):
+                clone = scheme.clone(label)
+                whole = here.issuperset(scheme.indices(clone.wires))
+                if whole and self.at_client.issuperset(scheme.indices(clone.key)):
+                    yield label
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """One way to recover.
+
+    Parameters
+    ----------
+    server : where the clone comes from; several names if no single one is enough.
+    fetch : server -> wires to send to the client.
+    circuit : what the client then does.
+    outputs : the wires that hold the register afterwards.
+    """
+
+    server: str
+    fetch: Mapping[str, tuple[int, ...]]
+    circuit: stim.Circuit
+    outputs: tuple[int, ...]
+
+
+def plan(holdings: Holdings, server: str | None = None) -> Recovery:
+    """Return the simplest recovery from the wires within reach; nothing is changed.
+
+    A surviving clone with its whole key comes first.
+
+    Raises
+    ------
+    InvalidInputError : the object has no clone at `server`.
+    NotRecoverableError : the wires within reach are not an authorized set; says which are missing.
+    """
+    manifest, scheme = holdings.manifest, holdings.scheme
+    if server is not None and server not in manifest.clones.values():
+        raise InvalidInputError(
+            f"{server} was given no clone of {manifest.object_id}.",
+            f"Its clones went to {_some(manifest.servers)}.",
+        )
+    for label in holdings.whole_clones(server):
+        clone = scheme.clone(label)
+        holder = manifest.clones[label]
+        wanted = frozenset(scheme.indices(clone.wires)) - holdings.at_client
+        fetch = {holder: tuple(sorted(wanted))} if wanted else {}
+        return Recovery(holder, fetch, scheme.decrypt(label), scheme.indices(clone.outputs))
+    raise NotRecoverableError(_what_is_missing(holdings, server), _remedy(holdings))
+
+
+def _what_is_missing(holdings: Holdings, server: str | None) -> str:
+    manifest, scheme = holdings.manifest, holdings.scheme
+    clones = {label: holder for label, holder in manifest.clones.items() if server in (None, holder)}
+    missing = [
+        f"{label} ({holder} is {holdings.sites[holder]})"
+        for label, holder in clones.items()
+        if holder != CLIENT and holdings.sites[holder] is not SiteState.UP
+    ]
+    key = {wire for label in clones for wire in scheme.clone(label).key}
+    lost = sorted(set(scheme.indices(key)) - holdings.at_client)
+    missing += [f"{scheme.wires[wire].label} of the key" for wire in lost]
+    return f"{manifest.object_id} cannot be recovered: missing are {_some(missing)}."
+
+
+def _remedy(holdings: Holdings) -> str:
+    down = [s for s in holdings.manifest.servers if holdings.sites.get(s) is SiteState.DOWN]
+    if down:
+        return f"A server that is only down can come back: qclone server heal {down[0]}"
+    return "What is lost or in an adversary's hands does not come back."
+
+
+def _some(names: list[str] | tuple[str, ...]) -> str:
+    return ", ".join(names) if len(names) <= 8 else f"{', '.join(names[:6])} and {len(names) - 6} more"

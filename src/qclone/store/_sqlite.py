@@ -1,0 +1,104 @@
+"""One way to open a durable SQLite file; whatever the disk does becomes one clear sentence."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+
+from qclone.errors import StorageError
+
+WAIT_FOR_OTHERS_S = 60.0
+
+
+class Database:
+    """A SQLite file in which a finished transaction survives kill -9 and power loss."""
+
+    def __init__(self, path: Path, schema: str = "") -> None:
+        self.path = path
+        self._lock = RLock()
+        with self._explained():
+            if not schema and not path.is_file():
+                raise StorageError(
+                    f"{path} is missing.", "The cloud is damaged; restore it or make a new one."
+                )
+            self._connection = sqlite3.connect(
+                path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            if schema:
+                self._connection.executescript(schema)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block or nothing; on disk when the block has ended. One writer at a time."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            self._commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the file."""
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+
+    def _commit(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path.name}: {_sentence(error)}", _remedy(error)) from error
+
+
+def _name(error: sqlite3.Error) -> str:
+    return getattr(error, "sqlite_errorname", "")
+
+
+def _sentence(error: sqlite3.Error) -> str:
+    name = _name(error)
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return "the disk is full or failing; nothing was changed."
+    if name.startswith("SQLITE_BUSY"):
+        return f"another process has kept it locked for {WAIT_FOR_OTHERS_S:.0f} s; nothing was changed."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return "there is no permission to write it."
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return "it is damaged or not a file of qclone."
+    return f"{error}."
+
+
+def _remedy(error: sqlite3.Error) -> str:
+    name = _name(error)
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        return "Make room on the disk and try again."
+    if name.startswith("SQLITE_BUSY"):
+        return "Try again when it has finished."
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
+        return "Check the owner and the mode of the cloud's directory."
+    return "Restore the cloud's directory from where it was copied last, or make a new cloud."
