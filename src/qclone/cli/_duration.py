@@ -28,5 +28,6 @@ def duration_text(seconds: float) -> str:
     >>> duration_text(0.00025), duration_text(7200)
     ('250 us', '2 h')
     """
-    best = next((u for u in ("h", "min", "s", "ms", "us") if seconds >= _SECONDS[u]), "ns" if seconds else "s")
+    units = ("h", "min", "s", "ms", "us", "ns") if seconds else ("s",)
+    best = next((unit for unit in units if seconds >= _SECONDS[unit]), units[-1])
     return f"{seconds / _SECONDS[best]:.6g} {best}"

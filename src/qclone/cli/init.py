@@ -15,9 +15,7 @@ from qclone.cli._output import emit, json_option
 @click.command("init", short_help="Make a cloud of servers.")
 @cloud_option
 @click.option("--servers", default=5, show_default=True, metavar="N", help="How many servers.")
-@click.option(
-    "--t1", type=duration, metavar="TIME", help="Relaxation time of every qubit; none by default."
-)
+@click.option("--t1", type=duration, metavar="TIME", help="Relaxation time of every qubit; none by default.")
 @click.option("--t2", type=duration, metavar="TIME", help="Dephasing time; at most, and by default, 2 T1.")
 @json_option
 def command(directory: Path, servers: int, t1: float | None, t2: float | None, as_json: bool) -> None:

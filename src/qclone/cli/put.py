@@ -19,9 +19,7 @@ from qclone.cli._output import emit, json_option
 @click.option("--keep-source", is_flag=True, help="Keep A if it finds no server of its own.")
 @cloud_option
 @json_option
-def command(
-    *, file: Path, num_clones: int | None, keep_source: bool, directory: Path, as_json: bool
-) -> None:
+def command(*, file: Path, num_clones: int | None, keep_source: bool, directory: Path, as_json: bool) -> None:
     """Store the register that the circuit in FILE prepares.
 
     FILE is OpenQASM 2 or 3, QPY, or a NumPy file of amplitudes. For even N the source wire A is a clone

@@ -77,7 +77,7 @@ def circuit_fidelity(a: QuantumCircuit, b: QuantumCircuit) -> float:
             pass
         else:
             zeros = "0" * a.num_qubits
-            return float(there_and_back.probabilities_dict_from_bitstring([zeros])[zeros])
+            return float(there_and_back.probabilities_dict_from_bitstring(zeros)[zeros])
     if a.num_qubits > MAX_STATE_VECTOR_QUBITS:
         raise InvalidInputError(
             f"The fidelity of {a.num_qubits} qubits that are not in a stabiliser state is out of reach.",

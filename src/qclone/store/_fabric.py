@@ -73,6 +73,8 @@ class SqliteFabric:
 
     def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
         with self._database.transaction() as sql:
+            if sql.execute("SELECT 1 FROM registers WHERE id = ?", (register,)).fetchone():
+                raise LocalityError(f"There is a register {register} already.", "Take another id.")
             now = _now(sql)
             row = (register, _hash(party.secret), num_wires, _text(inputs), core, now)
             sql.execute("INSERT INTO registers VALUES (?, ?, ?, ?, ?, ?, 0)", row)

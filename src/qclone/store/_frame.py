@@ -11,14 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import stim
-from numpy.typing import NDArray
 
-from qclone.errors import NotRecoverableError
-
-# The joint distribution of b observables takes 2^b numbers.
-MAX_JOINT_OBSERVABLES = 20
+from qclone.errors import InvalidInputError, NotRecoverableError
 
 
 @dataclass(frozen=True)
@@ -85,21 +80,23 @@ class Frame:
         """Return the exact probability that the noise left all `outputs` unharmed, jointly.
 
         The noise is Pauli, so the recovered channel is a Pauli channel and its entanglement fidelity is
-        the weight of the identity: for each group of outputs that share an error mechanism,
-        2^-b sum_s prod_m (1 - 2 p_m)^[s . m], over mechanisms m with probability p_m that flip the
-        subset m of the b observables X_i, Z_i. None if a group has more than 20 observables.
+        the weight of the identity: that no mechanism, or mechanisms that cancel, flip X_i or Z_i of any
+        output. None where errors overlap too widely for an exact answer (it takes a scheme of blocks
+        larger than 24 qubits).
         """
-        mechanisms = self._mechanisms(outputs)
-        fidelity = 1.0
-        for group in _independent_groups([bits for bits, _ in mechanisms]):
-            inside = [(bits, p) for bits, p in mechanisms if bits <= group]
-            if len(group) > MAX_JOINT_OBSERVABLES:
-                return None
-            fidelity *= _weight_of_identity(sorted(group), inside)
-        return fidelity
+        from qclone.estimate import Mechanisms, no_flip_probability
 
-    def _mechanisms(self, outputs: Sequence[int]) -> list[tuple[frozenset[int], float]]:
-        """Merged error mechanisms: which of X_1, Z_1, X_2, Z_2, ... on the outputs they flip, how likely.
+        errors = [error for error in self._error_model(outputs).flattened() if error.type == "error"]
+        flips = tuple(frozenset(target.val for target in error.targets_copy()) for error in errors)
+        try:
+            return no_flip_probability(
+                Mechanisms(flips, tuple(error.args_copy()[0] for error in errors), 2 * len(outputs))
+            )
+        except InvalidInputError:
+            return None
+
+    def _error_model(self, outputs: Sequence[int]) -> stim.DetectorErrorModel:
+        """Independent mechanisms and which of X_1, Z_1, X_2, Z_2, ... of the outputs each flips.
 
         Each input is half of a Bell pair here, so that every observable has a definite value to flip.
         """
@@ -114,12 +111,7 @@ class Frame:
                 partners = (stim.target_pauli(r, p) for r, p in zip(references, image, strict=True) if p)
                 targets = [stim.target_pauli(wire, pauli), *partners]
                 circuit.append("OBSERVABLE_INCLUDE", targets, 2 * i + j)
-        model = circuit.detector_error_model()
-        return [
-            (frozenset(t.val for t in error.targets_copy()), error.args_copy()[0])
-            for error in model.flattened()
-            if error.type == "error"
-        ]
+        return circuit.detector_error_model()
 
     @cached_property
     def _noiseless(self) -> stim.Circuit:
@@ -129,23 +121,3 @@ class Frame:
 def pauli_gates(pauli: stim.PauliString) -> list[tuple[str, int]]:
     """Return the gates that apply a Pauli string: ("X", 3) and so on, identities left out."""
     return [("_XYZ"[p], i) for i, p in enumerate(pauli) if p]
-
-
-def _independent_groups(sets: list[frozenset[int]]) -> list[frozenset[int]]:
-    """Merge sets that overlap until none do."""
-    group_of: dict[int, set[int]] = {}
-    for members in sets:
-        merged = set(members).union(*(group_of.get(m, set()) for m in members))
-        for m in merged:
-            group_of[m] = merged
-    return list({id(g): frozenset(g) for g in group_of.values()}.values())
-
-
-def _weight_of_identity(order: list[int], mechanisms: list[tuple[frozenset[int], float]]) -> float:
-    position = {observable: i for i, observable in enumerate(order)}
-    subsets: NDArray[np.uint32] = np.arange(2 ** len(order), dtype=np.uint32)
-    products = np.ones(len(subsets))
-    for bits, p in mechanisms:
-        mask = np.uint32(sum(1 << position[b] for b in bits))
-        products[np.bitwise_count(subsets & mask) % 2 == 1] *= 1 - 2 * p
-    return float(products.mean())

@@ -69,8 +69,7 @@ class Keyring:
 
     def _read(self) -> dict[str, str]:
         try:
-            document = json.loads(self._path.read_text())
-            keys: dict[str, str] = document["keys"]
+            keys = dict[str, str](json.loads(self._path.read_text())["keys"])
         except FileNotFoundError:
             return {}
         except (ValueError, TypeError, KeyError):

@@ -87,7 +87,9 @@ class SqliteLedger:
                 "WHERE id = ? AND stored AND key_state = 'sealed'",
                 (server, utc_now(), object_id),
             ).rowcount
-            row = sql.execute(f"SELECT {_COLUMNS} FROM objects WHERE id = ?", (object_id,)).fetchone()
+            row = sql.execute(
+                f"SELECT {_COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
+            ).fetchone()
         if row is None:
             raise _no_such_object(object_id)
         if not won:

@@ -1,0 +1,194 @@
+"""Put and get: any survivor is enough, once; what physics forbids is refused and changes nothing."""
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qclone.circuits import read_register
+from qclone.errors import (
+    InvalidInputError,
+    KeyConsumedError,
+    NoSuchObjectError,
+    NotRecoverableError,
+    UnsupportedCircuitError,
+)
+from qclone.store import CLIENT, KeyState, LocalityError, Memory
+
+REGISTERS = Path(__file__).parents[1] / "data/registers"
+NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
+
+
+def names(*numbers):
+    return [f"server-{i}" for i in numbers]
+
+
+@pytest.mark.parametrize("num_clones", [2, 4, 8])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_register_survives_all_servers_but_one(make_cloud, name, num_clones):
+    register = read_register(REGISTERS / f"{name}.qasm").circuit
+    cloud = make_cloud(num_clones + 1)
+    survivor = 1 + (len(name) + num_clones) % (num_clones + 1)
+    stored = cloud.client.put(register, name, num_clones)
+    assert len(stored.clones) == num_clones + 1
+    cloud.fail(*names(*(i for i in range(1, num_clones + 2) if i != survivor)))
+    back = cloud.client.get(stored.object_id[:8])
+    assert back.manifest.key.server == f"server-{survivor}"
+    assert back.entanglement_fidelity == 1
+    assert cloud.client.fidelity(stored.object_id, back.circuit) >= 1 - 1e-9
+    with pytest.raises(KeyConsumedError, match=f"decrypting the clone from server-{survivor}"):
+        cloud.client.get(stored.object_id)
+
+
+def test_what_is_no_pure_state_is_refused():
+    with pytest.raises(
+        UnsupportedCircuitError, match=r"shor_n5\.qasm is not a pure state preparation: line 9"
+    ):
+        read_register(REGISTERS / "shor_n5.qasm")
+
+
+@pytest.mark.parametrize(
+    ("servers", "num_clones", "keep", "expected"),
+    [
+        (5, None, False, {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": 5}),
+        (4, None, False, {"S1": 1, "S2": 2, "S3": 3, "S4": 4}),
+        (4, None, True, {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": CLIENT}),
+        (1, None, False, {"S1": 1, "S2": 1}),
+        (2, 5, False, {"S1": 1, "S2": 2, "S3": 1, "S4": 2, "S5": 1}),
+        (3, 1, False, {"S1": 1}),
+    ],
+)
+def test_where_clones_go(make_cloud, register, *, servers, num_clones, keep, expected):
+    cloud = make_cloud(servers)
+    stored = cloud.client.put(register(2), num_clones=num_clones, keep_source=keep)
+    assert stored.clones == {k: v if v == CLIENT else f"server-{v}" for k, v in expected.items()}
+    n = stored.num_clones
+    wires = {site: len(w) for site, w in cloud.fabric.whereabouts(stored.object_id).items()}
+    assert wires.pop(CLIENT) == 2 * (n + keep)
+    assert sum(wires.values()) == 2 * sum(v != CLIENT for v in expected.values())
+
+
+def test_a_source_that_was_kept_recovers(make_cloud, register):
+    cloud = make_cloud(4)
+    stored = cloud.client.put(register(3), keep_source=True)
+    cloud.lose(*names(1, 2, 3, 4))
+    back = cloud.client.get(stored.object_id)
+    assert back.manifest.key.server == CLIENT
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    servers=st.integers(1, 6),
+    num_clones=st.integers(1, 7),
+    qubits=st.integers(1, 3),
+    seed=st.integers(0, 99),
+    data=st.data(),
+)
+def test_recovered_whenever_a_clone_survives(
+    make_cloud, register, *, servers, num_clones, qubits, seed, data
+):
+    cloud = make_cloud(servers)
+    circuit = register(qubits, seed)
+    stored = cloud.client.put(circuit, num_clones=num_clones)
+    gone = data.draw(st.dictionaries(st.sampled_from(names(*range(1, servers + 1))), st.sampled_from("flc")))
+    for name, event in gone.items():
+        {"f": cloud.fail, "l": cloud.lose, "c": cloud.compromise}[event](name)
+    before = cloud.fabric.whereabouts(stored.object_id)
+    if set(stored.servers) <= set(gone):
+        with pytest.raises(NotRecoverableError, match="S1 "):
+            cloud.client.get(stored.object_id)
+        assert cloud.fabric.whereabouts(stored.object_id) == before
+        assert cloud.ledger.find(stored.object_id).key.state is KeyState.SEALED
+    else:
+        back = cloud.client.get(stored.object_id)
+        assert back.manifest.key.server not in gone
+        assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_server_that_comes_back_still_has_its_clone(make_cloud, register):
+    cloud = make_cloud(3)
+    stored = cloud.client.put(register(2))
+    cloud.fail(*names(1, 2, 3))
+    with pytest.raises(NotRecoverableError, match=r"missing are S1 \(server-1 is down\)") as refused:
+        cloud.client.get(stored.object_id)
+    assert refused.value.remedy.endswith("qclone server heal server-1")
+    cloud.heal("server-2")
+    assert cloud.client.get(stored.object_id).manifest.key.server == "server-2"
+
+
+@pytest.mark.parametrize("event", ["lose", "compromise"])
+def test_a_replaced_server_is_empty(make_cloud, register, event):
+    cloud = make_cloud(1)
+    stored = cloud.client.put(register(1))
+    getattr(cloud, event)("server-1")
+    cloud.heal("server-1")
+    with pytest.raises(NotRecoverableError):
+        cloud.client.get(stored.object_id)
+
+
+def test_from_a_server_of_choice(make_cloud, register):
+    cloud = make_cloud(5)
+    stored = cloud.client.put(register(1), num_clones=2)
+    with pytest.raises(InvalidInputError, match="server-5 was given no clone"):
+        cloud.client.get(stored.object_id, "server-5")
+    cloud.fail("server-2")
+    with pytest.raises(NotRecoverableError, match=r"S2 \(server-2 is down\)"):
+        cloud.client.get(stored.object_id, "server-2")
+    assert cloud.client.get(stored.object_id, "server-3").manifest.key.server == "server-3"
+
+
+def test_without_its_secret_nothing_opens(make_cloud, register):
+    cloud = make_cloud(3)
+    stored = cloud.client.put(register(1))
+    secret = cloud.client.keyring.secret(stored.object_id)
+    cloud.client.keyring.drop(stored.object_id)
+    with pytest.raises(NotRecoverableError, match="holds no key"):
+        cloud.client.get(stored.object_id)
+    cloud.client.keyring.new(stored.object_id)
+    with pytest.raises(LocalityError, match="another client"):
+        cloud.client.get(stored.object_id)
+    assert len(secret) == 64
+
+
+def test_noise_on_the_clock(make_cloud, register):
+    t1, t2, elapsed, n = 1.0, 0.7, 0.01, 2
+    cloud = make_cloud(3, Memory(t1, t2))
+    stored = cloud.client.put(register(1))
+    cloud.fabric.advance(elapsed)
+    back = cloud.client.get(stored.object_id, "server-1")
+    # Decryption without checks: every one of the n + 1 wires it uses must be unharmed, or its error cancel;
+    # to first order the infidelity is the sum over the clone (any Pauli) and the n noise qubits.
+    px, pz = (1 - math.exp(-elapsed / t1)) / 4, (1 - math.exp(-elapsed / t2)) / 2
+    any_pauli = px + pz
+    infidelity = 1 - back.entanglement_fidelity
+    assert infidelity == pytest.approx((n + 1) * any_pauli, abs=6 * (any_pauli * (n + 1)) ** 2)
+
+
+def test_no_server_no_put(make_cloud, register):
+    cloud = make_cloud(2)
+    cloud.fail(*names(1, 2))
+    with pytest.raises(NotRecoverableError, match="No server is up"):
+        cloud.client.put(register(1))
+    with pytest.raises(NoSuchObjectError):
+        cloud.client.get("abc")
+    assert cloud.ledger.manifests() == [] == cloud.ledger.unfinished()
+
+
+@pytest.mark.parametrize("num_clones", [0, -1, 10**9, 2_000_000])
+def test_impossible_numbers_of_clones(make_cloud, register, num_clones):
+    cloud = make_cloud(2)
+    with pytest.raises(InvalidInputError, match="clones"):
+        cloud.client.put(register(1), num_clones=num_clones)
+
+
+def test_a_thousand_servers(make_cloud, register):
+    cloud = make_cloud(1000)
+    stored = cloud.client.put(register(5))
+    assert len(stored.servers) == 1000
+    cloud.lose(*names(*range(1, 1000)))
+    back = cloud.client.get(stored.object_id)
+    assert back.manifest.key.server == "server-1000"
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)

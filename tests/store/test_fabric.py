@@ -1,0 +1,166 @@
+"""The fabric: a party acts where it is, qubits move and are never copied, loss is a random Pauli."""
+
+import pytest
+import stim
+
+from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
+from qclone.store import ADVERSARY, CLIENT, LocalityError, Memory, Party, SiteState, SqliteFabric
+
+ME = Party(CLIENT, "secret")
+ONE = Party("s1")
+BELL = "H 1\nCX 1 2"
+
+
+@pytest.fixture
+def fabric(tmp_path):
+    SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(t1_s=1.0, t2_s=1.0))
+    fabric = SqliteFabric(tmp_path / "fabric.db", seed=1)
+    fabric.load(ME, "r", b"core", 3, (0,))
+    yield fabric
+    fabric.close()
+
+
+def test_a_party_acts_only_on_wires_at_its_site(fabric):
+    fabric.run(ME, "r", BELL)
+    fabric.move(ME, "r", {"s1": [2]})
+    for circuit in ("X 2", "CX 1 2"):
+        with pytest.raises(LocalityError, match="client reached for 1 qubits of r"):
+            fabric.run(ME, "r", circuit)
+    with pytest.raises(LocalityError, match="s1 reached for 1 qubits"):
+        fabric.run(ONE, "r", "X 1")
+    fabric.run(ONE, "r", "X 2")
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
+
+
+def test_a_qubit_is_at_one_place(fabric):
+    fabric.move(ME, "r", {"s1": [2]})
+    with pytest.raises(LocalityError):
+        fabric.move(ME, "r", {"s2": [2]})
+    with pytest.raises(LocalityError, match="two places"):
+        fabric.move(ME, "r", {"s1": [1], "s2": [1]})
+    with pytest.raises(LocalityError):
+        fabric.load(ME, "r", b"another core", 3, (0,))
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
+    assert fabric.qubits_at() == {CLIENT: 2, "s1": 1}
+
+
+def test_only_the_owner_acts_at_the_clients_site(fabric):
+    thief = Party(CLIENT, "guess")
+    for act in (
+        lambda: fabric.run(thief, "r", "X 0"),
+        lambda: fabric.release(thief, "r", (0,)),
+        lambda: fabric.forget(thief, "r"),
+        lambda: fabric.move(thief, "r", {"s1": [0]}),
+    ):
+        with pytest.raises(LocalityError, match="another client"):
+            act()
+
+
+@pytest.mark.parametrize("circuit", ["M 0", "R 0", "X_ERROR(0.1) 0", "MPP X0*X1", "REPEAT 2 {\n M 0\n}"])
+def test_only_unitary_gates_run(fabric, circuit):
+    with pytest.raises(InvalidInputError, match="not a unitary gate"):
+        fabric.run(ME, "r", circuit)
+
+
+def test_a_server_that_is_down_neither_acts_nor_receives(fabric):
+    fabric.move(ME, "r", {"s1": [2]})
+    fabric.set_state(["s1", "s2"], SiteState.DOWN)
+    with pytest.raises(NotRecoverableError, match="s1 is down"):
+        fabric.move(ONE, "r", {CLIENT: [2]})
+    with pytest.raises(NotRecoverableError, match="s2 is down"):
+        fabric.move(ME, "r", {"s2": [1]})
+    fabric.set_state(["s1"], SiteState.UP)
+    fabric.move(ONE, "r", {CLIENT: [2]})
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1, 2)}
+
+
+def test_a_lost_wire_is_maximally_mixed_and_nowhere(fabric):
+    fabric.run(ME, "r", BELL)
+    fabric.move(ME, "r", {"s1": [2]})
+    fabric.set_state(["s1"], SiteState.LOST)
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1)}
+    lost = [fabric.frame("r").sample_noise((2,), seed)[0] for seed in range(400)]
+    # 400 draws of four outcomes: each is binomial(400, 1/4), five standard deviations are 43.
+    assert all(abs(lost.count(pauli) - 100) < 44 for pauli in range(4))
+    kept = [fabric.frame("r").sample_noise((0, 1), seed) for seed in range(20)]
+    assert set(map(str, kept)) == {"+__"}
+
+
+def test_an_adversary_keeps_what_it_took(fabric):
+    fabric.move(ME, "r", {"s1": [2]})
+    fabric.set_state(["s1"], SiteState.COMPROMISED)
+    fabric.set_state(["s1"], SiteState.UP)
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1), ADVERSARY + "s1": (2,)}
+    with pytest.raises(LocalityError):
+        fabric.run(ONE, "r", "X 2")
+    fabric.run(Party(ADVERSARY + "s1"), "r", "X 2")
+
+
+def test_a_change_of_several_servers_happens_to_all_or_none(fabric):
+    with pytest.raises(InvalidInputError, match="no server 'nobody'"):
+        fabric.set_state(["s1", "nobody"], SiteState.LOST)
+    assert set(fabric.sites().values()) == {SiteState.UP}
+    fabric.set_state(["s1"], SiteState.LOST)
+    with pytest.raises(InvalidInputError, match="s1 is lost"):
+        fabric.set_state(["s2", "s1"], SiteState.DOWN)
+    assert fabric.sites()["s2"] is SiteState.UP
+
+
+def test_waiting_twice_is_waiting_once_for_longer(fabric):
+    def fidelity(*steps):
+        register = str(steps)
+        fabric.load(ME, register, b"", 1, (0,))
+        for step in steps:
+            fabric.advance(step)
+            fabric.run(ME, register, "I 0")
+        return fabric.frame(register).entanglement_fidelity((0,))
+
+    assert fidelity(0.1, 0.2) == pytest.approx(fidelity(0.3), abs=1e-14)
+    assert fidelity(0.4) < fidelity(0.2) < fidelity(0.0) == 1
+    with pytest.raises(InvalidInputError, match="Time only goes forward"):
+        fabric.advance(-1)
+
+
+def test_a_released_register_is_gone(fabric):
+    delivery = fabric.release(ME, "r", (0,))
+    assert (delivery.core, delivery.frame, delivery.entanglement_fidelity) == (b"core", "", 1.0)
+    for act in (lambda: fabric.release(ME, "r", (0,)), lambda: fabric.run(ME, "r", "X 0")):
+        with pytest.raises(NotRecoverableError, match="has left the fabric"):
+            act()
+    assert fabric.whereabouts("r") == {}
+
+
+def test_the_delivered_state_is_one_sample_of_the_noise(tmp_path):
+    frames = []
+    for seed in range(8):
+        SqliteFabric.create(tmp_path / f"{seed}.db", ["s1"], Memory(t1_s=1.0, t2_s=1.0))
+        fabric = SqliteFabric(tmp_path / f"{seed}.db", seed)
+        fabric.load(ME, "r", b"core", 1, (0,))
+        fabric.advance(100)
+        delivery = fabric.release(ME, "r", (0,))
+        assert delivery.entanglement_fidelity == pytest.approx(0.25, abs=1e-12)
+        frames.append(stim.Circuit(delivery.frame))
+        fabric.close()
+    assert all(len(frame) <= 1 for frame in frames)
+    assert len(set(map(str, frames))) > 1
+
+
+def test_everything_is_on_disk(tmp_path, fabric):
+    fabric.run(ME, "r", BELL)
+    fabric.move(ME, "r", {"s1": [2]})
+    fabric.advance(1.5)
+    again = SqliteFabric(tmp_path / "fabric.db")
+    assert again.whereabouts("r") == fabric.whereabouts("r")
+    assert again.now() == 1.5
+    assert again.memory() == Memory(1.0, 1.0)
+    assert again.frame("r").history == fabric.frame("r").history
+    again.close()
+
+
+def test_unknown_registers(fabric):
+    with pytest.raises(NoSuchObjectError, match="no register q"):
+        fabric.run(ME, "q", "X 0")
+    fabric.forget(ME, "q")
+    fabric.forget(ME, "r")
+    with pytest.raises(NoSuchObjectError):
+        fabric.frame("r")

@@ -1,0 +1,125 @@
+"""The ledger's promises, by a suite that any other ledger must pass too."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError
+from qclone.store import Key, KeyState, Manifest, SqliteLedger
+
+CAT = Manifest("cafe01", "cat.qasm", 4, 2, {"scheme": "x"}, {"S1": "s1", "A": "s3"}, "2026-01-01T00:00:00Z")
+DOG = replace(CAT, object_id="cafe02", name="dog.qasm")
+
+
+@pytest.fixture(params=[SqliteLedger], ids=["sqlite"])
+def ledger(request, tmp_path):
+    request.param.create(tmp_path / "ledger.db")
+    ledger = request.param(tmp_path / "ledger.db")
+    yield ledger
+    ledger.close()
+
+
+def store(ledger, *manifests):
+    for manifest in manifests:
+        ledger.reserve(manifest)
+        ledger.stored(manifest.object_id)
+
+
+def test_a_reserved_object_is_not_there(ledger):
+    ledger.reserve(CAT)
+    assert ledger.manifests() == []
+    assert ledger.unfinished() == ["cafe01"]
+    with pytest.raises(NoSuchObjectError):
+        ledger.find("cafe01")
+    with pytest.raises(NoSuchObjectError):
+        ledger.consume("nothing", "s1")
+    ledger.stored("cafe01")
+    assert ledger.unfinished() == []
+    assert ledger.manifests() == [CAT]
+    assert CAT.servers == ("s1", "s3")
+
+
+def test_striking_removes_unfinished_objects_only(ledger):
+    ledger.reserve(CAT)
+    ledger.strike("cafe01")
+    assert ledger.unfinished() == []
+    store(ledger, DOG)
+    ledger.strike("cafe02")
+    assert ledger.manifests() == [DOG]
+
+
+def test_ids_by_prefix(ledger):
+    store(ledger, CAT, DOG)
+    assert ledger.find("cafe01") == CAT
+    assert ledger.find("cafe02") == DOG
+    with pytest.raises(InvalidInputError, match=r"Several objects .*: cafe01, cafe02"):
+        ledger.find("cafe")
+    for hostile in ("", "d", "cafe01x", "%", "c%", "_afe01", "cafe01' OR 1=1 --", "\udcff", "\0"):
+        with pytest.raises(NoSuchObjectError):
+            ledger.find(hostile)
+    store(ledger, replace(CAT, object_id="cafe"))
+    assert ledger.find("cafe").object_id == "cafe"
+
+
+def test_a_key_is_consumed_once(ledger):
+    store(ledger, CAT)
+    ledger.consume("cafe01", "s3")
+    key = ledger.find("cafe01").key
+    assert (key.state, key.server) == (KeyState.CONSUMING, "s3")
+    with pytest.raises(KeyConsumedError, match=r"from s3 began at .* has not finished"):
+        ledger.consume("cafe01", "s1")
+    ledger.consumed("cafe01")
+    with pytest.raises(KeyConsumedError, match=f"consumed at {key.at}, .* from s3"):
+        ledger.consume("cafe01", "s1")
+    assert ledger.find("cafe01").key == Key(KeyState.CONSUMED, "s3", key.at)
+
+
+def test_an_unfinished_put_cannot_be_consumed(ledger):
+    ledger.reserve(CAT)
+    with pytest.raises(NoSuchObjectError):
+        ledger.consume("cafe01", "s1")
+
+
+def test_one_of_many_racers_wins(ledger):
+    for round_ in range(20):
+        object_id = f"beef{round_:02}"
+        store(ledger, replace(CAT, object_id=object_id))
+        start, outcomes = threading.Barrier(8), []
+
+        def race(name, object_id=object_id, start=start, outcomes=outcomes):
+            start.wait()
+            try:
+                ledger.consume(object_id, name)
+                outcomes.append(name)
+            except KeyConsumedError:
+                outcomes.append(None)
+
+        racers = [threading.Thread(target=race, args=(f"s{i}",)) for i in range(8)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join()
+        (winner,) = [name for name in outcomes if name]
+        assert len(outcomes) == 8
+        assert ledger.find(object_id).key.server == winner
+
+
+def test_it_is_on_disk(tmp_path):
+    SqliteLedger.create(tmp_path / "a.db")
+    first = SqliteLedger(tmp_path / "a.db")
+    store(first, CAT)
+    first.consume("cafe01", "s3")
+    second = SqliteLedger(tmp_path / "a.db")
+    assert second.manifests() == first.manifests()
+    first.close()
+    second.close()
+
+
+def test_damaged_and_missing_files(tmp_path):
+    path = tmp_path / "ledger.db"
+    with pytest.raises(StorageError, match=r"ledger.db is missing"):
+        SqliteLedger(path)
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StorageError, match="damaged or not a file of qclone"):
+        SqliteLedger(path)
