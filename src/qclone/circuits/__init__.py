@@ -1,5 +1,7 @@
 """Circuits: schemes as Qiskit gates and circuits; import and export of formats."""
 
+from qclone.circuits._cost import Cost, cost_of
+from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
 from qclone.circuits._register import (
     Register,
     from_bytes,
@@ -9,14 +11,24 @@ from qclone.circuits._register import (
     to_text,
     write_register,
 )
+from qclone.circuits._round_trip import roles, round_trip, stages
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.circuits._to_stim import to_stim
 
 __all__ = [
+    "Cost",
+    "DecryptGate",
+    "EncryptGate",
+    "PrepareGate",
     "Register",
+    "StageGate",
+    "cost_of",
     "from_bytes",
     "from_text",
     "read_register",
+    "roles",
+    "round_trip",
+    "stages",
     "to_bytes",
     "to_qiskit",
     "to_stim",
