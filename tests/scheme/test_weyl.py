@@ -103,6 +103,12 @@ def test_row_spaces_hold_exactly_the_combinations(d, rows, data):
         assert (solution is not None) == (vector in reachable)
         if solution is not None:
             np.testing.assert_array_equal(solution @ matrix % d, vector)
+    kernel = {c for c in itertools.product(range(d), repeat=rows) if not (np.array(c) @ matrix % d).any()}
+    relations = space.relations
+    assert kernel == {
+        tuple(np.array(c, dtype=np.int64) @ relations % d)
+        for c in itertools.product(range(d), repeat=len(relations))
+    }
 
 
 @given(dimension=st.sampled_from([2, 3, 4, 5, 6, 12]), wires=st.integers(1, 5), data=st.data())
@@ -137,9 +143,9 @@ def test_restrict_finds_the_logicals_on_a_set_or_says_that_they_are_not_there(di
     stabilizers = encode.conjugate(WeylRows.single(dimension, wires, z=[1, 2, 3, 4]))
     # Blur the representatives with stabilisers; `restrict` has to find its way back.
     blurred = [
-        WeylRows(
-            dimension, *(np.concatenate([getattr(row, f), getattr(stabilizers, f)]) for f in "xzt")
-        ).product(np.array([1, *data.draw(st.lists(st.integers(0, dimension - 1), min_size=4, max_size=4))]))
+        WeylRows.stack([row, stabilizers]).product(
+            np.array([1, *data.draw(st.lists(st.integers(0, dimension - 1), min_size=4, max_size=4))])
+        )
         for row in (x, z)
     ]
     found = [restrict(row, stabilizers, [0, 1]) for row in blurred]

@@ -3,7 +3,9 @@
 from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
 from qclone.scheme._encoding import Encoding
-from qclone.scheme._gather import gather, restrict
+from qclone.scheme._gather import gather, recover, restrict
+from qclone.scheme._graph_cuts import find_cuts
+from qclone.scheme._graph_state import GraphState, cut_is_valid
 from qclone.scheme._iterated import Iterated
 from qclone.scheme._modular import RowSpace
 from qclone.scheme._parallel import Parallel
@@ -22,6 +24,7 @@ __all__ = [
     "Canonical",
     "Clone",
     "Encoding",
+    "GraphState",
     "Iterated",
     "Parallel",
     "Phases",
@@ -37,9 +40,12 @@ __all__ = [
     "any_from_spec",
     "check_scheme",
     "choose_phases",
+    "cut_is_valid",
+    "find_cuts",
     "from_spec",
     "gather",
     "place",
+    "recover",
     "restrict",
     "to_spec",
 ]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import stim
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from qclone.scheme._modular import Integers
+from qclone.scheme._weyl import WeylRows
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,26 @@ class Encoding:
         return self.logical_x.shape[1] // 2
 
 
-def encoding_of(circuit: stim.Circuit, num_qubits: int, inputs: tuple[int, ...]) -> Encoding:
-    """Return the encoding of a Clifford circuit that acts on |0> of every qubit but the inputs."""
+def encrypted_rows(
+    circuit: stim.Circuit, num_qubits: int, inputs: tuple[int, ...]
+) -> tuple[WeylRows, WeylRows, WeylRows]:
+    """Return the images of X and of Z on the inputs and the stabilisers, phases included.
+
+    Parameters
+    ----------
+    circuit : a Clifford circuit that acts on |0> of every qubit but the inputs.
+    """
     tableau = (stim.Circuit(f"I {num_qubits - 1}") + circuit).to_tableau()
-    x2x, x2z, z2x, z2z, _, _ = tableau.to_numpy()
-    fresh = np.delete(np.arange(num_qubits), inputs)
-    kept = np.asarray(inputs, dtype=np.int64)
-    z_images = np.hstack([z2x, z2z]).astype(np.int64)
-    return Encoding(
-        dimension=2,
-        logical_x=np.hstack([x2x[kept], x2z[kept]]).astype(np.int64),
-        logical_z=z_images[kept],
-        stabilizers=z_images[fresh],
-    )
+    x2x, x2z, z2x, z2z, x_signs, z_signs = (part.astype(np.int64) for part in tableau.to_numpy())
+    # Y = tau X Z with tau = i.
+    x_rows = WeylRows(2, x2x, x2z, ((x2x & x2z).sum(axis=1) + 2 * x_signs) % 4)
+    z_rows = WeylRows(2, z2x, z2z, ((z2x & z2z).sum(axis=1) + 2 * z_signs) % 4)
+    kept = list(inputs)
+    fresh = np.delete(np.arange(num_qubits), kept)
+    return x_rows[kept], z_rows[kept], z_rows[fresh]
+
+
+def encoding_of(logical_x: WeylRows, logical_z: WeylRows, stabilizers: WeylRows) -> Encoding:
+    """Return the encoding given by rows, their phases left out."""
+    tables = (np.hstack([rows.x, rows.z]) for rows in (logical_x, logical_z, stabilizers))
+    return Encoding(logical_x.dimension, *tables)

@@ -25,20 +25,34 @@ def restrict(logicals: WeylRows, stabilizers: WeylRows, wires: Sequence[int]) ->
     """
     outside = np.delete(np.arange(logicals.x.shape[1]), np.asarray(wires, dtype=np.int64))
     space = RowSpace.of(np.hstack([stabilizers.x[:, outside], stabilizers.z[:, outside]]), logicals.dimension)
-    moved = logicals[:]
+    moved = []
     for i in range(len(logicals.t)):
         powers = space.solve(-np.hstack([logicals.x[i, outside], logicals.z[i, outside]]))
         if powers is None:
             return None
-        both = WeylRows(
-            logicals.dimension,
-            np.vstack([logicals.x[i], stabilizers.x]),
-            np.vstack([logicals.z[i], stabilizers.z]),
-            np.append(logicals.t[i], stabilizers.t),
-        )
-        new = both.product(np.append(1, powers))
-        moved.x[i], moved.z[i], moved.t[i] = new.x[0], new.z[0], new.t[0]
-    return moved
+        moved.append(WeylRows.stack([logicals[[i]], stabilizers]).product(np.append(1, powers)))
+    return WeylRows.stack(moved)
+
+
+def recover(
+    logical_x: WeylRows,
+    logical_z: WeylRows,
+    stabilizers: WeylRows,
+    wires: Sequence[int],
+    outputs: Sequence[int],
+) -> WeylCircuit | None:
+    """Return a circuit on `wires` only that gives input i back on wire ``outputs[i]``, or None if none can.
+
+    Parameters
+    ----------
+    logical_x, logical_z : images of X and Z of each input, in the encrypted state.
+    stabilizers : generators of the stabiliser group of the encrypted state.
+    wires : indices of the wires held.
+    outputs : distinct indices among `wires`.
+    """
+    found = restrict(WeylRows.stack([logical_x, logical_z]), stabilizers, wires)
+    pairs = len(logical_x.t)
+    return None if found is None else gather(found[:pairs], found[pairs:], outputs)
 
 
 def gather(logical_x: WeylRows, logical_z: WeylRows, outputs: Sequence[int]) -> WeylCircuit:

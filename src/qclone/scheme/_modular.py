@@ -39,12 +39,14 @@ class RowSpace:
     pivots : columns in rising order; the entry of each row there divides d.
     rows : shape (len(pivots), columns).
     combinations : shape (len(pivots), rows of the matrix); how each row arises from the matrix.
+    relations : shape (any, rows of the matrix); generators of all c with c matrix = 0 mod d.
     """
 
     dimension: int
     pivots: tuple[int, ...]
     rows: Integers
     combinations: Integers
+    relations: Integers
 
     @classmethod
     def of(cls, matrix: ArrayLike, dimension: int) -> RowSpace:
@@ -59,7 +61,9 @@ class RowSpace:
                 pivots.append(column)
                 echelon.append(row)
         table = np.array(echelon, dtype=np.int64).reshape(-1, pool.shape[1])
-        return cls(dimension, tuple(pivots), table[:, :columns], table[:, columns:])
+        relations = pool[:, columns:]
+        relations = relations[relations.any(axis=1)]
+        return cls(dimension, tuple(pivots), table[:, :columns], table[:, columns:], relations)
 
     def solve(self, vector: ArrayLike) -> Integers | None:
         """Return coefficients c with c matrix = vector mod d, or None if there are none."""

@@ -16,7 +16,7 @@ from qclone.scheme._wires import Wire
 if TYPE_CHECKING:
     import stim
 
-    from qclone.scheme._encoding import Integers
+    from qclone.scheme._modular import Integers
 
 
 @dataclass(frozen=True)

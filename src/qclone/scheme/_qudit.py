@@ -11,8 +11,7 @@ from math import gcd
 import numpy as np
 
 from qclone.errors import InvalidInputError
-from qclone.scheme._encoding import Encoding
-from qclone.scheme._gather import gather, restrict
+from qclone.scheme._gather import recover
 from qclone.scheme._phases import check_size, choose_phases
 from qclone.scheme._scheme import AnyScheme, Clone
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
@@ -135,25 +134,23 @@ class QuditScheme(AnyScheme):
         # The pair now holds the input with its levels negated: F twice is |s> -> |-s>.
         return self._circuit([*gates, WeylGate("F", (s,), 2), WeylGate("F", (n,), 2)])
 
-    def encoding(self) -> Encoding:
-        """Return the images of the logical X and Z and the stabilisers; see `Encoding` for the columns."""
-        rows = self._encrypted(
-            WeylRows.single(self.dimension, self.num_qubits, x=[0], z=range(self.num_qubits))
-        )
-        table = np.hstack([rows.x, rows.z])
-        return Encoding(self.dimension, table[:1], table[1:2], table[2:])
+    def encrypted_rows(self) -> tuple[WeylRows, WeylRows, WeylRows]:
+        """Return the images of X and of Z on the input and the stabilisers, phases included."""
+        size = self.num_qubits
+        rows = self._encrypted(WeylRows.single(self.dimension, size, x=[0], z=range(size)))
+        return rows[:1], rows[1:2], rows[2:]
 
     def _decrypt_input(self) -> WeylCircuit:
         """Find the logical operators on A and all N. Pairs look alike, so two stabilisers are enough."""
         d, size, n = self.dimension, self.num_qubits, self.num_clones
-        logical = self._encrypted(WeylRows.single(d, size, x=[0], z=[0]))
+        x, z = (self._encrypted(WeylRows.single(d, size, **{kind: [0]})) for kind in ("x", "z"))
         each = self._encrypted(WeylRows.single(d, size, z=range(1, size)))
-        halves = [each.product(np.repeat(powers, n)) for powers in ([1, 0], [0, 1])]
-        common = WeylRows(d, *(np.concatenate([getattr(h, part) for h in halves]) for part in "xzt"))
-        found = restrict(logical, common, [0, *self._noise])
-        if found is None:  # gcd(d, n - a b) = 1 makes the two equations for the powers solvable
+        # The stabilisers of all pairs together: of the one kind, of the other.
+        common = WeylRows.stack([each.product(np.repeat(kind, n)) for kind in ([1, 0], [0, 1])])
+        circuit = recover(x, z, common, [0, *self._noise], [0])
+        if circuit is None:
             raise self.no_such_clone("A")
-        return gather(found[:1], found[1:], [0])
+        return circuit
 
     def _encrypted(self, rows: WeylRows) -> WeylRows:
         return (self.prepare() + self.encrypt()).conjugate(rows)

@@ -10,7 +10,8 @@ from functools import cached_property
 import stim
 
 from qclone.errors import UnknownWireError
-from qclone.scheme._encoding import Encoding, encoding_of
+from qclone.scheme._encoding import Encoding, encoding_of, encrypted_rows
+from qclone.scheme._weyl import WeylRows
 from qclone.scheme._wires import Role, Wire
 
 
@@ -59,8 +60,12 @@ class AnyScheme(ABC):
         """Return the clone of that label; raises UnknownWireError if there is none."""
 
     @abstractmethod
+    def encrypted_rows(self) -> tuple[WeylRows, WeylRows, WeylRows]:
+        """Return the images of X and of Z on the inputs and the stabilisers, phases included."""
+
     def encoding(self) -> Encoding:
-        """Return the images of the logical Paulis and the stabilisers of the encrypted state."""
+        """Return the same as integers, phases left out; see `Encoding` for the columns."""
+        return encoding_of(*self.encrypted_rows())
 
     @property
     def num_qubits(self) -> int:
@@ -120,9 +125,9 @@ class Scheme(AnyScheme):
     def decrypt(self, clone: str) -> stim.Circuit:
         """Return the circuit that recovers the input from one clone and its key."""
 
-    def encoding(self) -> Encoding:
-        """Return what encryption does to the logical Paulis, by tableau; signs are left out."""
-        return encoding_of(self.prepare() + self.encrypt(), self.num_qubits, self.indices(self.inputs))
+    def encrypted_rows(self) -> tuple[WeylRows, WeylRows, WeylRows]:
+        """Return the images of X and of Z on the inputs and the stabilisers, by tableau."""
+        return encrypted_rows(self.prepare() + self.encrypt(), self.num_qubits, self.indices(self.inputs))
 
 
 def _some(labels: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from qclone.errors import InvalidInputError
 from qclone.scheme._canonical import Canonical
+from qclone.scheme._graph_state import GraphState
 from qclone.scheme._iterated import Iterated
 from qclone.scheme._parallel import Parallel
 from qclone.scheme._qudit import QuditScheme
@@ -21,6 +22,7 @@ NAMES: dict[str, type[AnyScheme]] = {
     "canonical": Canonical,
     "parallel": Parallel,
     "iterated": Iterated,
+    "graph_state": GraphState,
     "qudit": QuditScheme,
 }
 

@@ -6,7 +6,7 @@ these are the Pauli operators, tau = i, and the gates below are Clifford gates o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,6 +90,12 @@ class WeylRows:
         z = np.array([zs for _, zs in bits], dtype=np.int64)
         negative = np.array([pauli.sign == -1 for pauli in listed], dtype=np.int64)
         return cls(2, x, z, ((x & z).sum(axis=1) + 2 * negative) % 4)
+
+    @classmethod
+    def stack(cls, parts: Sequence[WeylRows]) -> WeylRows:
+        """Return the rows of several, one after the other."""
+        x, z, t = (np.concatenate([getattr(part, name) for part in parts]) for name in ("x", "z", "t"))
+        return cls(parts[0].dimension, x, z, t)
 
     def __getitem__(self, rows: slice | Integers | list[int]) -> WeylRows:
         """Return a copy of some rows."""
