@@ -79,6 +79,7 @@ def test_qubit_circuits_are_stim_circuits(circuit):
     tableau = exported.to_tableau()
     paulis = [stim.PauliString(4), *stim.PauliString.iter_all(4, min_weight=1, max_weight=2)]
     images = circuit.conjugate(WeylRows.of_paulis(paulis))
+    assert images.to_paulis() == [tableau(p) for p in paulis]
     expected = WeylRows.of_paulis([tableau(p) for p in paulis])
     for mine, theirs in ((images.x, expected.x), (images.z, expected.z), (images.t, expected.t)):
         np.testing.assert_array_equal(mine, theirs)

@@ -2,6 +2,8 @@
 
 from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
+from qclone.scheme._code import StabilizerCode
+from qclone.scheme._codes import FIVE_QUBIT, STEANE, sharing_code
 from qclone.scheme._encoding import Encoding
 from qclone.scheme._gather import gather, recover, restrict
 from qclone.scheme._graph_cuts import find_cuts
@@ -13,12 +15,15 @@ from qclone.scheme._phases import Phases, choose_phases
 from qclone.scheme._place import place
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Clone, Scheme
+from qclone.scheme._secret_sharing import SecretSharing, find_families
 from qclone.scheme._spec import any_from_spec, from_spec, to_spec
 from qclone.scheme._synthesis import SYNTHESES, Synthesis
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Role, Wire
 
 __all__ = [
+    "FIVE_QUBIT",
+    "STEANE",
     "SYNTHESES",
     "AnyScheme",
     "Canonical",
@@ -32,6 +37,8 @@ __all__ = [
     "Role",
     "RowSpace",
     "Scheme",
+    "SecretSharing",
+    "StabilizerCode",
     "Synthesis",
     "Wire",
     "WeylCircuit",
@@ -42,10 +49,12 @@ __all__ = [
     "choose_phases",
     "cut_is_valid",
     "find_cuts",
+    "find_families",
     "from_spec",
     "gather",
     "place",
     "recover",
     "restrict",
+    "sharing_code",
     "to_spec",
 ]

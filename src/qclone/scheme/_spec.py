@@ -17,12 +17,14 @@ from qclone.scheme._iterated import Iterated
 from qclone.scheme._parallel import Parallel
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Scheme
+from qclone.scheme._secret_sharing import SecretSharing
 
 NAMES: dict[str, type[AnyScheme]] = {
     "canonical": Canonical,
     "parallel": Parallel,
     "iterated": Iterated,
     "graph_state": GraphState,
+    "secret_sharing": SecretSharing,
     "qudit": QuditScheme,
 }
 

@@ -91,6 +91,14 @@ class WeylRows:
         negative = np.array([pauli.sign == -1 for pauli in listed], dtype=np.int64)
         return cls(2, x, z, ((x & z).sum(axis=1) + 2 * negative) % 4)
 
+    def to_paulis(self) -> list[stim.PauliString]:
+        """Return Hermitian rows of qubits as Pauli strings."""
+        negative = (self.t - (self.x & self.z).sum(axis=1)) % 4 == 2
+        return [
+            stim.PauliString.from_numpy(xs=xs, zs=zs, sign=-1 if minus else 1)
+            for xs, zs, minus in zip(self.x.astype(bool), self.z.astype(bool), negative, strict=True)
+        ]
+
     @classmethod
     def stack(cls, parts: Sequence[WeylRows]) -> WeylRows:
         """Return the rows of several, one after the other."""
