@@ -15,7 +15,7 @@ from qclone.store._ledger import utc_now
 from qclone.store._manifest import Manifest
 from qclone.store._placement import SOURCE, assign, default_clones, register_scheme
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
-from qclone.store._recovery import Holdings, plan
+from qclone.store._recovery import Holdings, Recovery, plan
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -113,7 +113,7 @@ class Client:
                 self.fabric.move(party, register, to)
                 if spare and not keep_source:
                     self.fabric.discard(party, register, spare)
-            except QcloneError:
+            except (QcloneError, OSError):
                 self._undo(register)
                 raise
             self.ledger.stored(register)
@@ -142,13 +142,9 @@ class Client:
         """
         from qclone.store._core import with_frame
 
-        manifest = self.ledger.find(prefix)
+        manifest, recovery = self._fetch(prefix, server)
         object_id = manifest.object_id
-        manifest.key.require_sealed(object_id)
         party = Party(CLIENT, self.keyring.secret(object_id))
-        recovery = plan(self.holdings(manifest), server)
-        for holder, wires in recovery.fetch.items():
-            self.servers[holder].surrender(object_id, wires)
         self.ledger.consume(object_id, recovery.server)
         self.fabric.run(party, object_id, str(recovery.circuit))
         delivery = self.fabric.release(party, object_id, recovery.outputs)
@@ -158,6 +154,24 @@ class Client:
         self.ledger.consumed(object_id)
         self.keyring.drop(object_id)
         return Recovered(self.ledger.find(object_id), circuit, delivery.entanglement_fidelity)
+
+    def _fetch(self, prefix: str, server: str | None) -> tuple[Manifest, Recovery]:
+        """Bring together what a recovery needs; nothing is consumed yet."""
+        while True:
+            manifest = self.ledger.find(prefix)
+            manifest.key.require_sealed(manifest.object_id)
+            self.keyring.secret(manifest.object_id)
+            holdings = self.holdings(manifest)
+            recovery = plan(holdings, server)
+            try:
+                for holder, wires in recovery.fetch.items():
+                    self.servers[holder].surrender(manifest.object_id, wires)
+            except QcloneError:
+                # A server failed just now, or another of this client's processes was first: look again.
+                if self.holdings(manifest) == holdings:
+                    raise
+            else:
+                return manifest, recovery
 
     def fidelity(self, object_id: str, circuit: QuantumCircuit) -> float:
         """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in."""
