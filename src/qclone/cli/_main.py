@@ -14,7 +14,7 @@ from qclone.errors import QcloneError
 
 # Command -> its line in `qclone --help`; the command itself is `command` in the module of that name.
 COMMANDS: dict[str, str] = {
-    # "demo": "Store a register, lose all servers but one, recover it.",
+    "demo": "Store a register, lose all servers but one, recover it.",
     "init": "Make a cloud of servers.",
     "put": "Encrypt a register and hand its clones to the servers.",
     "get": "Recover a register from a surviving server; consumes its key.",

@@ -7,7 +7,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import stim
+from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError, QcloneError
 from qclone.store._frame import Frame, pauli_gates
@@ -195,6 +197,18 @@ class SqliteFabric:
         if row is None:
             raise _no_register(register)
         return state_fidelity(row[0], circuit)
+
+    def view(self, register: str, site: str) -> NDArray[np.complex128]:
+        """Return the exact reduced state of the register's wires at a site; see `reduced_state`."""
+        from qiskit.quantum_info import Statevector
+
+        from qclone.store._core import load
+        from qclone.store._view import reduced_state
+
+        with self._database.reading() as sql:
+            row = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()
+        frame = self.frame(register)
+        return reduced_state(frame, Statevector(load(row[0])), self.whereabouts(register).get(site, ()))
 
     def frame(self, register: str) -> Frame:
         """Return the register's history as it would be if it were looked at now."""

@@ -31,25 +31,23 @@ class Frame:
     num_wires: int
     inputs: tuple[int, ...]
 
-    def carried_back(self, wire: int, pauli: str) -> stim.PauliString:
-        """Return the Pauli at the start that became `pauli` on `wire` (noise left out)."""
-        observable = stim.PauliString(self.num_wires)
-        observable[wire] = pauli
-        return observable.before(self._noiseless)
+    def logical(self, observable: stim.PauliString) -> stim.PauliString | None:
+        """Return the input Pauli that an observable now equals (noise left out), or None if it has none.
 
-    def logical(self, wire: int, pauli: str) -> stim.PauliString | None:
-        """Return the input Pauli that `pauli` on `wire` equals, or None if it has none.
-
-        On the wires that started in |0> a Z is +1; an X or Y there makes the observable uniformly
-        random whatever the input was.
+        Carried back to the start, a Z on a wire that was |0> is +1; an X or Y there makes the observable
+        uniformly random whatever the input was.
         """
-        start = self.carried_back(wire, pauli)
+        start = observable.before(self._noiseless)
         x, _ = start.to_numpy()
         x[list(self.inputs)] = False
         if x.any():
             return None
-        image = stim.PauliString([start[i] for i in self.inputs])
-        return -image if start.sign == -1 else image
+        return start.sign * stim.PauliString([start[i] for i in self.inputs])
+
+    def _logical_xz(self, wire: int) -> tuple[stim.PauliString | None, stim.PauliString | None]:
+        x, z = stim.PauliString(self.num_wires), stim.PauliString(self.num_wires)
+        x[wire], z[wire] = "X", "Z"
+        return self.logical(x), self.logical(z)
 
     def recovered(self, outputs: Sequence[int]) -> stim.Tableau:
         """Return the Clifford L such that `outputs` hold L |psi> when there is no noise.
@@ -58,14 +56,14 @@ class Frame:
         ------
         NotRecoverableError : the outputs are still entangled with other wires, so they hold no pure image.
         """
-        images = {p: [self.logical(wire, p) for wire in outputs] for p in "XZ"}
-        lost = [i for i, pair in enumerate(zip(images["X"], images["Z"], strict=True)) if None in pair]
+        xs, zs = zip(*map(self._logical_xz, outputs), strict=True)
+        lost = sum(None in pair for pair in zip(xs, zs, strict=True))
         if lost or len(outputs) != len(self.inputs):
             raise NotRecoverableError(
-                f"{len(lost)} of these {len(outputs)} qubits are still encrypted.",
+                f"{lost} of these {len(outputs)} qubits are still encrypted.",
                 "Decrypt with an authorized set first.",
             )
-        return stim.Tableau.from_conjugated_generators(xs=images["X"], zs=images["Z"]).inverse()
+        return stim.Tableau.from_conjugated_generators(xs=xs, zs=zs).inverse()
 
     def sample_noise(self, outputs: Sequence[int], seed: int | None = None) -> stim.PauliString:
         """Draw the Pauli that the noise of the history has left on `outputs`."""
@@ -100,18 +98,21 @@ class Frame:
 
         Each input is half of a Bell pair here, so that every observable has a definite value to flip.
         """
-        references = range(self.num_wires, self.num_wires + len(self.inputs))
-        pairs = [w for pair in zip(references, self.inputs, strict=True) for w in pair]
-        circuit = stim.Circuit(f"H {' '.join(map(str, references))}\nCX {' '.join(map(str, pairs))}")
-        circuit += self.history
+        circuit = self.with_references()
         for i, wire in enumerate(outputs):
-            for j, pauli in enumerate("XZ"):
-                image = self.logical(wire, pauli)
+            for j, (pauli, image) in enumerate(zip("XZ", self._logical_xz(wire), strict=True)):
                 assert image is not None, "recovered() is asked first"
-                partners = (stim.target_pauli(r, p) for r, p in zip(references, image, strict=True) if p)
-                targets = [stim.target_pauli(wire, pauli), *partners]
+                partners = ((self.num_wires + r, p) for r, p in enumerate(image) if p)
+                targets = [stim.target_pauli(*target) for target in ((wire, pauli), *partners)]
                 circuit.append("OBSERVABLE_INCLUDE", targets, 2 * i + j)
         return circuit.detector_error_model()
+
+    def with_references(self) -> stim.Circuit:
+        """Return the history on inputs that are halves of Bell pairs; their partners come after all wires."""
+        references = range(self.num_wires, self.num_wires + len(self.inputs))
+        pairs = [w for pair in zip(references, self.inputs, strict=True) for w in pair]
+        bell = stim.Circuit(f"H {' '.join(map(str, references))}\nCX {' '.join(map(str, pairs))}")
+        return bell + self.history
 
     @cached_property
     def _noiseless(self) -> stim.Circuit:
