@@ -31,7 +31,7 @@ def test_every_register_survives_all_servers_but_one(make_cloud, name, num_clone
     register = read_register(REGISTERS / f"{name}.qasm").circuit
     cloud = make_cloud(num_clones + 1)
     survivor = 1 + (len(name) + num_clones) % (num_clones + 1)
-    stored = cloud.client.put(register, name, num_clones)
+    stored = cloud.client.put(register, name, num_clones=num_clones)
     assert len(stored.clones) == num_clones + 1
     cloud.fail(*names(*(i for i in range(1, num_clones + 2) if i != survivor)))
     back = cloud.client.get(stored.object_id[:8])

@@ -20,7 +20,7 @@ COMMANDS: dict[str, str] = {
     "get": "Recover a register from a surviving server; consumes its key.",
     "ls": "List the stored objects.",
     "show": "Show one object: where its clones are, the state of its key.",
-    # "check": "Say what is recoverable from where, and what the servers could learn.",
+    "check": "Say what is recoverable from where, and what the servers could learn.",
     "server": "List, fail, heal, lose or compromise servers.",
     "wait": "Let the cloud's clock run: memories age.",
     # "access": "Who can recover or learn what from a set of wires.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._output import emit, json_option
-from qclone.errors import KeyConsumedError
+from qclone.errors import InvalidInputError, KeyConsumedError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-    from qclone.store import Cloud
+    from qclone.access import Verdict
+    from qclone.store import Cloud, Manifest
 
 REGISTER, ANOTHER = "wstate_n3.qasm", "qft_n4.qasm"
+SERVERS = 5
+WIDTH = 100
 
 
 @click.command("demo", short_help="Store a register, lose all servers but one, recover it.")
@@ -52,35 +56,46 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         cloud = _cloud(directory, stack)
         psi = _shipped(REGISTER)
         yield _title("A register to keep")
-        yield (
-            f"{REGISTER} prepares the entangled state of three qubits that physicists call W. Measured, it gives\n"
-            f"{_outcomes(Statevector(psi).probabilities())}\n"
-            "No one can copy an unknown quantum state. But one can clone it if every clone is encrypted."
+        yield _prose(
+            f"{REGISTER} prepares three entangled qubits, a state that physicists call W. Measured, it gives"
+        )
+        yield _outcomes(Statevector(psi).probabilities())
+        yield _prose(
+            "No one can copy an unknown quantum state. But one can clone it, if every clone is encrypted."
         )
 
         stored = cloud.client.put(psi, REGISTER)
         facts |= {"id": stored.object_id, "clones": dict(stored.clones)}
         yield _title("Five servers, five encrypted clones")
-        yield "".join(f"  {server:<10} holds clone {label}\n" for label, server in stored.clones.items()) + (
-            f"The key, {stored.num_clones} noise qubits for each qubit, stays at home. The object's id is"
-            f" {stored.object_id[:8]}."
+        yield "\n".join(f"  {server:<10} holds clone {label}" for label, server in stored.clones.items())
+        yield _prose(
+            f"The key, {stored.num_clones} noise qubits for each qubit, stays at home. The object's id is "
+            f"{stored.object_id[:8]}."
         )
 
         server = stored.servers[0]
         seen = cloud.fabric.view(stored.object_id, server)
-        entropy = float(-np.sum((p := np.linalg.eigvalsh(seen).clip(1e-300)) * np.log2(p)))
-        distance = float(np.abs(np.linalg.eigvalsh(seen - np.eye(8) / 8)).sum() / 2)
-        facts["one_server_sees"] = {
-            "server": server,
-            "entropy_bits": entropy,
-            "distance_from_maximally_mixed": distance,
+        levels = np.linalg.eigvalsh(seen)
+        entropy = -float(np.sum(levels * np.log2(levels)))
+        distance = float(np.abs(levels - 1 / len(levels)).sum() / 2)
+        coalition = _best_coalition(cloud, stored)
+        facts |= {
+            "one_server_sees": {
+                "server": server,
+                "entropy_bits": entropy,
+                "distance_from_maximally_mixed": distance,
+            },
+            "any_four_servers_learn": coalition.verdict,
         }
         yield _title(f"What {server} sees")
-        yield (
-            f"Its three qubits, exactly: entropy {entropy:.6g} bits of 3, trace distance {distance:.1g} from pure"
-            " noise. Measured, they give\n"
-            f"{_outcomes(np.diag(seen).real)}\n"
-            "and likewise in every other basis, whatever register was put in: nothing."
+        yield _prose(
+            f"Its three qubits, exactly: entropy {entropy:.6g} bits of 3, trace distance {distance:.0e} from "
+            "pure noise. Measured, they give"
+        )
+        yield _outcomes(np.diag(seen).real)
+        yield _prose(
+            "and likewise in every other basis, whatever register was put in. Any four servers together "
+            f"learn: {coalition.verdict}. (All five could undo the encryption: keep one of them honest.)"
         )
 
         survivor = stored.servers[2]
@@ -88,21 +103,21 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         cloud.lose(*lost)
         facts |= {"lost": lost, "survivor": survivor}
         yield _title("Disaster")
-        yield f"{', '.join(lost)} burn down. Every qubit on them is gone; {survivor} is left."
+        yield _prose(f"{', '.join(lost)} burn down. Every qubit on them is gone; only {survivor} is left.")
 
         back = cloud.client.get(stored.object_id)
         fidelity = cloud.client.fidelity(stored.object_id, back.circuit)
         facts |= {"server": back.manifest.key.server, "fidelity": fidelity}
         yield _title(f"Recovered from {back.manifest.key.server}")
-        yield (
-            "Its clone and the key together give back the register. Measured, it would give\n"
-            f"{_outcomes(Statevector(back.circuit).probabilities())}\n"
-            f"Fidelity with what was put in: 1 to within {abs(1 - fidelity):.0e} (the simulation may look; no one else"
-            " can)."
+        yield _prose("Its clone and the key together give the register back. Measured, it would give")
+        yield _outcomes(Statevector(back.circuit).probabilities())
+        yield _prose(
+            f"Fidelity with what was put in: 1 to within {abs(1 - fidelity):.0e}, a diagnostic that only a "
+            "simulation can make."
         )
 
         yield _title("Once, and only once")
-        yield "Decryption used the key up. Asking again:"
+        yield _prose("Decryption used the key up. Asking again:")
         try:
             cloud.client.get(stored.object_id)
         except KeyConsumedError as error:
@@ -113,15 +128,20 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         another = cloud.client.put(_shipped(ANOTHER), ANOTHER)
         facts["left_to_play_with"] = another.object_id
         yield _title("Your turn")
-        yield (
-            f"The servers are replaced, and a second register ({ANOTHER}, {another.qubits} qubits) is stored in"
-            f" {directory}. Try:\n"
-            f"  export QCLONE_CLOUD={directory}\n"
-            "  qclone ls\n"
-            "  qclone server lose server-1 server-2\n"
-            f"  qclone check {another.object_id[:8]}\n"
-            f"  qclone get {another.object_id[:8]} --verify -o recovered.qasm\n"
-            f"  qclone get {another.object_id[:8]}\n"
+        yield _prose(
+            f"The servers are replaced, and a second register, {ANOTHER}, is stored in {directory}. Try:"
+        )
+        short = another.object_id[:8]
+        yield "\n".join(
+            f"  {line}"
+            for line in (
+                f"export QCLONE_CLOUD={directory}",
+                "qclone ls",
+                "qclone server lose server-1 server-2",
+                f"qclone check {short}",
+                f"qclone get {short} --verify -o recovered.qasm",
+                f"qclone get {short}",
+            )
         )
 
 
@@ -130,10 +150,16 @@ def _cloud(directory: Path, stack: ExitStack) -> Cloud:
     from qclone.store import Cloud
 
     if not (directory / "ledger.db").exists():
-        cloud = Cloud.create(directory, servers=5)
+        cloud = Cloud.create(directory, SERVERS)
     else:
         cloud = Cloud(directory)
-        cloud.heal(*cloud.fabric.sites())
+        sites = cloud.fabric.sites()
+        if len(sites) != SERVERS:
+            raise InvalidInputError(
+                f"The cloud at {directory} has {len(sites)} servers; the demo tells of {SERVERS}.",
+                "Give it a directory of its own with --cloud.",
+            )
+        cloud.heal(*sites)
     stack.callback(cloud.close)
     return cloud
 
@@ -145,12 +171,27 @@ def _shipped(name: str) -> QuantumCircuit:
         return read_register(path).circuit
 
 
+def _best_coalition(cloud: Cloud, manifest: Manifest) -> Verdict:
+    """Return what the best informed of all coalitions of all servers but one learns."""
+    from qclone.access import classify
+    from qclone.scheme import from_spec
+
+    scheme, at = from_spec(manifest.scheme), cloud.fabric.whereabouts(manifest.object_id)
+    coalitions = ([w for s in manifest.servers if s != honest for w in at[s]] for honest in manifest.servers)
+    verdicts = (classify(scheme, [scheme.wires[w].label for w in wires]) for wires in coalitions)
+    return max(verdicts, key=lambda verdict: verdict.bits)
+
+
+def _prose(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
+
+
 def _title(text: str) -> str:
     return click.style(f"\n{text}", bold=True)
 
 
 def _outcomes(probabilities: Any) -> str:
-    """Draw the outcomes of measuring every qubit, most frequent ones only if the rest never happens."""
+    """Draw how often measuring every qubit gives each outcome; those that never happen are left out."""
     width = len(probabilities).bit_length() - 1
     rows = [
         f"  {outcome:0{width}b}  {100 * p:5.1f} %  {'#' * round(40 * p)}"

@@ -14,12 +14,18 @@ from qclone.cli._output import emit, json_option
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--clones", "num_clones", type=int, metavar="N", help="Default: one a server, an even number.")
 @click.option(
-    "--iterate", default=0, metavar="L", help="Clone every clone again, L times: (N+1)^(L+1) clones."
+    "--iterate",
+    default=0,
+    type=click.IntRange(0, 20),
+    metavar="L",
+    help="Clone every clone again, L times: (N+1)^(L+1) clones for even N.",
 )
 @click.option("--keep-source", is_flag=True, help="Keep A if it finds no server of its own.")
 @cloud_option
 @json_option
-def command(*, file: Path, num_clones: int | None, keep_source: bool, directory: Path, as_json: bool) -> None:
+def command(
+    *, file: Path, num_clones: int | None, iterate: int, keep_source: bool, directory: Path, as_json: bool
+) -> None:
     """Store the register that the circuit in FILE prepares.
 
     FILE is OpenQASM 2 or 3, QPY, or a NumPy file of amplitudes. For even N the source wire A is a clone
@@ -27,12 +33,14 @@ def command(*, file: Path, num_clones: int | None, keep_source: bool, directory:
     """
     with opened(directory) as cloud:
         from qclone.circuits import read_register
-        from qclone.store import leak_notice
 
         register = read_register(file)
-        manifest = cloud.client.put(register.circuit, file.name, num_clones, keep_source)
-    leaks = leak_notice(manifest.num_clones)
-    notices = [*register.notices, *([leaks] if leaks else [])]
+        manifest = cloud.client.put(
+            register.circuit, file.name, num_clones=num_clones, iterate=iterate, keep_source=keep_source
+        )
+    from qclone.store import leak_notices
+
+    notices = [*register.notices, *leak_notices(manifest)]
     document = {
         "id": manifest.object_id,
         "name": manifest.name,

@@ -1,5 +1,6 @@
 """The embedded cloud: fabric, ledger, keyring, servers and client."""
 
+from qclone.store._check import Report, check
 from qclone.store._client import Client, Recovered
 from qclone.store._cloud import Cloud
 from qclone.store._fabric import LocalityError, SqliteFabric
@@ -7,7 +8,7 @@ from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
-from qclone.store._placement import leak_notice
+from qclone.store._placement import leak_notices
 from qclone.store._protocols import ADVERSARY, CLIENT, Delivery, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._server import LocalServer
@@ -32,9 +33,11 @@ __all__ = [
     "Recovered",
     "Recovery",
     "Server",
+    "Report",
     "SiteState",
     "SqliteFabric",
     "SqliteLedger",
-    "leak_notice",
+    "check",
+    "leak_notices",
     "plan",
 ]

@@ -65,7 +65,9 @@ class Client:
         self,
         circuit: QuantumCircuit,
         name: str = "",
+        *,
         num_clones: int | None = None,
+        iterate: int = 0,
         keep_source: bool = False,
     ) -> Manifest:
         """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
@@ -75,6 +77,7 @@ class Client:
         circuit : prepares a pure state from |0...0>, any gates.
         name : shown in listings.
         num_clones : n; by default as many as there are servers, and even.
+        iterate : how often every clone is cloned again.
         keep_source : if A finds no server of its own, the client keeps it instead of discarding it.
 
         Raises
@@ -86,12 +89,13 @@ class Client:
 
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
         n = default_clones(len(up)) if num_clones is None else num_clones
-        scheme = register_scheme(circuit.num_qubits, n)
+        scheme = register_scheme(circuit.num_qubits, n, iterate)
         clones = assign(scheme, up)
         if keep_source and SOURCE in scheme.clones and SOURCE not in clones:
             clones[SOURCE] = CLIENT
+        shown = "".join(c if c.isprintable() else "?" for c in name)
         manifest = Manifest(
-            secrets.token_hex(16), name, circuit.num_qubits, n, to_spec(scheme), clones, utc_now()
+            secrets.token_hex(16), shown, circuit.num_qubits, n, to_spec(scheme), clones, utc_now()
         )
         wires_of = {label: scheme.indices(scheme.clone(label).wires) for label in clones}
         to: dict[str, list[int]] = {}

@@ -78,7 +78,7 @@ class Cloud:
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        unfinished.mkdir()
+        unfinished.mkdir(mode=0o700)
         try:
             names = [f"server-{i}" for i in range(1, servers + 1)]
             SqliteFabric.create(unfinished / _FABRIC, names, memory or Memory())

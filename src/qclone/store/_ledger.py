@@ -81,6 +81,8 @@ class SqliteLedger:
         return [_manifest(row) for row in rows]
 
     def consume(self, object_id: str, server: str) -> None:
+        # Past this point nothing is tried twice, so what follows must not fail for want of room.
+        self._database.require_room()
         with self._database.transaction() as sql:
             won = sql.execute(
                 "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ? "

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Parallel, Scheme
+from qclone.scheme import Canonical, Iterated, Parallel, Role, Scheme, from_spec
+from qclone.store._manifest import Manifest
+from qclone.store._protocols import CLIENT
 
 SOURCE = "A"
 MAX_WIRES = 2_000_000
@@ -21,17 +23,18 @@ def default_clones(num_servers: int) -> int:
     return max(2, num_servers - num_servers % 2)
 
 
-def register_scheme(qubits: int, num_clones: int) -> Parallel:
-    """Return the scheme in which every qubit of a register is cloned alike.
+def register_scheme(qubits: int, num_clones: int, iterate: int = 0) -> Parallel:
+    """Return the scheme in which every qubit of a register is cloned alike; its clones `iterate` times again.
 
     Raises
     ------
     InvalidInputError : no such scheme, or more than two million qubits in all.
     """
-    scheme = Parallel(Canonical(num_clones), qubits)
+    base = Canonical(num_clones)
+    scheme = Parallel(Iterated.full(base, iterate) if iterate else base, qubits)
     if scheme.num_qubits > MAX_WIRES:
         raise InvalidInputError(
-            f"{num_clones} clones of {qubits} qubits take {scheme.num_qubits:,} qubits.",
+            f"Storing {qubits} qubits so takes {scheme.num_qubits:,} qubits.",
             f"One stored register takes at most {MAX_WIRES:,}: ask for fewer clones.",
         )
     return scheme
@@ -53,13 +56,23 @@ def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
     return {label: servers[i % len(servers)] for i, label in enumerate(labels)}
 
 
-def leak_notice(num_clones: int) -> str | None:
-    """Return the sentence that an odd number of clones deserves."""
-    if num_clones == 1:
-        return "With n = 1 the clone is not encrypted at all: its server can read part of every qubit."
-    if num_clones % 2:
-        return (
-            f"With n = {num_clones} all servers together learn the Bloch Y component of every qubit; "
+def leak_notices(manifest: Manifest) -> list[str]:
+    """Return what one should know about who could learn the register without its key."""
+    n, scheme = manifest.num_clones, from_spec(manifest.scheme)
+    if n == 1:
+        return [
+            "With n = 1 the clone is not encrypted: its server can read the Bloch Y component of every qubit."
+        ]
+    if n % 2:
+        return [
+            f"With n = {n} all servers together learn the Bloch Y component of every qubit; "
             "an even number leaks nothing."
-        )
-    return None
+        ]
+    fresh = {i for i, wire in enumerate(scheme.wires) if wire.role is not Role.NOISE}
+    given = (label for label, holder in manifest.clones.items() if holder != CLIENT)
+    if fresh <= {i for label in given for i in scheme.indices(scheme.clone(label).wires)}:
+        return [
+            "All servers together hold A and every S: together they can undo the encryption without the key. "
+            "One fewer, and they learn nothing."
+        ]
+    return []

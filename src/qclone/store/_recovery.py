@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 import stim
 
+from qclone.access import classify
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import Role, Scheme
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
+
+MAX_ENUMERATED_SERVERS = 8
+"""Up to here all 2^servers groups are looked at."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,34 @@ def plan(holdings: Holdings, server: str | None = None) -> Recovery:
         fetch = {holder: tuple(sorted(wanted))} if wanted else {}
         return Recovery(holder, fetch, scheme.decrypt(label), scheme.indices(clone.outputs))
     raise NotRecoverableError(_what_is_missing(holdings, server), _remedy(holdings))
+
+
+def smallest_groups(holdings: Holdings, server: str | None = None) -> tuple[tuple[str, ...], ...]:
+    """Return groups of servers that, with what the client holds, are an authorized set; none can be spared.
+
+    All of them for a few servers, one for many. An empty group means that the client needs no one.
+    """
+    names = [site for site in holdings.whereabouts if holdings.reachable_at(site) and server in (None, site)]
+
+    def enough(group: Collection[str]) -> bool:
+        wires = holdings.at_client.union(*map(holdings.reachable_at, group))
+        return classify(holdings.scheme, (holdings.scheme.wires[w].label for w in wires)).recovers
+
+    if not enough(names):
+        return ()
+    if len(names) <= MAX_ENUMERATED_SERVERS:
+        found: list[tuple[str, ...]] = []
+        for size in range(len(names) + 1):
+            for group in combinations(names, size):
+                if not any(set(smaller) <= set(group) for smaller in found) and enough(group):
+                    found.append(group)
+        return tuple(found)
+    needed = list(names)
+    for name in names:
+        fewer = [n for n in needed if n != name]
+        if enough(fewer):
+            needed = fewer
+    return (tuple(needed),)
 
 
 def _what_is_missing(holdings: Holdings, server: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from threading import RLock
 from qclone.errors import StorageError
 
 WAIT_FOR_OTHERS_S = 60.0
+SPARE_BYTES = 16 << 20
 
 
 class Database:
@@ -35,6 +37,13 @@ class Database:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def require_room(self) -> None:
+        """Raise StorageError unless there is room for what must not fail half way."""
+        if shutil.disk_usage(self.path).free < SPARE_BYTES:
+            raise StorageError(
+                "The disk is almost full; nothing was changed.", "Make room on it and try again."
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,85 @@
+"""qclone check: what is recoverable from where, and what others could learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._output import emit, json_option
+
+if TYPE_CHECKING:
+    from qclone.access import Verdict
+    from qclone.store import Report
+
+
+@click.command("check", short_help="Say what is recoverable from where, and what the servers could learn.")
+@click.argument("object_id", metavar="[ID]", required=False)
+@cloud_option
+@json_option
+def command(object_id: str | None, directory: Path, as_json: bool) -> None:
+    """Look at the object ID, or at all objects: from which servers it can be recovered now, what all
+    servers together could learn, and what compromised ones have learned. Consumes nothing.
+    """
+    with opened(directory) as cloud:
+        from qclone.store import check
+
+        client, ledger = cloud.client, cloud.ledger
+        manifests = ledger.manifests() if object_id is None else [ledger.find(object_id)]
+        reports = [check(client.holdings(manifest)) for manifest in manifests]
+    documents = [_document(report) for report in reports]
+    text = "\n\n".join(map(_text, reports)) or "Nothing is stored yet."
+    emit(as_json, {"objects": documents} if object_id is None else documents[0], text)
+
+
+def _document(report: Report) -> dict[str, Any]:
+    manifest = report.holdings.manifest
+    return {
+        "id": manifest.object_id,
+        "name": manifest.name,
+        "key": manifest.key.state.value,
+        "recoverable": report.recoverable,
+        "recoverable_from": list(report.recoverable_from),
+        "minimal_sets": [list(group) for group in report.groups],
+        "servers_together": _learned(report.servers_together),
+        "compromised": {"servers": list(report.compromised), **_learned(report.adversary)},
+    }
+
+
+def _learned(verdict: Verdict) -> dict[str, Any]:
+    leaks = list(verdict.leaks) if verdict.verdict == "leaks" else []
+    return {"verdict": verdict.verdict, "bits": verdict.bits, "leaks": leaks}
+
+
+def _text(report: Report) -> str:
+    manifest = report.holdings.manifest
+    lines = [f"{manifest.object_id}  {manifest.name}", f"  recoverable: {_recoverable(report)}"]
+    lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
+    if report.compromised:
+        lines.append(f"  compromised {_names(report.compromised)} learned: {_say(report.adversary)}")
+    return "\n".join(lines)
+
+
+def _recoverable(report: Report) -> str:
+    key = report.holdings.manifest.key
+    if key.server is not None:
+        return f"no, its key is {key.state} (from {key.server}, {key.at})"
+    if report.recoverable_from:
+        return f"from {_names(report.recoverable_from, 'or')}"
+    if report.groups:
+        return "; or ".join(f"from {_names(group)} together" for group in report.groups[:4])
+    return "no"
+
+
+def _names(names: Sequence[str], joint: str = "and") -> str:
+    shown = list(names) if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    return f" {joint} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _say(verdict: Verdict) -> str:
+    if verdict.verdict == "leaks":
+        return f"{', '.join(verdict.leaks)} ({verdict.bits:g} of {2 * verdict.num_inputs} bits)"
+    return "nothing" if verdict.verdict == "nothing" else "everything"

@@ -1,0 +1,59 @@
+"""What can still be recovered from where, and what others could learn. Looks only; consumes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qclone.access import Verdict, classify
+from qclone.store._manifest import KeyState
+from qclone.store._protocols import ADVERSARY, CLIENT
+from qclone.store._recovery import Holdings, smallest_groups
+
+
+@dataclass(frozen=True)
+class Report:
+    """The prospects of one object.
+
+    Parameters
+    ----------
+    holdings : where its wires are.
+    recoverable_from : servers from whose clone alone it can be recovered now.
+    groups : smallest groups of servers that are enough together with what the client holds.
+    servers_together : what all servers could learn if they put every clone they were given together.
+    compromised : the servers whose wires an adversary holds.
+    adversary : what that adversary has learned, or can any time.
+    """
+
+    holdings: Holdings
+    recoverable_from: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...]
+    servers_together: Verdict
+    compromised: tuple[str, ...]
+    adversary: Verdict
+
+    @property
+    def recoverable(self) -> bool:
+        """Whether the register can be recovered now."""
+        return bool(self.groups)
+
+
+def check(holdings: Holdings) -> Report:
+    """Return the prospects of an object, by the access structure of its scheme."""
+    manifest, scheme = holdings.manifest, holdings.scheme
+    sealed = manifest.key.state is KeyState.SEALED
+    singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones()) if sealed else ()
+    given = [label for label, holder in manifest.clones.items() if holder != CLIENT]
+    compromised = [s.removeprefix(ADVERSARY) for s in holdings.whereabouts if s.startswith(ADVERSARY)]
+    return Report(
+        holdings,
+        recoverable_from=tuple(singles),
+        groups=tuple((server,) for server in singles) or (smallest_groups(holdings) if sealed else ()),
+        servers_together=classify(scheme, (w for label in given for w in scheme.clone(label).wires)),
+        compromised=tuple(compromised),
+        adversary=classify(scheme, _labels(holdings, holdings.with_adversary)),
+    )
+
+
+def _labels(holdings: Holdings, wires: Iterable[int]) -> list[str]:
+    return [holdings.scheme.wires[wire].label for wire in wires]

@@ -1,0 +1,381 @@
+"""The commands of the cloud as a user meets them: JSON keys, exit codes, and what hostile input gets."""
+
+import json
+import os
+import re
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from qiskit import qpy
+from qiskit.quantum_info import Statevector, state_fidelity
+
+from qclone.circuits import read_register
+from qclone.cli import main
+
+REGISTERS = Path(__file__).parents[1] / "data/registers"
+TOFFOLI = str(REGISTERS / "toffoli_n3.qasm")
+
+
+@pytest.fixture(autouse=True)
+def cloud(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QCLONE_CLOUD", "cloud")
+    return tmp_path / "cloud"
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command with --json: (exit status, document)."""
+
+    def run(*arguments):
+        status = main([*map(str, arguments), "--json"])
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        return status, json.loads(printed.out)
+
+    return run
+
+
+@pytest.fixture
+def refused(capsys):
+    """Run a command that must fail with one sentence, in text and as JSON; return the sentence."""
+
+    def refused(*arguments, status):
+        assert main([*map(str, arguments)]) == status
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert printed.err.startswith("qclone: ")
+        assert "Traceback" not in printed.err
+        assert len(printed.err.splitlines()) <= 3
+        assert main([*map(str, arguments), "--json"]) == status
+        error = json.loads(capsys.readouterr().out)["error"]
+        assert error["code"] != "bug"
+        assert f"qclone: {error['message']}" in printed.err
+        return error["message"]
+
+    return refused
+
+
+def test_a_register_survives_all_servers_but_one(run, refused):
+    assert run("init", "--servers", 5)[1]["servers"] == [f"server-{i}" for i in range(1, 6)]
+    status, stored = run("put", TOFFOLI)
+    assert status == 0
+    assert (stored["qubits"], stored["num_clones"], len(stored["clones"])) == (3, 4, 5)
+    _, listed = run("ls")
+    assert [o["id"] for o in listed["objects"]] == [stored["id"]]
+    run("server", "fail", "server-1", "server-2", "server-3", "server-5")
+    _, servers = run("server", "ls")
+    assert [(s["name"], s["state"]) for s in servers["servers"]] == [
+        (f"server-{i}", "up" if i == 4 else "down") for i in range(1, 6)
+    ]
+    _, checked = run("check", stored["id"][:5])
+    assert checked["recoverable"]
+    assert checked["recoverable_from"] == ["server-4"]
+    assert checked["minimal_sets"] == [["server-4"]]
+    status, back = run("get", stored["id"][:5], "--verify", "-o", "out.qasm")
+    assert status == 0
+    assert (back["id"], back["server"], back["qubits"], back["consumed"]) == (
+        stored["id"],
+        "server-4",
+        3,
+        True,
+    )
+    assert back["fidelity"] >= 1 - 1e-9
+    assert back["entanglement_fidelity"] == 1
+    recovered, original = read_register("out.qasm").circuit, read_register(TOFFOLI).circuit
+    assert state_fidelity(Statevector(recovered), Statevector(original)) == pytest.approx(1, abs=1e-9)
+    message = refused("get", stored["id"], status=11)
+    assert "from server-4" in message
+    assert back["consumed_at"] in message
+    _, shown = run("show", stored["id"])
+    assert shown["key"] == {"state": "consumed", "server": "server-4", "at": back["consumed_at"]}
+    assert {c["state"] for c in shown["clones"]} == {"spent"}
+    _, checked = run("check", stored["id"])
+    assert not checked["recoverable"]
+
+
+def test_errors_change_nothing(run, refused):
+    run("init", "--servers", 3)
+    _, stored = run("put", TOFFOLI)
+    run("server", "lose", "server-1", "server-2", "server-3")
+    before = run("show", stored["id"])[1], run("server", "ls")[1]
+    message = refused("get", stored["id"], status=12)
+    assert all(f"{clone} (server-{i} is lost)" in message for i, clone in enumerate(("S1", "S2", "A"), 1))
+    refused("get", "feedfeed", status=10)
+    refused("show", "feedfeed", status=10)
+    refused("check", "feedfeed", status=10)
+    refused("get", stored["id"], "--from", "server-9", status=2)
+    refused("get", stored["id"], "-o", "nowhere/out.qasm", status=2)
+    refused("get", stored["id"], "-o", "out.docx", status=2)
+    refused("server", "fail", "server-1", "server-9", status=2)
+    assert (run("show", stored["id"])[1], run("server", "ls")[1]) == before
+
+
+@pytest.mark.parametrize("suffix", ["qasm", "qpy"])
+def test_what_comes_out_can_be_put_again(run, suffix):
+    run("init")
+    _, stored = run("put", TOFFOLI)
+    run("get", stored["id"], "-o", f"out.{suffix}")
+    status, again = run("put", f"out.{suffix}")
+    assert status == 0
+    assert run("get", again["id"], "--verify")[1]["fidelity"] >= 1 - 1e-9
+    if suffix == "qpy":
+        with open("out.qpy", "rb") as file:
+            assert qpy.load(file)[0].num_qubits == 3
+
+
+def test_without_a_file_the_circuit_is_in_the_output(run, capsys):
+    run("init")
+    ids = [run("put", TOFFOLI)[1]["id"] for _ in range(2)]
+    assert main(["get", ids[0], "--verify"]) == 0
+    Path("text.qasm").write_text(capsys.readouterr().out)
+    Path("json.qasm").write_text(run("get", ids[1])[1]["circuit"])
+    for name in ("text.qasm", "json.qasm"):
+        assert read_register(name).num_qubits == 3
+
+
+def test_qubits_age_with_the_clock(run):
+    run("init", "--servers", 3, "--t1", "1ms", "--t2", "800us")
+    _, stored = run("put", TOFFOLI)
+    assert run("wait", "100us")[1]["now_s"] == pytest.approx(1e-4)
+    _, back = run("get", stored["id"], "--verify")
+    # 3 qubits with n + 1 = 3 wires each: (1 - 2 px - pz)^9 to first order, px = 0.0238, pz = 0.0350.
+    assert back["entanglement_fidelity"] == pytest.approx((1 - 2 * 0.0238 - 0.0350) ** 9, abs=0.05)
+    assert 0 <= back["fidelity"] <= 1
+
+
+def test_odd_numbers_of_clones_are_said_to_leak(run):
+    run("init")
+    assert any("not encrypted" in n for n in run("put", TOFFOLI, "--clones", 1)[1]["notices"])
+    assert any("Bloch Y" in n for n in run("put", TOFFOLI, "--clones", 3)[1]["notices"])
+    assert not any("learn" in n for n in run("put", TOFFOLI, "--clones", 6)[1]["notices"])
+    learned = [o["servers_together"] for o in run("check")[1]["objects"]]
+    assert [(o["verdict"], o["bits"]) for o in learned] == [("leaks", 3), ("leaks", 3), ("nothing", 0)]
+    assert learned[0]["leaks"] == ["YII", "IYI", "IIY"]
+
+
+def test_an_iterated_cloud_survives_losing_eight_of_nine(run):
+    run("init", "--servers", 9)
+    for survivor in (1, 6, 9):
+        _, stored = run("put", TOFFOLI, "--iterate", 1, "--clones", 2)
+        assert len(stored["clones"]) == 9
+        run("server", "fail", *(f"server-{i}" for i in range(1, 10) if i != survivor))
+        _, back = run("get", stored["id"], "--verify")
+        assert back["server"] == f"server-{survivor}"
+        assert back["fidelity"] >= 1 - 1e-9
+        run("server", "heal", *(f"server-{i}" for i in range(1, 10)))
+
+
+def test_what_compromised_servers_learned(run):
+    run("init", "--servers", 3)
+    even, odd = (run("put", TOFFOLI, "--clones", n)[1]["id"] for n in (2, 3))
+    run("server", "compromise", "server-1", "server-2")
+    assert run("check", odd)[1]["compromised"] == {
+        "servers": ["server-1", "server-2"], "verdict": "nothing", "bits": 0, "leaks": [],
+    }  # fmt: skip
+    run("server", "compromise", "server-3")
+    assert run("check", odd)[1]["compromised"]["leaks"] == ["YII", "IYI", "IIY"]
+    # S1, S2 and A: encryption acted on these alone, so whoever holds all of them can undo it.
+    assert run("check", even)[1]["compromised"]["verdict"] == "recovers"
+
+
+@pytest.mark.parametrize("command", ["ls", "check", "show", "server ls"])
+def test_text_for_people(run, capsys, command):
+    run("init")
+    _, stored = run("put", TOFFOLI)
+    arguments = [*command.split(), *([stored["id"]] if command == "show" else [])]
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert "server-1" in text or stored["id"][:8] in text
+
+
+def test_ghz_with_fifty_clones(run):
+    run("init", "--servers", 50)
+    _, stored = run("put", REGISTERS / "ghz_state_n23.qasm", "--clones", 50)
+    run("server", "lose", *(f"server-{i}" for i in range(1, 50)))
+    _, back = run("get", stored["id"], "--verify")
+    assert (back["server"], back["qubits"]) == ("server-50", 23)
+    assert back["fidelity"] >= 1 - 1e-9
+
+
+# ---- hostile input
+
+
+def test_hostile_files(run, refused, tmp_path):
+    run("init")
+    Path("empty").touch()
+    Path("binary").write_bytes(bytes(range(256)) * 64)
+    Path("noise").write_bytes(os.urandom(10 << 20))
+    Path("text").write_text("Dear diary\n" * 1000)
+    Path("truncated.qasm").write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\nh q[0')
+    os.mkfifo("fifo")
+    for name in ("empty", "binary", "noise", "text", "truncated.qasm", ".", "fifo", "missing"):
+        refused("put", name, status=2)
+    assert "line 9" in refused("put", REGISTERS / "shor_n5.qasm", status=2)
+    assert run("ls")[1] == {"objects": []}
+
+
+def test_hostile_names_are_made_printable(run, capsys):
+    run("init")
+    name = os.fsdecode(b"new\nline\x1b[31m\xff.qasm")
+    shutil.copy(TOFFOLI, name)
+    assert run("put", name)[1]["name"] == "new?line?[31m?.qasm"
+    assert main(["ls"]) == 0
+    assert "\x1b" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("clones", ["0", "-1", "1000000000", "2000000", "many", "1e3", "9" * 400])
+def test_hostile_numbers_of_clones(run, refused, clones):
+    run("init")
+    refused("put", TOFFOLI, "--clones", clones, status=2)
+    refused("put", TOFFOLI, "--clones", "10", "--iterate", clones if clones != "0" else "-1", status=2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["init", "--servers", "0"],
+        ["init", "--servers", "1000000000"],
+        ["init", "--t1", "5"],
+        ["init", "--t1", "0s"],
+        ["init", "--t1", "1s", "--t2", "3s"],
+        ["wait", "-1s"],
+        ["wait", "1e400s"],
+        ["wait", "soon"],
+    ],
+)
+def test_hostile_options(run, refused, arguments, cloud):
+    if arguments[0] == "wait":
+        run("init")
+    refused(*arguments, status=2)
+    assert cloud.exists() == (arguments[0] == "wait")
+
+
+def test_no_cloud(refused, cloud):
+    assert "There is no cloud at cloud" in refused("ls", status=1)
+    cloud.mkdir()
+    refused("put", TOFFOLI, status=1)
+    (cloud / "ledger.db").write_bytes(os.urandom(10000))
+    (cloud / "fabric.db").write_bytes(b"")
+    refused("ls", status=1)
+    refused("init", status=2)
+    shutil.rmtree(cloud)
+    cloud.touch()
+    refused("init", status=2)
+
+
+def as_user(*arguments, **options):
+    """Run qclone in a process of its own."""
+    command = [sys.executable, "-c", "import sys; from qclone.cli import main; sys.exit(main())", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **options)
+
+
+def assert_one_sentence(result, status=1):
+    assert result.returncode == status, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "bug" not in result.stderr
+    assert result.stderr.startswith("qclone: ")
+
+
+def test_disk_full(run, cloud):
+    """Writes fail once a file would grow past a limit, as on a full disk."""
+    run("init", "--servers", 200)
+
+    def full():
+        import signal
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        size = max(path.stat().st_size for path in cloud.iterdir())
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    result = as_user("put", TOFFOLI, preexec_fn=full)
+    assert_one_sentence(result)
+    assert re.search(r"full|too large|space", result.stderr)
+    assert run("ls")[1] == {"objects": []}
+    status, stored = run("put", TOFFOLI)
+    assert status == 0
+    assert run("get", stored["id"], "--verify")[1]["fidelity"] >= 1 - 1e-9
+
+
+def test_nothing_is_decrypted_on_a_disk_that_is_almost_full(run, refused, monkeypatch):
+    run("init", "--servers", 3)
+    _, stored = run("put", TOFFOLI)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
+        assert "almost full" in refused("get", stored["id"], status=1)
+    assert run("get", stored["id"], "--verify")[1]["fidelity"] >= 1 - 1e-9
+
+
+def test_a_full_ledger(run, refused, cloud):
+    run("init", "--servers", 3)
+    with sqlite3.connect(cloud / "ledger.db") as ledger:
+        ledger.executescript(
+            "CREATE TRIGGER full BEFORE INSERT ON objects "
+            "BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END"
+        )
+    ledger.close()
+    assert "full" in refused("put", TOFFOLI, status=1)
+    assert run("ls")[1] == {"objects": []}
+
+
+@contextmanager
+def without_privileges():
+    """Root may do anything; be someone else for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_no_permission(run, refused, cloud, tmp_path):
+    run("init", "--servers", 3)
+    _, stored = run("put", TOFFOLI)
+    _, spare = run("put", TOFFOLI)
+    run("get", spare["id"], "-o", "out.qasm")
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    Path("unreadable.qasm").write_text(Path(TOFFOLI).read_text())
+    Path("unreadable.qasm").chmod(0)
+    files = [cloud, *cloud.iterdir()]
+    modes = [path.stat().st_mode for path in files]
+    for path in files:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    with without_privileges():
+        for arguments in (["put", TOFFOLI], ["get", stored["id"]], ["server", "fail", "server-1"]):
+            assert "permission" in refused(*arguments, status=1)
+    for path, mode in zip(files, modes, strict=True):
+        path.chmod(mode & 0o777)
+    shutil.copytree(cloud, "open")
+    for path in (Path("open"), *Path("open").iterdir()):
+        path.chmod(0o777)
+    with without_privileges():
+        assert "may not be read" in refused("put", "unreadable.qasm", "--cloud", "open", status=2)
+    assert run("get", stored["id"], "--verify")[1]["fidelity"] >= 1 - 1e-9
+
+
+def test_demo_tells_the_story_twice(capsys, tmp_path, cloud):
+    for _ in range(2):
+        assert main(["demo"]) == 0
+        text = capsys.readouterr().out
+        assert "entropy 3 bits of 3" in text
+        assert "Any four servers together learn: nothing" in " ".join(text.split())
+        assert "was consumed at" in text
+        assert "export QCLONE_CLOUD=demo-cloud" in text
+    assert not cloud.exists()
+    assert main(["demo", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["one_server_sees"]["distance_from_maximally_mixed"] < 1e-12
+    assert abs(1 - facts["fidelity"]) < 1e-12
+    assert facts["second_recovery"]["code"] == "key_consumed"
+    assert main(["get", facts["left_to_play_with"], "--cloud", "demo-cloud", "--json", "--verify"]) == 0
+    assert json.loads(capsys.readouterr().out)["fidelity"] >= 1 - 1e-9
