@@ -12,6 +12,7 @@
 from qclone.simulate._exact import entanglement_fidelity, error_mechanisms, expectations, record_expectations
 from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
+from qclone.simulate._sampled import sampled_fidelity
 from qclone.simulate._uniform import UniformNoise, round_trip, round_trip_fidelity
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "record_expectations",
     "round_trip",
     "round_trip_fidelity",
+    "sampled_fidelity",
     "route",
 ]

@@ -1,0 +1,9 @@
+"""Plans: which way to store a qubit under given losses, memories, links and gates."""
+
+from qclone.plan._advice import advice
+from qclone.plan._chart import draw_plan
+from qclone.plan._corrected import corrected_recovery
+from qclone.plan._scenario import Scenario
+from qclone.plan._strategies import Outcome, outcomes
+
+__all__ = ["Outcome", "Scenario", "advice", "corrected_recovery", "draw_plan", "outcomes"]

@@ -1,0 +1,115 @@
+"""Recovery with every check: the exact joint distribution of syndrome and logical error, and the best guess.
+
+Some of the stored wires are lost; the rest is decrypted by the inverse of encryption. All wires but the
+input should then be |0>: measuring them is the syndrome (after the canonical decryption the same checks are
+the Bell pairs that remain). Correction picks the most likely logical error for each syndrome.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Sequence
+
+import numpy as np
+import stim
+from numpy.typing import NDArray
+from scipy.linalg import hadamard
+
+from qclone.errors import InvalidInputError
+from qclone.plan._scenario import Scenario
+from qclone.scheme import Scheme
+from qclone.simulate import error_mechanisms
+
+# 2n checks and two logical bits: n = 4 has 10. The cost is 2^(checks + wires at risk).
+MAX_BITS = 10
+
+
+def corrected_recovery(
+    scheme: Scheme,
+    at_servers: Collection[str],
+    scenario: Scenario,
+    *,
+    shares: int | None = None,
+    discarded: Collection[str] = (),
+) -> tuple[float, float]:
+    """Return the exact probability that the losses are recoverable, and the entanglement fidelity.
+
+    The distribution of (syndrome s, logical error L) is the Walsh transform of prod_m (1 - 2 p_m), the
+    product over the independent errors m that flip a combination of checks; a lost wire makes every
+    combination that acts on it vanish. F = sum_losses P(losses) sum_s max_L P(s, L).
+
+    Parameters
+    ----------
+    scheme : one input; its wires are the shares.
+    at_servers : labels of the wires that travel to servers; the others stay with the client.
+    discarded : labels of the wires that are thrown away at once.
+    shares : use only that many of the wires that are left, the first ones; by default all.
+
+    Raises
+    ------
+    InvalidInputError : more than `MAX_BITS` checks.
+    """
+    if scheme.num_qubits + 1 > MAX_BITS:
+        raise InvalidInputError(
+            f"Exact correction of {scheme.num_qubits} wires is out of reach.", "Use n <= 4 with correction."
+        )
+    lost, weights = _losses(scheme, at_servers, discarded, scenario)
+    if shares is not None:
+        lost |= np.cumsum(~lost, axis=1) > shares
+    eigenvalues, touched = _checks(scheme, at_servers, scenario)
+    alive = ~(lost.astype(np.int64) @ touched > 0)
+    noisy, noiseless = (_best_guess(alive * values) for values in (eigenvalues, np.ones_like(eigenvalues)))
+    recoverable = np.isclose(noiseless, 1.0)
+    return float(weights[recoverable].sum()), float(weights @ noisy)
+
+
+def _losses(
+    scheme: Scheme, at_servers: Collection[str], discarded: Collection[str], scenario: Scenario
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Every set of lost wires that can occur, shape (patterns, wires), and its probability."""
+    rates = [
+        1.0 if w.label in discarded else scenario.wire_loss if w.label in at_servers else scenario.client_loss
+        for w in scheme.wires
+    ]
+    choices = [[False, True] if 0 < p < 1 else [p == 1] for p in rates]
+    lost = np.array(list(itertools.product(*choices)), bool)
+    return lost, np.where(lost, rates, 1 - np.array(rates)).prod(axis=1)
+
+
+def _checks(
+    scheme: Scheme, at_servers: Collection[str], scenario: Scenario
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """For each combination of checks: prod_m (1 - 2 p_m); the wires it acts on, shape (wires, 2^bits)."""
+    build = scheme.prepare() + scheme.encrypt()
+    undo = build.inverse()
+    wires, servers = range(scheme.num_qubits), scheme.indices(at_servers)
+    reference, source = scheme.num_qubits, scheme.index(scheme.inputs[0])
+    circuit = stim.Circuit(f"H {reference}\nCX {reference} {source}")
+    circuit += scenario.gates.apply(build) + scenario.link(servers) + scenario.memory(wires)
+    circuit += scenario.link(servers) + scenario.gates.apply(undo)
+    checks = [stim.PauliString({wire: "Z"}) for wire in wires if wire != source]
+    logical = [stim.PauliString({source: pauli, reference: pauli}) for pauli in "XZ"]
+    observables = [stim.PauliString(reference + 1) * check for check in [*checks, *logical]]
+    combinations = np.arange(2 ** len(observables))
+    eigenvalues = np.ones(len(combinations))
+    for flipped, p in error_mechanisms(circuit, observables).items():
+        mask = sum(1 << i for i in flipped)
+        eigenvalues[np.bitwise_count(combinations & mask) % 2 == 1] *= 1 - 2 * p
+    return eigenvalues, _acts_on(observables, undo, scheme.num_qubits)
+
+
+def _acts_on(
+    observables: Sequence[stim.PauliString], undo: stim.Circuit, num_wires: int
+) -> NDArray[np.int64]:
+    """1 where a combination of observables, carried back before `undo`, acts on a wire: (wires, 2^bits)."""
+    xs, zs = zip(*(observable.before(undo).to_numpy() for observable in observables), strict=True)
+    combinations = (np.arange(2 ** len(observables))[:, None] >> np.arange(len(observables))) & 1
+    x, z = (combinations @ np.array(bits, np.int64) % 2 for bits in (xs, zs))
+    return (x | z)[:, :num_wires].T
+
+
+def _best_guess(eigenvalues: NDArray[np.float64]) -> NDArray[np.float64]:
+    """sum_s max_L P(s, L) for each row; the logical bits are the highest two."""
+    length = eigenvalues.shape[1]
+    joint = eigenvalues @ hadamard(length, dtype=np.float64) / length
+    return joint.reshape(len(eigenvalues), 4, length // 4).max(axis=1).sum(axis=1)
