@@ -62,14 +62,13 @@ def command(
     if chart is not None:
         with progress_bar("chart") as progress:
             draw_plan(scenario, chart, progress)
-    learns = {0: "nothing", 1: "part", 2: "everything"}
     rows = [
         [
             o.strategy,
             o.num_qubits,
             f"{o.recovery_probability:.6f}",
             f"{o.fidelity:.6f}",
-            learns[o.server_bits],
+            _learnt(o.server_bits),
             o.meaning,
         ]
         for o in found
