@@ -44,11 +44,6 @@ class Frame:
             return None
         return start.sign * stim.PauliString([start[i] for i in self.inputs])
 
-    def _logical_xz(self, wire: int) -> tuple[stim.PauliString | None, stim.PauliString | None]:
-        x, z = stim.PauliString(self.num_wires), stim.PauliString(self.num_wires)
-        x[wire], z[wire] = "X", "Z"
-        return self.logical(x), self.logical(z)
-
     def recovered(self, outputs: Sequence[int]) -> stim.Tableau:
         """Return the Clifford L such that `outputs` hold L |psi> when there is no noise.
 
@@ -56,7 +51,7 @@ class Frame:
         ------
         NotRecoverableError : the outputs are still entangled with other wires, so they hold no pure image.
         """
-        xs, zs = zip(*map(self._logical_xz, outputs), strict=True)
+        xs, zs = ([self.logical(self._one(wire, pauli)) for wire in outputs] for pauli in "XZ")
         lost = sum(None in pair for pair in zip(xs, zs, strict=True))
         if lost or len(outputs) != len(self.inputs):
             raise NotRecoverableError(
@@ -84,35 +79,52 @@ class Frame:
         """
         from qclone.estimate import Mechanisms, no_flip_probability
 
-        errors = [error for error in self._error_model(outputs).flattened() if error.type == "error"]
-        flips = tuple(frozenset(target.val for target in error.targets_copy()) for error in errors)
+        observables = [self._one(wire, pauli) for wire in outputs for pauli in "XZ"]
+        flips, probabilities = self._mechanisms(observables)
         try:
-            return no_flip_probability(
-                Mechanisms(flips, tuple(error.args_copy()[0] for error in errors), 2 * len(outputs))
-            )
+            return no_flip_probability(Mechanisms(flips, probabilities, len(observables)))
         except InvalidInputError:
             return None
 
-    def _error_model(self, outputs: Sequence[int]) -> stim.DetectorErrorModel:
-        """Independent mechanisms and which of X_1, Z_1, X_2, Z_2, ... of the outputs each flips.
+    def damping(self, observables: Sequence[stim.PauliString]) -> list[float]:
+        """Return by what factor the noise shrinks the expectation of each observable that has a logical one.
+
+        The product of 1 - 2p over the independent mechanisms that flip it.
+        """
+        factors = [1.0] * len(observables)
+        for flipped, p in zip(*self._mechanisms(observables), strict=True):
+            for i in flipped:
+                factors[i] *= 1 - 2 * p
+        return factors
+
+    def _mechanisms(
+        self, observables: Sequence[stim.PauliString]
+    ) -> tuple[tuple[frozenset[int], ...], tuple[float, ...]]:
+        """Independent mechanisms: which of the observables each flips, and how likely it strikes.
 
         Each input is half of a Bell pair here, so that every observable has a definite value to flip.
         """
-        circuit = self.with_references()
-        for i, wire in enumerate(outputs):
-            for j, (pauli, image) in enumerate(zip("XZ", self._logical_xz(wire), strict=True)):
-                assert image is not None, "recovered() is asked first"
-                partners = ((self.num_wires + r, p) for r, p in enumerate(image) if p)
-                targets = [stim.target_pauli(*target) for target in ((wire, pauli), *partners)]
-                circuit.append("OBSERVABLE_INCLUDE", targets, 2 * i + j)
-        return circuit.detector_error_model()
-
-    def with_references(self) -> stim.Circuit:
-        """Return the history on inputs that are halves of Bell pairs; their partners come after all wires."""
         references = range(self.num_wires, self.num_wires + len(self.inputs))
         pairs = [w for pair in zip(references, self.inputs, strict=True) for w in pair]
-        bell = stim.Circuit(f"H {' '.join(map(str, references))}\nCX {' '.join(map(str, pairs))}")
-        return bell + self.history
+        circuit = stim.Circuit(f"H {' '.join(map(str, references))}\nCX {' '.join(map(str, pairs))}")
+        circuit += self.history
+        for i, observable in enumerate(observables):
+            image = self.logical(observable)
+            assert image is not None, "it would be random without any noise"
+            targets = [
+                stim.target_pauli(offset + wire, paulis[wire])
+                for offset, paulis in ((0, observable), (self.num_wires, image))
+                for wire in paulis.pauli_indices()
+            ]
+            circuit.append("OBSERVABLE_INCLUDE", targets, i)
+        errors = [error for error in circuit.detector_error_model().flattened() if error.type == "error"]
+        flips = tuple(frozenset(target.val for target in error.targets_copy()) for error in errors)
+        return flips, tuple(error.args_copy()[0] for error in errors)
+
+    def _one(self, wire: int, pauli: str) -> stim.PauliString:
+        observable = stim.PauliString(self.num_wires)
+        observable[wire] = pauli
+        return observable
 
     @cached_property
     def _noiseless(self) -> stim.Circuit:

@@ -11,7 +11,6 @@ import stim
 from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError
-from qclone.simulate import expectations
 from qclone.store._frame import Frame
 
 if TYPE_CHECKING:
@@ -47,21 +46,18 @@ def reduced_state(frame: Frame, psi: Statevector, wires: Sequence[int]) -> NDArr
         )
     from qiskit.quantum_info import Pauli
 
-    seen, images = [], []
+    seen: list[tuple[str, stim.PauliString, stim.PauliString]] = []
     for paulis in itertools.product("IXYZ", repeat=len(wires)):
         observable = stim.PauliString(frame.num_wires)
         for wire, pauli in zip(wires, paulis, strict=True):
             observable[wire] = pauli
         image = frame.logical(observable)
         if image is not None:
-            seen.append(("".join(paulis), observable))
-            images.append(image)
-    # Against a Bell partner of every input the carried observable has the value (-1)^(number of Y), damped.
-    marked = [observable + image / image.sign for (_, observable), image in zip(seen, images, strict=True)]
-    damped = expectations(frame.with_references(), marked)
+            seen.append(("".join(paulis), observable, image))
     state = np.zeros((2 ** len(wires),) * 2, dtype=np.complex128)
-    for (label, _), image, value in zip(seen, images, damped, strict=True):
+    damping = frame.damping([observable for _, observable, _ in seen])
+    for (label, _, image), factor in zip(seen, damping, strict=True):
         letters = "".join("IXYZ"[p] for p in image)
-        expectation = value * (-1) ** letters.count("Y") * psi.expectation_value(Pauli(letters[::-1])).real
-        state += expectation * Pauli(label[::-1]).to_matrix()
+        expectation = image.sign.real * psi.expectation_value(Pauli(letters[::-1])).real
+        state += factor * expectation * Pauli(label[::-1]).to_matrix()
     return state / 2 ** len(wires)
