@@ -1,6 +1,7 @@
 """Circuits: schemes as Qiskit gates and circuits; import and export of formats."""
 
 from qclone.circuits._cost import Cost, cost_of
+from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
 from qclone.circuits._register import (
     Register,
@@ -10,6 +11,7 @@ from qclone.circuits._register import (
     to_bytes,
     to_text,
     write_register,
+    write_whole,
 )
 from qclone.circuits._round_trip import roles, round_trip, stages
 from qclone.circuits._to_qiskit import to_qiskit
@@ -23,8 +25,12 @@ __all__ = [
     "Register",
     "StageGate",
     "cost_of",
+    "check_drawable",
+    "draw",
+    "draw_text",
     "from_bytes",
     "from_text",
+    "png",
     "read_register",
     "roles",
     "round_trip",
@@ -34,4 +40,5 @@ __all__ = [
     "to_stim",
     "to_text",
     "write_register",
+    "write_whole",
 ]

@@ -116,7 +116,7 @@ class EncryptGate(StageGate):
 
     def __init__(self, scheme: Scheme | int, label: str = "encrypt") -> None:
         scheme = _scheme(scheme)
-        super().__init__("encrypt", scheme, scheme.encrypt(), label, _phases(scheme, None))
+        super().__init__("encrypt", scheme, scheme.encrypt(), label, stage_phase(scheme))
 
 
 class DecryptGate(StageGate):
@@ -139,7 +139,7 @@ class DecryptGate(StageGate):
         scheme = _scheme(scheme)
         self.clone = clone
         label = f"decrypt {clone}" if label is None else label
-        super().__init__("decrypt", scheme, scheme.decrypt(clone), label, _phases(scheme, clone))
+        super().__init__("decrypt", scheme, scheme.decrypt(clone), label, stage_phase(scheme, clone))
 
 
 def _dagger(name: str) -> str:
@@ -150,14 +150,14 @@ def _scheme(scheme: Scheme | int) -> Scheme:
     return scheme if isinstance(scheme, Scheme) else Canonical(scheme)
 
 
-def _phases(scheme: Scheme, clone: str | None) -> float:
-    """Return the global phase by which stim's circuit falls short of the paper's operator.
+def stage_phase(scheme: Scheme, clone: str | None = None) -> float:
+    """Return the global phase by which stim's `encrypt`, or `decrypt`, falls short of the paper's operator.
 
     stim's SPP P is exp(i pi/4) exp(-i pi/4 P), so two of them are i times the paper's U_enc; where U_dec
     is written as many-body phases, its last one is the inverse of an SPP that acts on -1.
     """
     if isinstance(scheme, Parallel):
-        return scheme.copies * _phases(scheme.base, clone)
+        return scheme.copies * stage_phase(scheme.base, clone)
     if not isinstance(scheme, Canonical):
         return 0.0
     if clone is None:

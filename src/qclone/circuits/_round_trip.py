@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
 import stim
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.circuit.library import StatePreparation
 
+from qclone.circuits._gates import stage_phase
 from qclone.circuits._register import Register
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.errors import InvalidInputError
@@ -80,8 +79,6 @@ def round_trip(
             "Ask for one of them.",
         )
     built = stages(scheme, clone, reference)
-    tick = stim.Circuit("TICK")
-    circuit = reduce(lambda whole, stage: whole + tick + stage, built.values())
     labels = roles(scheme, reference)
     whole = QuantumCircuit(*(QuantumRegister(1, label) for label in labels))
     if state is not None:
@@ -93,8 +90,12 @@ def round_trip(
                 "Take `Parallel` for a register.",
             )
         whole.compose(preparation, scheme.indices(scheme.inputs), inplace=True)
-        whole.barrier()
-    whole.compose(to_qiskit(circuit, len(labels)), inplace=True)
+        whole.barrier(label="prepare")
+    for name, stage in built.items():
+        if name != "prepare":
+            whole.barrier(label=name)
+        whole.compose(to_qiskit(stage, len(labels)), inplace=True)
+    whole.global_phase += stage_phase(scheme) + (0 if clone is None else stage_phase(scheme, clone))
     return whole
 
 

@@ -24,7 +24,7 @@ COMMANDS: dict[str, str] = {
     "server": "List, fail, heal, lose or compromise servers.",
     "wait": "Let the cloud's clock run: memories age.",
     # "access": "Who can recover or learn what from a set of wires.",
-    # "circuit": "Write the circuit of a scheme, or draw it.",
+    "circuit": "Write the circuit of a scheme, or draw it.",
     # "experiment": "Run a published experiment and set it beside the published values.",
     # "report": "Write the report of a folder of results.",
     "sweep": "Run an experiment over a grid, on any number of workers.",

@@ -1,0 +1,175 @@
+"""qclone circuit: write the circuit of a scheme, or draw it."""
+
+from __future__ import annotations
+
+import sys
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from qclone.cli._output import emit, json_option
+from qclone.cli._progress import progress_bar
+from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import stim
+
+    from qclone.scheme import Scheme, Synthesis
+
+TEXTUAL = ("qasm3", "stim", "text")
+FORMATS = (*TEXTUAL, "qpy", "png")
+# Qiskit keeps some kilobytes a qubit and a gate; stim has no such limit.
+MAX_QISKIT_QUBITS = 20_001
+
+
+@click.command("circuit", short_help="Write the circuit of a scheme, or draw it.")
+@click.option(
+    "--clones", "num_clones", type=int, required=True, metavar="N", help="Number n of signal qubits."
+)
+@click.option("--clone", metavar="LABEL", help="Clone to decrypt, such as S1 or A.  [default: the first]")
+@click.option(
+    "--synthesis",
+    default="pair_tree",
+    show_default=True,
+    metavar="NAME",
+    help="definition, ladder or pair_tree.",
+)
+@click.option("--iterate", default=0, metavar="L", help="Clone every clone again, L times.")
+@click.option("--virtual", is_flag=True, help="With --iterate: clone one clone again at each level.")
+@click.option(
+    "--copies", default=1, show_default=True, metavar="K", help="A register of K qubits in parallel."
+)
+@click.option("--reference", is_flag=True, help="Add a qubit R in a Bell pair with the input.")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
+@json_option
+def command(
+    *,
+    num_clones: int,
+    clone: str | None,
+    synthesis: str,
+    iterate: int,
+    virtual: bool,
+    copies: int,
+    reference: bool,
+    form: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Write the circuit that encrypts a qubit and decrypts one clone, and say what it costs.
+
+    Its stages prepare, encrypt and decrypt are separated by barriers (TICK in stim). `layers` is the depth
+    in two-qubit gates, summed over the stages; `gates` is the number of two-qubit gates.
+    """
+    from qclone.circuits import Cost, cost_of, roles, stages
+
+    binary = form not in TEXTUAL
+    if binary and out is None and (as_json or sys.stdout.isatty()):
+        raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
+    scheme = chosen_scheme(num_clones, synthesis, iterate, virtual, copies)
+    _check_size(scheme.num_qubits, form)
+    if clone is None:
+        clone = scheme.clones[0]
+    costs = {}
+    with progress_bar("Building the circuit") as progress:
+        built = stages(scheme, clone, reference)
+        for done, (name, stage) in enumerate(built.items(), start=1):
+            costs[name] = cost_of(stage)
+            progress(done, len(built) + 1)
+        content = _written(scheme, clone, reference, built, form)
+    total = sum(costs.values(), Cost(0, 0))
+    notice = _leak_notice(num_clones)
+    document = {
+        "qubits": scheme.num_qubits + reference * len(scheme.inputs),
+        "layers": total.layers,
+        "gates": total.gates,
+        "stages": {name: {"layers": cost.layers, "gates": cost.gates} for name, cost in costs.items()},
+        "roles": roles(scheme, reference),
+        "clone": clone,
+        "outputs": list(scheme.indices(scheme.clone(clone).outputs)),
+        "format": form,
+        "notices": [notice] if notice else [],
+    }
+    parts = ", ".join(f"{name} {cost.layers}/{cost.gates}" for name, cost in costs.items())
+    summary = (
+        f"{document['qubits']} qubits, {total.layers} two-qubit layers, {total.gates} two-qubit gates "
+        f"({parts})." + (f"\n{notice}" if notice else "")
+    )
+    if out is not None:
+        _save(out, content)
+        emit(as_json, document | {"out": str(out)}, f"{summary}\nWritten to {out}.")
+    elif binary:
+        sys.stdout.buffer.write(content)
+    else:
+        text = content.decode().rstrip("\n")
+        emit(as_json, document | {"circuit": text}, text)
+        if not as_json:
+            # The circuit is what may be piped.
+            click.echo(summary, err=True)
+
+
+def chosen_scheme(num_clones: int, synthesis: str, iterate: int, virtual: bool, copies: int) -> Scheme:
+    """Return the scheme that the options describe."""
+    from qclone.scheme import Canonical, Iterated, Parallel
+
+    if virtual and iterate == 0:
+        raise InvalidInputError("--virtual says how to iterate.", "Add --iterate L.")
+    scheme: Scheme = Canonical(num_clones, cast("Synthesis", synthesis))
+    if iterate:
+        scheme = (Iterated.virtual if virtual else Iterated.full)(scheme, iterate)
+    return scheme if copies == 1 else Parallel(scheme, copies)
+
+
+def _leak_notice(num_clones: int) -> str | None:
+    if num_clones == 1:
+        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
+    if num_clones % 2:
+        return f"With n = {num_clones} all clones together show the Bloch Y component; even n leaks nothing."
+    return None
+
+
+def _check_size(num_qubits: int, form: str) -> None:
+    from qclone.circuits import check_drawable
+
+    if form in ("text", "png"):
+        check_drawable(num_qubits)
+    if form != "stim" and num_qubits > MAX_QISKIT_QUBITS:
+        raise InvalidInputError(
+            f"{num_qubits} qubits are too many for the format {form}.", "Choose --format stim."
+        )
+
+
+def _written(scheme: Scheme, clone: str, reference: bool, built: dict[str, stim.Circuit], form: str) -> bytes:
+    import stim
+
+    if form == "stim":
+        ticked = reduce(lambda whole, stage: whole + stim.Circuit("TICK") + stage, built.values())
+        return f"{ticked}\n".encode()
+    from qclone.circuits import draw, draw_text, png, round_trip, to_bytes, to_text
+
+    circuit = round_trip(scheme, clone, reference)
+    if form == "png":
+        return png(draw(circuit, f"{_title(scheme)}, decrypting {clone}"))
+    if form == "qpy":
+        return to_bytes(circuit)
+    return (to_text(circuit) if form == "qasm3" else draw_text(circuit)).encode()
+
+
+def _title(scheme: Scheme) -> str:
+    name = str(scheme)
+    return name[:1].upper() + name[1:]
+
+
+def _save(out: Path, content: bytes) -> None:
+    from qclone.circuits import write_whole
+
+    if out.is_dir():
+        raise InvalidInputError(f"{out} is a directory.", "Give the name of a file.")
+    try:
+        write_whole(out, content)
+    except OSError as error:
+        raise InvalidInputError(
+            f"{out} cannot be written: {error.strerror}.", "Choose another file."
+        ) from None

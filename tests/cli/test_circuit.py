@@ -1,0 +1,148 @@
+"""qclone circuit: the JSON that programs rely on, and circuits that other tools read back."""
+
+import json
+
+import pytest
+import stim
+from matplotlib.image import imread
+from qiskit import qasm3, qpy
+from qiskit.quantum_info import Statevector, partial_trace, state_fidelity
+
+from qclone.circuits import to_stim
+from qclone.cli import main
+
+
+def run(capsys, *arguments: str) -> dict:
+    status = main(["circuit", *arguments, "--json"])
+    printed = capsys.readouterr()
+    document = json.loads(printed.out)
+    assert status == (0 if "error" not in document else 2)
+    assert printed.err == ""
+    return document
+
+
+def bell_fidelity(circuit, document) -> float:
+    kept = [document["outputs"][0], document["roles"]["R"]]
+    others = [q for q in range(document["qubits"]) if q not in kept]
+    state = Statevector(circuit.remove_final_measurements(inplace=False))
+    return state_fidelity(partial_trace(state, others), Statevector([1, 0, 0, 1]) / 2**0.5)
+
+
+@pytest.mark.parametrize("clone", ["S1", "S2", "A"])
+def test_the_documented_example(clone, capsys):
+    document = run(capsys, "--clones", "2", "--clone", clone, "--reference", "--format", "qasm3")
+    assert document["qubits"] == 6
+    assert document["roles"] == {"A": 0, "S1": 1, "S2": 2, "N1": 3, "N2": 4, "R": 5}
+    assert document["stages"].keys() == {"prepare", "encrypt", "decrypt"}
+    assert document["layers"] == sum(stage["layers"] for stage in document["stages"].values())
+    assert document["gates"] == sum(stage["gates"] for stage in document["stages"].values())
+    circuit = qasm3.loads(document["circuit"])
+    two_qubit = sum(i.operation.num_qubits == 2 and i.operation.name != "barrier" for i in circuit.data)
+    assert document["gates"] == two_qubit
+    assert bell_fidelity(circuit, document) > 1 - 1e-12
+
+
+@pytest.mark.parametrize("synthesis", ["definition", "ladder", "pair_tree"])
+def test_stim_text_recovers_three_hundred_clones(synthesis, capsys):
+    document = run(
+        capsys,
+        "--clones",
+        "300",
+        "--clone",
+        "S7",
+        "--synthesis",
+        synthesis,
+        "--reference",
+        "--format",
+        "stim",
+    )
+    simulator = stim.TableauSimulator()
+    simulator.do(stim.Circuit(document["circuit"]))
+    for pauli, sign in (("X", 1), ("Y", -1), ("Z", 1)):
+        pair = stim.PauliString(document["qubits"])
+        pair[document["roles"]["R"]], pair[document["outputs"][0]] = pauli, pauli
+        assert simulator.peek_observable_expectation(pair) == sign
+    assert document["circuit"].count("TICK") == 2
+
+
+@pytest.mark.parametrize("form", ["qpy", "qasm3", "stim"])
+def test_every_format_is_the_same_circuit(form, tmp_path, capsys):
+    out = tmp_path / "circuit"
+    document = run(capsys, "--clones", "3", "--format", form, "--out", str(out))
+    assert "circuit" not in document
+    assert document["out"] == str(out)
+    read = {
+        "qpy": lambda: to_stim(qpy.load(out.open("rb"))[0]),
+        "qasm3": lambda: to_stim(qasm3.load(str(out))),
+        "stim": lambda: stim.Circuit.from_file(out),
+    }[form]()
+    expected = stim.Circuit(run(capsys, "--clones", "3", "--format", "stim")["circuit"])
+    assert read.to_tableau(ignore_noise=True) == expected.to_tableau()
+    assert [p.name for p in tmp_path.iterdir()] == ["circuit"]
+
+
+@pytest.mark.parametrize("n", [2, 6])
+def test_pictures(n, tmp_path, capsys):
+    out = tmp_path / "circuit.png"
+    run(capsys, "--clones", str(n), "--reference", "--format", "png", "--out", str(out))
+    height, width, _ = imread(out).shape
+    assert width > height > 100 * n
+
+
+def test_text_drawing_and_summary(capsys):
+    assert main(["circuit", "--clones", "2"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("S1: ") == 1
+    assert "encrypt" in printed.out
+    assert printed.err.startswith("5 qubits, 10 two-qubit layers, 11 two-qubit gates (prepare 1/2,")
+
+
+def test_other_schemes(capsys):
+    iterated = run(
+        capsys, "--clones", "2", "--iterate", "1", "--clone", "S1/A", "--reference", "--format", "qasm3"
+    )
+    assert iterated["qubits"] == 18
+    assert iterated["roles"]["S1/N2"] < 17
+    assert bell_fidelity(qasm3.loads(iterated["circuit"]), iterated) > 1 - 1e-12
+    virtual = run(capsys, "--clones", "2", "--iterate", "6", "--virtual", "--format", "stim")
+    assert virtual["qubits"] == 2 * 2 * 7 + 1
+    register = run(capsys, "--clones", "2", "--copies", "3", "--reference", "--format", "stim")
+    assert list(register["roles"])[-3:] == ["R1", "R2", "R3"]
+    assert len(register["outputs"]) == 3
+
+
+def test_odd_numbers_say_what_they_leak(capsys):
+    assert run(capsys, "--clones", "2")["notices"] == []
+    assert "Bloch Y" in run(capsys, "--clones", "3")["notices"][0]
+    assert "not encrypted" in run(capsys, "--clones", "1")["notices"][0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--clones", "0"], "number of clones"),
+        (["--clones", "1000000000"], "number of clones"),
+        (["--clones", "x"], "not a valid integer"),
+        ([], "Missing option '--clones'"),
+        (["--clones", "2", "--clone", "S9"], "no clone 'S9'"),
+        (["--clones", "3", "--clone", "A"], "no clone 'A'"),
+        (["--clones", "2", "--synthesis", "magic"], "no synthesis 'magic'"),
+        (["--clones", "2", "--format", "png"], "png is not text"),
+        (["--clones", "2", "--format", "qpy"], "qpy is not text"),
+        (["--clones", "100"], "cannot be read"),
+        (["--clones", "100000", "--format", "qasm3"], "too many for the format qasm3"),
+        (["--clones", "2", "--virtual"], "says how to iterate"),
+        (["--clones", "2", "--iterate", "-1"], "level"),
+        (["--clones", "2", "--copies", "0"], "at least one qubit"),
+    ],
+)
+def test_refusals(arguments, message, capsys):
+    error = run(capsys, *arguments)["error"]
+    assert message in error["message"]
+    assert error["remedy"]
+
+
+def test_files_that_cannot_be_written(tmp_path, capsys):
+    for out, message in ((tmp_path, "is a directory"), (tmp_path / "no" / "x", "cannot be written")):
+        error = run(capsys, "--clones", "2", "--format", "stim", "--out", str(out))["error"]
+        assert message in error["message"]
