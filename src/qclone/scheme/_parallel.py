@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,7 +69,7 @@ class Parallel(Scheme):
 
     def clone(self, label: str) -> Clone:
         one = self.base.clone(label)
-        return Clone(label, self._each(one.wires), self._each(one.key), self._each(one.outputs))
+        return Clone(label, *(_each(part, self.copies) for part in (one.wires, one.key, one.outputs)))
 
     def prepare(self) -> stim.Circuit:
         return place(self.base.prepare(), self._rows)
@@ -88,8 +88,8 @@ class Parallel(Scheme):
     def _named(self) -> dict[tuple[str, ...], tuple[str, ...]]:
         return {}
 
-    def _each(self, labels: tuple[str, ...]) -> tuple[str, ...]:
-        # The clones share one key: without this, asking for all n of them takes time and memory ~ n^2.
-        if labels not in self._named:
-            self._named[labels] = tuple(f"q{q}.{label}" for q in range(self.copies) for label in labels)
-        return self._named[labels]
+
+# Clones of one scheme mostly share one key, which may be long.
+@lru_cache(maxsize=8)
+def _each(labels: tuple[str, ...], copies: int) -> tuple[str, ...]:
+    return tuple(f"q{q}.{label}" for q in range(copies) for label in labels)
