@@ -20,6 +20,7 @@ from qclone.device import (
     heavy_hex,
     line,
     load_device,
+    runtime_sampler,
     square_grid,
     synthetic,
     target_of,
@@ -123,3 +124,19 @@ def test_qiskit_routes_for_a_device() -> None:
     routed = transpile(circuit, target=target_of(device), optimization_level=1, seed_transpiler=1)
     used = {tuple(sorted(routed.find_bit(q).index for q in i.qubits)) for i in routed.get_instructions("cz")}
     assert used and used <= set(device.edges)
+
+
+def test_the_runtime_samples_locally_on_a_fake_backend() -> None:
+    from qiskit_ibm_runtime.fake_provider import FakeFractionalBackend
+
+    circuit = QuantumCircuit(2, 2)
+    circuit.x(1)
+    circuit.measure([0, 1], [0, 1])
+    counts = [
+        runtime_sampler(FakeFractionalBackend(), seed=4)
+        .run([circuit], shots=400)
+        .result()[0]
+        .data.c.get_counts()
+        for _ in range(2)
+    ]
+    assert counts[0]["10"] > 350 and counts[0] == counts[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+from qiskit.primitives import BaseSamplerV2
 from qiskit.providers import BackendV2
 
 from qclone.errors import InvalidInputError, MissingPackageError, QcloneError
@@ -60,3 +61,16 @@ def real_backend(name: str) -> BackendV2:
             f"IBM's service does not give us ibm_{name}: {error}.",
             "Check the account, the network and the name of the processor.",
         ) from None
+
+
+def runtime_sampler(backend: BackendV2, seed: int | None = None) -> BaseSamplerV2:
+    """Return the runtime's sampler in job mode; with a fake backend it runs locally, with that seed."""
+    from qiskit_ibm_runtime import SamplerV2
+
+    with warnings.catch_warnings():
+        # IBM announces that the name will stand for a new class with the same interface.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        sampler = SamplerV2(mode=backend)
+    if seed is not None:
+        sampler.options.simulator.seed_simulator = seed
+    return sampler

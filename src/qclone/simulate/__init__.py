@@ -6,21 +6,39 @@
 - `error_mechanisms(circuit, ...)`: what the joint distribution of flips follows from.
 - `noisy(circuit, device, rules)`: a placed circuit (stim or Qiskit) with the noise of a device.
 - `route(circuit, device, seed)`: Qiskit's level 3, but what is Clifford stays Clifford.
+- `make_sampler(engine, device, rules, seed)`: a Qiskit V2 sampler by name (`ENGINES`): twin, aer, fake, ibm.
+- `TwinSampler`, `AerSampler`, `TwinEstimator`: the V2 primitives themselves; the estimator is exact.
+- `error_budget(circuit, device, fidelity)`: which noise rule costs how much.
+- `duration_s(circuit, device)`, `quantum_seconds(circuits, device, shots)`: how long a processor is busy.
 - `UniformNoise`, `round_trip`, `round_trip_fidelity`: the same noise on every gate of a scheme's circuits.
 """
 
+from qclone.simulate._budget import ErrorBudget, error_budget
+from qclone.simulate._engines import ENGINES, make_sampler, quantum_seconds
+from qclone.simulate._estimator import TwinEstimator
 from qclone.simulate._exact import entanglement_fidelity, error_mechanisms, expectations, record_expectations
 from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
 from qclone.simulate._sampled import sampled_fidelity
+from qclone.simulate._sampler import AerSampler, TwinSampler
+from qclone.simulate._steps import duration_s
 from qclone.simulate._uniform import UniformNoise, round_trip, round_trip_fidelity
 
 __all__ = [
+    "ENGINES",
+    "AerSampler",
+    "ErrorBudget",
+    "TwinEstimator",
+    "TwinSampler",
     "UniformNoise",
+    "duration_s",
     "entanglement_fidelity",
+    "error_budget",
     "error_mechanisms",
     "expectations",
+    "make_sampler",
     "noisy",
+    "quantum_seconds",
     "record_expectations",
     "round_trip",
     "round_trip_fidelity",

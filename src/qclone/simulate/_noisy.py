@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import stim
@@ -60,8 +60,13 @@ def noisy(
     ''')
     """
     rules = NoiseRules() if rules is None else rules
+    return write(read(circuit, device, rules), device, rules)
+
+
+def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circuit:
+    """Return Clifford steps with their noise."""
     lines: list[str] = []
-    for step, before, after in located(read(circuit, device, rules), device, rules):
+    for step, before, after in located(steps, device, rules):
         lines += [_text(noise) for noise in before]
         if not step.text and step.kind is not Kind.WAIT:
             raise UnsupportedCircuitError(
@@ -69,7 +74,7 @@ def noisy(
                 "Transpile it with simulate.route, which keeps Clifford what is, or use the engine aer.",
             )
         if step.kind is Kind.MEASURE and rules.readout:
-            flip = min(rules.scale * device.qubit(step.qubits[0]).readout_error, 1.0)
+            flip = min(rules.scale * device.qubit(step.qubits[0]).readout_error, 0.5)
             lines.append(step.text.replace("M", f"M({flip!r})", 1))
         else:
             lines.append(step.text)
@@ -78,7 +83,7 @@ def noisy(
 
 
 def located(
-    steps: list[Step], device: Device, rules: NoiseRules
+    steps: Sequence[Step], device: Device, rules: NoiseRules
 ) -> Iterator[tuple[Step, list[Noise], list[Noise]]]:
     """Yield every step with the noise of the wait before it and of the step itself."""
     gaps = waits(steps) if rules.idle else [[] for _ in steps]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -83,6 +83,11 @@ def read(circuit: stim.Circuit | QuantumCircuit, device: Device, rules: NoiseRul
     return list(steps)
 
 
+def is_clifford(steps: Iterable[Step]) -> bool:
+    """Say whether every step has words in stim."""
+    return all(step.text or step.kind is Kind.WAIT for step in steps)
+
+
 def waits(steps: Sequence[Step]) -> list[list[tuple[int, float]]]:
     """Return, for every step, which of its qubits waited before it, and for how many seconds.
 
@@ -105,6 +110,15 @@ def waits(steps: Sequence[Step]) -> list[list[tuple[int, float]]]:
                     before[following[q][0]].append((q, end - following[q][1]))
                 following[q] = (index, start)
     return before
+
+
+def duration_s(circuit: stim.Circuit | QuantumCircuit, device: Device) -> float:
+    """Return how long a placed circuit takes on the device, measurements included, seconds."""
+    free: dict[int, float] = {}
+    for step in reversed(read(circuit, device, NoiseRules())):
+        start = step.duration_s + max((free.get(q, 0.0) for q in step.qubits), default=0.0)
+        free.update(dict.fromkeys(step.qubits, start))
+    return max(free.values(), default=0.0)
 
 
 @dataclass(frozen=True)
