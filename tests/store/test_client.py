@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qclone.access import classify
 from qclone.circuits import read_register
 from qclone.errors import (
     InvalidInputError,
@@ -15,14 +16,15 @@ from qclone.errors import (
     NotRecoverableError,
     UnsupportedCircuitError,
 )
-from qclone.store import CLIENT, KeyState, LocalityError, Memory
+from qclone.scheme import Role, from_spec
+from qclone.store import CLIENT, KeyState, LocalityError, Memory, check
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
 NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
 
 
 def names(*numbers):
-    return [f"server-{i}" for i in numbers]
+    return tuple(f"server-{i}" for i in numbers)
 
 
 @pytest.mark.parametrize("num_clones", [2, 4, 8])
@@ -191,4 +193,59 @@ def test_a_thousand_servers(make_cloud, register):
     cloud.lose(*names(*range(1, 1000)))
     back = cloud.client.get(stored.object_id)
     assert back.manifest.key.server == "server-1000"
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(num_clones=st.integers(1, 5), iterate=st.sampled_from([0, 0, 1]), data=st.data())
+def test_recovered_whenever_physics_allows(make_cloud, register, num_clones, iterate, data):
+    """With servers gone and part of the key lost, `get` works exactly when the access structure says so."""
+    num_clones = min(num_clones, 2) if iterate else num_clones
+    cloud = make_cloud(data.draw(st.sampled_from([num_clones, num_clones + 1])))
+    stored = cloud.client.put(register(2), num_clones=num_clones, iterate=iterate, keep_source=True)
+    scheme = from_spec(stored.scheme)
+    key = [w.label for w in scheme.wires if w.role is Role.NOISE]
+    cloud.client.lose_key(stored.object_id, *data.draw(st.lists(st.sampled_from(key), max_size=3)))
+    for name in data.draw(st.sets(st.sampled_from(stored.servers), max_size=2)) - {CLIENT}:
+        cloud.lose(name)
+    held = {w for wires in cloud.fabric.whereabouts(stored.object_id).values() for w in wires}
+    report = check(cloud.client.holdings(stored))
+    if classify(scheme, [scheme.wires[w].label for w in held]).recovers:
+        assert report.recoverable
+        back = cloud.client.get(stored.object_id)
+        assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+    else:
+        assert not report.recoverable
+        with pytest.raises(NotRecoverableError, match="missing are"):
+            cloud.client.get(stored.object_id)
+        assert cloud.ledger.find(stored.object_id).key.state is KeyState.SEALED
+
+
+@pytest.mark.parametrize(
+    ("lost_key", "lost_servers", "groups"),
+    [
+        # All S and one N; A, one S and its N: minimal authorized sets of the canonical scheme.
+        (["N1", "N2", "N4"], [5], {names(1, 2, 3, 4)}),
+        (["N1", "N2", "N4"], [1, 2, 4], {names(3, 5)}),
+        (["N1"], [], {names(1, 2), names(1, 3), names(1, 4), names(2, 5), names(3, 5), names(4, 5)}),
+    ],
+)
+def test_minimal_sets_with_a_damaged_key(make_cloud, register, lost_key, lost_servers, groups):
+    cloud = make_cloud(5)
+    stored = cloud.client.put(register(2))
+    cloud.client.lose_key(stored.object_id, *lost_key)
+    cloud.lose(*names(*lost_servers))
+    report = check(cloud.client.holdings(stored))
+    assert report.recoverable_from == ()
+    assert set(report.groups) >= groups
+    back = cloud.client.get(stored.object_id)
+    assert tuple(back.manifest.key.server.split(", ")) in report.groups
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_damaged_key_and_many_servers(make_cloud, register):
+    cloud = make_cloud(100)
+    stored = cloud.client.put(register(2))
+    cloud.client.lose_key(stored.object_id, "N1", "N50")
+    back = cloud.client.get(stored.object_id)
     assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)

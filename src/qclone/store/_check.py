@@ -45,14 +45,19 @@ def check(holdings: Holdings) -> Report:
     singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones()) if sealed else ()
     given = [label for label, holder in manifest.clones.items() if holder != CLIENT]
     compromised = [s.removeprefix(ADVERSARY) for s in holdings.whereabouts if s.startswith(ADVERSARY)]
+    taken = holdings.with_adversary
     return Report(
         holdings,
         recoverable_from=tuple(singles),
         groups=tuple((server,) for server in singles) or (smallest_groups(holdings) if sealed else ()),
         servers_together=classify(scheme, (w for label in given for w in scheme.clone(label).wires)),
         compromised=tuple(compromised),
-        adversary=classify(scheme, _labels(holdings, holdings.with_adversary)),
+        adversary=classify(scheme, _labels(holdings, taken)) if taken else _knows_nothing(holdings),
     )
+
+
+def _knows_nothing(holdings: Holdings) -> Verdict:
+    return Verdict((), len(holdings.scheme.inputs), 0, (), ())
 
 
 def _labels(holdings: Holdings, wires: Iterable[int]) -> list[str]:

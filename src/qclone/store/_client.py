@@ -188,6 +188,14 @@ class Client:
         scheme = from_spec(manifest.scheme)
         return Holdings(manifest, scheme, self.fabric.whereabouts(manifest.object_id), self.fabric.sites())
 
+    def lose_key(self, prefix: str, *labels: str) -> None:
+        """A fault: noise qubits of the key are lost; `N1` means that of every qubit, `q0.N1` one."""
+        manifest = self.ledger.find(prefix)
+        party = Party(CLIENT, self.keyring.secret(manifest.object_id))
+        wires = from_spec(manifest.scheme).wires
+        gone = [i for i, wire in enumerate(wires) if {wire.label, wire.label.partition(".")[2]} & set(labels)]
+        self.fabric.discard(party, manifest.object_id, gone)
+
     def sweep(self) -> list[str]:
         """Remove what dead puts have left; call only while no put is under way. Returns their ids."""
         left = self.ledger.unfinished()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
 import stim
 
-from qclone.access import classify
+from qclone.access import classify, decoder
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import Role, Scheme
 from qclone.store._manifest import KeyState, Manifest
@@ -101,7 +101,7 @@ class Recovery:
 def plan(holdings: Holdings, server: str | None = None) -> Recovery:
     """Return the simplest recovery from the wires within reach; nothing is changed.
 
-    A surviving clone with its whole key comes first.
+    A surviving clone with its whole key comes first, then whatever other authorized set there is.
 
     Raises
     ------
@@ -120,35 +120,45 @@ def plan(holdings: Holdings, server: str | None = None) -> Recovery:
         wanted = frozenset(scheme.indices(clone.wires)) - holdings.at_client
         fetch = {holder: tuple(sorted(wanted))} if wanted else {}
         return Recovery(holder, fetch, scheme.decrypt(label), scheme.indices(clone.outputs))
+    joint = _jointly(holdings, server)
+    if joint is not None:
+        return joint
     raise NotRecoverableError(_what_is_missing(holdings, server), _remedy(holdings))
 
 
-def smallest_groups(holdings: Holdings, server: str | None = None) -> tuple[tuple[str, ...], ...]:
+def _jointly(holdings: Holdings, server: str | None) -> Recovery | None:
+    """Return a recovery from several servers, or with a damaged key; None if there is none."""
+    scheme = holdings.scheme
+    servers = [site for site in holdings.whereabouts if server in (None, site)]
+    wires = holdings.at_client.union(*map(holdings.reachable_at, servers))
+    labels = [scheme.wires[wire].label for wire in wires]
+    if not classify(scheme, labels).recovers:
+        return None
+    found = decoder(scheme, labels)
+    outputs = scheme.indices(found.outputs)
+    used = {target.value for gate in found.circuit for target in gate.targets_copy()}.union(outputs)
+    fetch = {site: tuple(sorted(used & holdings.reachable_at(site))) for site in servers}
+    fetch = {site: wanted for site, wanted in fetch.items() if wanted}
+    return Recovery(", ".join(fetch) or CLIENT, fetch, found.circuit, outputs)
+
+
+def smallest_groups(holdings: Holdings) -> tuple[tuple[str, ...], ...]:
     """Return groups of servers that, with what the client holds, are an authorized set; none can be spared.
 
     All of them for a few servers, one for many. An empty group means that the client needs no one.
     """
-    names = [site for site in holdings.whereabouts if holdings.reachable_at(site) and server in (None, site)]
-
-    def enough(group: Collection[str]) -> bool:
-        wires = holdings.at_client.union(*map(holdings.reachable_at, group))
-        return classify(holdings.scheme, (holdings.scheme.wires[w].label for w in wires)).recovers
-
-    if not enough(names):
-        return ()
-    if len(names) <= MAX_ENUMERATED_SERVERS:
-        found: list[tuple[str, ...]] = []
-        for size in range(len(names) + 1):
-            for group in combinations(names, size):
-                if not any(set(smaller) <= set(group) for smaller in found) and enough(group):
-                    found.append(group)
-        return tuple(found)
-    needed = list(names)
-    for name in names:
-        fewer = [n for n in needed if n != name]
-        if enough(fewer):
-            needed = fewer
-    return (tuple(needed),)
+    names = [site for site in holdings.whereabouts if holdings.reachable_at(site)]
+    if len(names) > MAX_ENUMERATED_SERVERS:
+        recovery = _jointly(holdings, None)
+        return () if recovery is None else (tuple(recovery.fetch),)
+    found: list[tuple[str, ...]] = []
+    for size in range(len(names) + 1):
+        for group in combinations(names, size):
+            wires = holdings.at_client.union(*map(holdings.reachable_at, group))
+            labels = (holdings.scheme.wires[wire].label for wire in wires)
+            if not any(set(smaller) <= set(group) for smaller in found):
+                found += [group] if classify(holdings.scheme, labels).recovers else []
+    return tuple(found)
 
 
 def _what_is_missing(holdings: Holdings, server: str | None) -> str:
