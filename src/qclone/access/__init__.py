@@ -1,6 +1,22 @@
 """Access: who can recover or learn what from a set of wires, and how to recover."""
 
+from qclone.access._closed_forms import SymmetryClass, closed_form, symmetry_classes
 from qclone.access._decoder import Decoder, decoder
+from qclone.access._losses import iid_recovery_probability, recovery_probability
+from qclone.access._sets import code_distance, maximal_blind_sets, minimal_sets
 from qclone.access._verdict import Verdict, classify
 
-__all__ = ["Decoder", "Verdict", "classify", "decoder"]
+__all__ = [
+    "Decoder",
+    "SymmetryClass",
+    "Verdict",
+    "classify",
+    "closed_form",
+    "code_distance",
+    "decoder",
+    "iid_recovery_probability",
+    "maximal_blind_sets",
+    "minimal_sets",
+    "recovery_probability",
+    "symmetry_classes",
+]

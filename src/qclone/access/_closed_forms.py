@@ -1,0 +1,145 @@
+"""Who learns what in the canonical scheme, by formula: the second way, independent of ranks.
+
+Pairs look alike, so a set counts only by its symmetry class: c pairs held whole, p pairs by their signal wire
+only, q by their noise wire only, e not at all, and whether A is held. With d the dimension and a b = 1/(u v)
+(d = 2: a b = 1), in units of log d,
+
+    ======================== =============================== ==================================
+                             without A                       with A
+    ======================== =============================== ==================================
+    e >= 1, c = 0            0                               0
+    e >= 1, c >= 1           0                               2
+    e = 0,  c >= 1           2                               2
+    one wire of each pair    log gcd(d, a b - p (q + 1))     2 - log gcd(d, a b - q (p + 1))
+    ======================== =============================== ==================================
+
+For qubits the last line is 1 with n odd and p odd (2 - 1 with n odd and q odd): the Y component leaks.
+Aligned sets of qudits at a b = 1: arXiv:2605.11642; of qubits: arXiv:2604.10155, 2605.27421.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import comb, gcd, log
+from typing import Literal, NamedTuple
+
+from qclone.errors import InvalidInputError
+from qclone.scheme import AnyScheme, Canonical, QuditScheme
+
+
+class SymmetryClass(NamedTuple):
+    """All sets of wires that differ by a permutation of pairs, and what each of them learns."""
+
+    complete: int
+    """c, pairs of which both wires are held."""
+    signals: int
+    """p, pairs of which only the signal wire is held."""
+    noise: int
+    """q, pairs of which only the noise wire is held."""
+    absent: int
+    """e, pairs of which nothing is held."""
+    with_input: bool
+    """Whether A is held."""
+    bits: float
+    """Mutual information with the input, in units of log2 d, 0 to 2."""
+    num_sets: int
+    """How many sets are alike."""
+
+    @property
+    def size(self) -> int:
+        """Number of wires held."""
+        return 2 * self.complete + self.signals + self.noise + self.with_input
+
+    @property
+    def verdict(self) -> Literal["recovers", "leaks", "nothing"]:
+        """As `Verdict.verdict`."""
+        return "recovers" if self.bits == 2 else "leaks" if self.bits else "nothing"
+
+
+def closed_form(scheme: AnyScheme, held: Iterable[str]) -> SymmetryClass:
+    """Return the symmetry class of a set of wires of the canonical scheme, qubits or qudits.
+
+    Raises
+    ------
+    UnknownWireError : a label that the scheme does not have.
+    InvalidInputError : another kind of scheme, for which there are only ranks (`classify`).
+
+    Example
+    -------
+    >>> found = closed_form(Canonical(3), ["S1", "S2", "S3"])
+    >>> found.signals, found.bits, found.num_sets
+    (3, 1, 1)
+    """
+    one = symmetric(scheme)
+    n, indices = one.num_clones, set(scheme.indices(held))
+    with_input = 0 in indices
+    signals = {i for i in indices if 1 <= i <= n}
+    noise = {i - n for i in indices if i > n}
+    both = len(signals & noise)
+    p, q = len(signals) - both, len(noise) - both
+    absent = n - both - p - q
+    bits = _bits(both, absent, with_input, 0 if both + absent else aligned_bits(one, p, q, with_input))
+    num_sets = comb(n, both) * comb(n - both, p) * comb(n - both - p, q)
+    return SymmetryClass(both, p, q, absent, with_input, bits, num_sets)
+
+
+def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
+    """Return every symmetry class of the canonical scheme, qubits or qudits.
+
+    There are (n + 1)(n + 2)(n + 3)/3 of them, in rising order of c, p and q, without A first.
+
+    Raises
+    ------
+    InvalidInputError : another kind of scheme, whose pairs need not look alike.
+
+    Example
+    -------
+    >>> from collections import Counter
+    >>> counts = Counter()
+    >>> for one in symmetry_classes(Canonical(5)):
+    ...     counts[one.verdict] += one.num_sets
+    >>> counts
+    Counter({'nothing': 1008, 'recovers': 1008, 'leaks': 32})
+    """
+    one = symmetric(scheme)
+    n = one.num_clones
+    aligned = {(p, a): aligned_bits(one, p, n - p, a) for p in range(n + 1) for a in (False, True)}
+    classes = []
+    for with_input in (False, True):
+        for c in range(n + 1):
+            for p in range(n + 1 - c):
+                sets = comb(n, c) * comb(n - c, p)
+                for q in range(n + 1 - c - p):
+                    e = n - c - p - q
+                    bits = _bits(c, e, with_input, aligned[p, with_input])
+                    classes.append(SymmetryClass(c, p, q, e, with_input, bits, sets))
+                    sets = sets * e // (q + 1)
+    return classes
+
+
+def symmetric(scheme: AnyScheme) -> Canonical | QuditScheme:
+    """Return the scheme if its pairs look alike."""
+    if isinstance(scheme, Canonical | QuditScheme):
+        return scheme
+    raise InvalidInputError(
+        f"There is no closed form for {scheme}.", "Use `classify`, which works by ranks for every scheme."
+    )
+
+
+def aligned_bits(scheme: Canonical | QuditScheme, signals: int, noise: int, with_input: bool) -> float:
+    """Return I(R:H) of a set with exactly one wire of each pair, in units of log2 d."""
+    d, ab = scheme.dimension, scheme.ab if isinstance(scheme, QuditScheme) else 1
+    if with_input:
+        return 2 - _log(gcd(d, ab - noise * (signals + 1)), d)
+    return _log(gcd(d, ab - signals * (noise + 1)), d)
+
+
+def _bits(complete: int, absent: int, with_input: bool, if_aligned: float) -> float:
+    if complete:
+        return 2 if with_input or absent == 0 else 0
+    return 0 if absent else if_aligned
+
+
+def _log(g: int, d: int) -> float:
+    """log g / log d, exact where it is an integer."""
+    return (g == d) + 0 if g in (1, d) else log(g) / log(d)
