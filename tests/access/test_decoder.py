@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qclone.access import classify, decoder
-from qclone.access._concentrate import Sweep, two_qubit_gates
 from qclone.access._ranks import information
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme, Sweep, two_qubit_gates
 
 
 def encrypted(scheme: Scheme) -> stim.TableauSimulator:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import stim
 
-from qclone.access._concentrate import Rows, Sweep
 from qclone.access._ranks import supported
 from qclone.access._shrink import cheapest
 from qclone.access._verdict import classify, logical_sign, pauli_strings
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Parallel, Role, Scheme, place
+from qclone.scheme import BitRows, Canonical, Parallel, Role, Scheme, Sweep, place
 
 _MAX_CLONES_TRIED = 4
 _SHUFFLES, _MANY = 4, 100
@@ -82,7 +81,7 @@ def decoder(scheme: Scheme, held: Iterable[str], output: str | Sequence[str] | N
     return _gather(scheme, rows, outputs)
 
 
-def _gather(scheme: Scheme, rows: Rows, outputs: tuple[int, ...] | None) -> Decoder:
+def _gather(scheme: Scheme, rows: BitRows, outputs: tuple[int, ...] | None) -> Decoder:
     num_inputs = len(rows) // 2
     sweep, chosen = Sweep(rows), list(outputs or ())
     for qubit in range(num_inputs):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from qclone.access._bits import Words, pack, unpack
-from qclone.access._concentrate import Rows, two_qubit_gates
+from qclone.scheme import BitRows, two_qubit_gates
 
 
 class Shrinking:
@@ -19,14 +19,14 @@ class Shrinking:
     stabilizers : shape (s, 2 wires).
     """
 
-    def __init__(self, logicals: Rows, stabilizers: Rows) -> None:
+    def __init__(self, logicals: BitRows, stabilizers: BitRows) -> None:
         self._columns = logicals.shape[1]
         # x and z of a wire side by side, so that both are in one word.
         self._order = np.arange(self._columns).reshape(2, -1).T.ravel()
         self._logicals, self._stabilizers = pack(logicals[:, self._order]), pack(stabilizers[:, self._order])
 
     @property
-    def logicals(self) -> Rows:
+    def logicals(self) -> BitRows:
         """The logical operators as they are now."""
         rows = np.empty((len(self._logicals), self._columns), dtype=np.uint8)
         rows[:, self._order] = unpack(self._logicals, self._columns)
@@ -70,13 +70,13 @@ class Shrinking:
         self._logicals = pack(rows[:, self._order])
 
 
-def gates(logicals: Rows) -> int:
+def gates(logicals: BitRows) -> int:
     """Return how many two-qubit gates it takes to gather all pairs, each counted on its own."""
     half = len(logicals) // 2
     return sum(two_qubit_gates(logicals[i], logicals[i + half]) for i in range(half))
 
 
-def cheapest(logicals: Rows, stabilizers: Rows, orders: Iterable[Sequence[int]]) -> Rows:
+def cheapest(logicals: BitRows, stabilizers: BitRows, orders: Iterable[Sequence[int]]) -> BitRows:
     """Return the logical operators that take fewest gates, over several orders of dropping wires."""
     candidates = []
     for order in orders:
@@ -87,6 +87,6 @@ def cheapest(logicals: Rows, stabilizers: Rows, orders: Iterable[Sequence[int]])
     return min(candidates, key=gates)
 
 
-def _on(rows: Words, wire: int) -> Rows:
+def _on(rows: Words, wire: int) -> BitRows:
     word, shift = divmod(2 * wire, 64)
     return (rows[:, word] >> np.uint64(shift) & np.uint64(3)).astype(np.uint8)

@@ -4,6 +4,7 @@ from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
 from qclone.scheme._code import StabilizerCode
 from qclone.scheme._codes import FIVE_QUBIT, STEANE, sharing_code
+from qclone.scheme._concentrate import BitRows, Sweep, two_qubit_gates
 from qclone.scheme._encoding import Encoding
 from qclone.scheme._gather import gather, recover, restrict
 from qclone.scheme._graph_cuts import find_cuts
@@ -26,6 +27,7 @@ __all__ = [
     "STEANE",
     "SYNTHESES",
     "AnyScheme",
+    "BitRows",
     "Canonical",
     "Clone",
     "Encoding",
@@ -39,6 +41,7 @@ __all__ = [
     "Scheme",
     "SecretSharing",
     "StabilizerCode",
+    "Sweep",
     "Synthesis",
     "Wire",
     "WeylCircuit",
@@ -57,4 +60,5 @@ __all__ = [
     "restrict",
     "sharing_code",
     "to_spec",
+    "two_qubit_gates",
 ]

@@ -12,11 +12,11 @@ import stim
 
 from qclone.errors import InvalidInputError
 from qclone.scheme import _text
-from qclone.scheme._gather import recover
+from qclone.scheme._concentrate import recover_qubits
 from qclone.scheme._modular import Integers, RowSpace
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._text import line
-from qclone.scheme._weyl import WeylCircuit, WeylRows
+from qclone.scheme._weyl import WeylRows
 from qclone.scheme._wires import Role, Wire
 
 Encoder = Literal["XZ", "YZ", "XY"]
@@ -138,12 +138,12 @@ class GraphState(Scheme):
         circuit = self._decoder(clone) if clone in self.clones else None
         if circuit is None:
             raise self.no_such_clone(clone)
-        return circuit.to_stim()
+        return circuit
 
-    def _decoder(self, clone: str) -> WeylCircuit | None:
+    def _decoder(self, clone: str) -> stim.Circuit | None:
         outputs = self.indices(self._in_sector(q, clone) for q in range(self.num_inputs))
         noise = range(self.num_qubits - len(self._signal_vertices), self.num_qubits)
-        return recover(*self._rows, [*outputs, *noise], outputs)
+        return recover_qubits(*self._rows, [*outputs, *noise], outputs)
 
     @cached_property
     def _rows(self) -> tuple[WeylRows, WeylRows, WeylRows]:

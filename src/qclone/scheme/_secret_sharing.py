@@ -13,10 +13,9 @@ import stim
 from qclone.errors import InvalidInputError
 from qclone.scheme._code import StabilizerCode
 from qclone.scheme._codes import sharing_code
-from qclone.scheme._gather import gather, recover
+from qclone.scheme._concentrate import concentrate, recover_qubits
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
-from qclone.scheme._weyl import WeylCircuit
 from qclone.scheme._wires import Role, Wire
 
 
@@ -167,7 +166,7 @@ class SecretSharing(Scheme):
         fresh = np.delete(np.arange(self.num_qubits), self._sources)
         if fresh.size == 0:
             return stim.Circuit()
-        state = self._spread.inverse().conjugate(self.code.rows[2]).to_paulis()
+        state = [pauli.before(self._spread) for pauli in self.code.rows[2].to_paulis()]
         tableau = stim.Tableau.from_stabilizers(
             [stim.PauliString([pauli[q] for q in fresh.tolist()]) * pauli.sign for pauli in state]
         )
@@ -177,14 +176,14 @@ class SecretSharing(Scheme):
 
     def encrypt(self) -> stim.Circuit:
         """Return the circuit that takes X and Z of the inputs to the logical operators."""
-        return self._spread.to_stim()
+        return self._spread
 
     def decrypt(self, clone: str) -> stim.Circuit:
         wires = (*self._wires_of(clone), *self.key)
-        circuit = recover(*self.code.rows, sorted(wires), wires[: len(self.logicals)])
+        circuit = recover_qubits(*self.code.rows, sorted(wires), wires[: len(self.logicals)])
         if circuit is None:
             raise self.no_such_clone(clone)
-        return circuit.to_stim()
+        return circuit
 
     def _wires_of(self, label: str) -> tuple[int, ...]:
         if label not in self.clones:
@@ -197,9 +196,9 @@ class SecretSharing(Scheme):
         return tuple(islice(outside, len(self.logicals)))
 
     @cached_property
-    def _spread(self) -> WeylCircuit:
+    def _spread(self) -> stim.Circuit:
         xs, zs, _ = self.code.rows
-        return gather(xs, zs, self._sources).inverse()
+        return concentrate(xs, zs, self._sources).inverse()
 
 
 def find_families(code: StabilizerCode, key_size: int, clone_size: int = 1) -> Iterator[SecretSharing]:

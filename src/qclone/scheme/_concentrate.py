@@ -13,11 +13,16 @@ Depth is logarithmic.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import stim
 from numpy.typing import ArrayLike, NDArray
 
-Rows = NDArray[np.uint8]
+from qclone.scheme._gather import restrict
+from qclone.scheme._weyl import WeylRows
+
+BitRows = NDArray[np.uint8]
 Wires = NDArray[np.int64]
 
 _X, _Z, _Y = 1, 2, 3
@@ -32,7 +37,44 @@ _STRAIGHTEN = {
 }
 
 
-def two_qubit_gates(x_row: Rows, z_row: Rows) -> int:
+def recover_qubits(
+    logical_x: WeylRows,
+    logical_z: WeylRows,
+    stabilizers: WeylRows,
+    wires: Sequence[int],
+    outputs: Sequence[int],
+) -> stim.Circuit | None:
+    """Return a circuit on `wires` only that gives input i back on ``outputs[i]``, or None if none can.
+
+    Parameters
+    ----------
+    logical_x, logical_z : images of X and Z of each input, in the encrypted state.
+    stabilizers : generators of the stabiliser group of the encrypted state.
+    wires : indices of the wires held.
+    outputs : distinct indices among `wires`.
+    """
+    found = restrict(WeylRows.stack([logical_x, logical_z]), stabilizers, wires)
+    pairs = len(logical_x.t)
+    return None if found is None else concentrate(found[:pairs], found[pairs:], outputs)
+
+
+def concentrate(logical_x: WeylRows, logical_z: WeylRows, outputs: Sequence[int]) -> stim.Circuit:
+    """Return a circuit that maps pair i of operators to X and Z of ``outputs[i]``, signs included."""
+    both = WeylRows.stack([logical_x, logical_z])
+    sweep = Sweep(np.hstack([both.x, both.z]).astype(np.uint8))
+    for qubit, output in enumerate(outputs):
+        sweep.gather(qubit, output)
+    circuit = sweep.circuit
+    images = [pauli.after(sweep.circuit) for pauli in both.to_paulis()]
+    for image, gate, output in zip(
+        images, "Z" * len(outputs) + "X" * len(outputs), [*outputs] * 2, strict=True
+    ):
+        if image.sign == -1:
+            circuit.append(gate, output)
+    return circuit
+
+
+def two_qubit_gates(x_row: BitRows, z_row: BitRows) -> int:
     """Return m - 1 + (t - 1) / 2 for a pair of operators, each a row of (x | z)."""
     letters = _letters(np.stack([x_row, z_row]))
     acted, full = letters.any(axis=0), _full(letters)
@@ -47,7 +89,7 @@ class Sweep:
     rows : shape (2 k, 2 wires), logical X of k qubits and then logical Z, each (x | z); signs left out.
     """
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: BitRows) -> None:
         self._wires = rows.shape[1] // 2
         self._x, self._z = rows[:, : self._wires].copy(), rows[:, self._wires :].copy()
         self._lines: list[str] = []
@@ -106,7 +148,7 @@ class Sweep:
         self._turn([output], letters[:1], _X)
         self._do("CX", [output], other)
 
-    def _fold_x(self, letters: Rows, wires: Wires) -> Wires:
+    def _fold_x(self, letters: BitRows, wires: Wires) -> Wires:
         """Gather X .. X, one letter a wire, on one wire in layers of CX."""
         self._turn(wires, letters[0, wires], _X)
         while len(wires) > 1:
@@ -115,7 +157,7 @@ class Sweep:
             wires = np.append(wires[:half], wires[2 * half :])
         return wires
 
-    def _fold_z(self, letters: Rows, wires: Wires) -> Wires:
+    def _fold_z(self, letters: BitRows, wires: Wires) -> Wires:
         """Gather Z .. Z on one wire."""
         self._turn(wires, letters[1, wires], _Z)
         while len(wires) > 1:
@@ -131,13 +173,13 @@ class Sweep:
             for gate in gates:
                 self._do(gate, alike)
 
-    def _turn(self, wires: ArrayLike, letters: Rows, goal: int) -> None:
+    def _turn(self, wires: ArrayLike, letters: BitRows, goal: int) -> None:
         """Turn one letter a wire into X or into Z."""
         where = np.asarray(wires, dtype=np.int64)
         self._do("S" if goal == _X else "SQRT_X", where[letters == _Y])
         self._do("H", where[letters == (_Z if goal == _X else _X)])
 
-    def _pair(self, qubit: int) -> Rows:
+    def _pair(self, qubit: int) -> BitRows:
         """Shape (2, wires): letters of the logical X and of the logical Z."""
         rows = [qubit, qubit + len(self._x) // 2]
         return self._x[rows] + 2 * self._z[rows]
@@ -160,10 +202,10 @@ class Sweep:
         self._lines.append(f"{gate} {' '.join(map(str, np.stack(wires, axis=1).ravel().tolist()))}")
 
 
-def _letters(rows: Rows) -> Rows:
+def _letters(rows: BitRows) -> BitRows:
     half = rows.shape[1] // 2
     return rows[:, :half] + 2 * rows[:, half:]
 
 
-def _full(letters: Rows) -> NDArray[np.bool_]:
+def _full(letters: BitRows) -> NDArray[np.bool_]:
     return (letters[0] != 0) & (letters[1] != 0) & (letters[0] != letters[1])
