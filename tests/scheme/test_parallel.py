@@ -32,6 +32,8 @@ def test_labels_roles_and_key():
         register.decrypt("S3")
     with pytest.raises(InvalidInputError, match="at least one qubit"):
         Parallel(Canonical(2), 0)
+    with pytest.raises(InvalidInputError, match="wires"):
+        Parallel(Canonical(2), 10**12)
 
 
 @pytest.mark.parametrize("clone", ["S1", "S2", "A"])

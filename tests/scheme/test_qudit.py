@@ -54,6 +54,13 @@ def test_every_clone_gives_a_random_state_back_exactly(d, n):
             out = scheme.decrypt(label).apply(state)
             fidelity = (psi.conj() @ reduced(out, [scheme.index(label)]) @ psi).real
             assert fidelity == pytest.approx(1, abs=1e-12)
+            if label != "A":
+                # All other wires are maximally entangled pairs again: (A, N_j) and (S_i, N_i).
+                j = scheme.index(label)
+                for i in range(1, n + 1):
+                    pair = np.eye(d).ravel() / np.sqrt(d)
+                    overlap = pair @ reduced(out, [0 if i == j else i, n + i]) @ pair
+                    assert overlap.real == pytest.approx(1, abs=1e-12)
 
 
 @pytest.mark.parametrize("d", [2, 3, 4, 6])

@@ -16,7 +16,6 @@ from qclone.scheme._synthesis import Indices, Synthesis, check_synthesis, contro
 from qclone.scheme._text import line
 from qclone.scheme._wires import Role, Wire
 
-# 2 n + 1 wires, each some tens of bytes in every room.
 MAX_CLONES = 10_000_000
 _NUMBERED = re.compile(r"[SN][1-9][0-9]{0,7}")
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import stim
+from numpy.typing import NDArray
 
 from qclone.scheme._modular import Integers
 from qclone.scheme._weyl import WeylRows
+
+Bits = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,20 @@ def encrypted_rows(
     circuit : a Clifford circuit that acts on |0> of every qubit but the inputs.
     """
     tableau = (stim.Circuit(f"I {num_qubits - 1}") + circuit).to_tableau()
-    x2x, x2z, z2x, z2z, x_signs, z_signs = (part.astype(np.int64) for part in tableau.to_numpy())
-    # Y = tau X Z with tau = i.
-    x_rows = WeylRows(2, x2x, x2z, ((x2x & x2z).sum(axis=1) + 2 * x_signs) % 4)
-    z_rows = WeylRows(2, z2x, z2z, ((z2x & z2z).sum(axis=1) + 2 * z_signs) % 4)
-    kept = list(inputs)
+    x2x, x2z, z2x, z2z, x_signs, z_signs = tableau.to_numpy()
+
+    def rows(x: Bits, z: Bits, negative: Bits, chosen: Integers) -> WeylRows:
+        x, z = x[chosen], z[chosen]
+        phases = (x & z).sum(axis=1) + 2 * negative[chosen]  # Y = tau X Z with tau = i
+        return WeylRows(2, x.astype(np.int64), z.astype(np.int64), phases % 4)
+
+    kept = np.asarray(inputs, dtype=np.int64)
     fresh = np.delete(np.arange(num_qubits), kept)
-    return x_rows[kept], z_rows[kept], z_rows[fresh]
+    return (
+        rows(x2x, x2z, x_signs, kept),
+        rows(z2x, z2z, z_signs, kept),
+        rows(z2x, z2z, z_signs, fresh),
+    )
 
 
 def encoding_of(logical_x: WeylRows, logical_z: WeylRows, stabilizers: WeylRows) -> Encoding:

@@ -13,9 +13,7 @@ from qclone.errors import InvalidInputError
 from qclone.scheme._modular import Integers
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
-from qclone.scheme._wires import Role, Wire
-
-MAX_WIRES = 20_000_000
+from qclone.scheme._wires import MAX_WIRES, Role, Wire
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Iterated(Scheme):
     Raises
     ------
     InvalidInputError : a base of another kind, a level that names clones that are not there, or more
-        than 2 10^7 wires.
+        than 3 10^7 wires.
 
     Example
     -------

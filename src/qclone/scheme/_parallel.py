@@ -11,7 +11,7 @@ import numpy as np
 from qclone.errors import InvalidInputError
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
-from qclone.scheme._wires import Wire
+from qclone.scheme._wires import MAX_WIRES, Wire
 
 if TYPE_CHECKING:
     import stim
@@ -33,7 +33,7 @@ class Parallel(Scheme):
 
     Raises
     ------
-    InvalidInputError : no qubit to clone.
+    InvalidInputError : no qubit to clone, or more than 3 10^7 wires.
 
     Example
     -------
@@ -50,6 +50,10 @@ class Parallel(Scheme):
         if self.copies < 1:
             raise InvalidInputError(
                 f"A register has at least one qubit, not {self.copies}.", "Give a positive number."
+            )
+        if self.num_qubits > MAX_WIRES:
+            raise InvalidInputError(
+                f"The register would have more than {MAX_WIRES} wires.", "Take fewer qubits or clones."
             )
 
     def __str__(self) -> str:

@@ -142,11 +142,12 @@ class QuditScheme(AnyScheme):
 
     def _decrypt_input(self) -> WeylCircuit:
         """Find the logical operators on A and all N. Pairs look alike, so two stabilisers are enough."""
-        d, size, n = self.dimension, self.num_qubits, self.num_clones
+        d, size = self.dimension, self.num_qubits
         x, z = (self._encrypted(WeylRows.single(d, size, **{kind: [0]})) for kind in ("x", "z"))
-        each = self._encrypted(WeylRows.single(d, size, z=range(1, size)))
-        # The stabilisers of all pairs together: of the one kind, of the other.
-        common = WeylRows.stack([each.product(np.repeat(kind, n)) for kind in ([1, 0], [0, 1])])
+        # Before preparation: Z on all signal qudits, Z on all noise qudits.
+        common = WeylRows.single(d, size, z=[0, 0])
+        common.z[:] = [np.isin(np.arange(size), part) for part in (self._signals, self._noise)]
+        common = self._encrypted(common)
         circuit = recover(x, z, common, [0, *self._noise], [0])
         if circuit is None:
             raise self.no_such_clone("A")

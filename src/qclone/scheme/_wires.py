@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Of a scheme, in all. Each wire is some tens of bytes in every room.
+MAX_WIRES = 30_000_000
+
 
 class Role(StrEnum):
     """What a wire is for."""
