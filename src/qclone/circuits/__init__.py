@@ -15,7 +15,7 @@ from qclone.circuits._register import (
 )
 from qclone.circuits._round_trip import roles, round_trip, stages
 from qclone.circuits._to_qiskit import to_qiskit
-from qclone.circuits._to_stim import to_stim
+from qclone.circuits._to_stim import clifford_name, to_stim
 
 __all__ = [
     "Cost",
@@ -24,6 +24,7 @@ __all__ = [
     "PrepareGate",
     "Register",
     "StageGate",
+    "clifford_name",
     "cost_of",
     "check_drawable",
     "draw",

@@ -73,7 +73,7 @@ def _convert(instruction: CircuitInstruction, qubits: list[int], lines: list[str
 def _gate(operation: Operation, qubits: list[int], where: str) -> list[str]:
     if len(qubits) == 0:
         return []
-    if len(qubits) <= 2 and (named := _by_name(operation)):
+    if len(qubits) <= 2 and (named := clifford_name(operation)):
         name, order = named
         return [f"{name} {' '.join(str(qubits[i]) for i in order)}"]
     definition = getattr(operation, "definition", None)
@@ -102,8 +102,15 @@ def _gate(operation: Operation, qubits: list[int], where: str) -> list[str]:
 Named = tuple[str, tuple[int, ...]]
 
 
-def _by_name(operation: Operation) -> Named | None:
-    """Return stim's name of a gate on one or two qubits, and the order of its targets."""
+def clifford_name(operation: Operation) -> Named | None:
+    """Return stim's name of a gate on one or two qubits, and the order of its targets; None if it has none.
+
+    Example
+    -------
+    >>> from qiskit.circuit.library import RZGate
+    >>> clifford_name(RZGate(-np.pi / 2)), clifford_name(RZGate(0.3))
+    (('S_DAG', (0,)), None)
+    """
     if isinstance(operation, Gate) and operation.base_class.__module__.startswith(_STANDARD):
         parameters = tuple(map(float, operation.params))
         return _standard_by_name(operation.base_class, parameters, getattr(operation, "ctrl_state", None))

@@ -6,30 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from math import isclose, pi
 
 import numpy as np
 import stim
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 
+from qclone.circuits import clifford_name
 from qclone.device import Device, NoiseRules
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
-
-# Closer than this to a multiple of pi/2 an rz is Clifford: compilers leave rounding errors.
-ANGLE_TOLERANCE = 1e-6
-_VIRTUAL = ("I", "S", "Z", "S_DAG")
-_ONE_QUBIT = {
-    "id": "I",
-    "x": "X",
-    "y": "Y",
-    "z": "Z",
-    "h": "H",
-    "s": "S",
-    "sdg": "S_DAG",
-    "sx": "SQRT_X",
-    "sxdg": "SQRT_X_DAG",
-}
 
 
 class Kind(Enum):
@@ -177,16 +162,17 @@ class _Reader:
             elif name == "delay":
                 yield Step(Kind.WAIT, qubits, _seconds(operation.duration, operation.unit), "")
             elif name == "rz":
-                yield Step(Kind.VIRTUAL, qubits, 0.0, _rz(float(operation.params[0]), qubits[0]), source)
-            elif name in _ONE_QUBIT:
-                is_pulse = name == "id"  # IBM plays id as a wait of one pulse, with its error
-                yield self._one_qubit(_ONE_QUBIT[name], qubits[0], source, is_pulse)
+                gate = clifford_name(operation)
+                yield Step(Kind.VIRTUAL, qubits, 0.0, f"{gate[0]} {qubits[0]}" if gate else "", source)
             elif name == "cz":
                 yield self._two_qubit(qubits[0], qubits[1], source)
             elif name in ("measure", "reset"):
-                kind, gate = (Kind.MEASURE, "M") if name == "measure" else (Kind.RESET, "R")
+                kind, letter = (Kind.MEASURE, "M") if name == "measure" else (Kind.RESET, "R")
                 time = self._readout_time(kind, qubits[0])
-                yield Step(kind, qubits, time, f"{gate} {qubits[0]}", source)
+                yield Step(kind, qubits, time, f"{letter} {qubits[0]}", source)
+            elif len(qubits) == 1 and (gate := clifford_name(operation)):
+                # IBM plays id as a wait of one pulse, with its error.
+                yield self._one_qubit(gate[0], qubits[0], source, is_pulse=name == "id")
             elif name != "global_phase":
                 raise UnsupportedCircuitError(
                     f"The device has no operation {name!r}.",
@@ -211,14 +197,6 @@ class _Reader:
             return 0.0
         device = self.device
         return device.measurement_duration_s if kind is Kind.MEASURE else device.reset_duration_s
-
-
-def _rz(angle: float, qubit: int) -> str:
-    """The Clifford rz in stim's words, or nothing where it is not Clifford."""
-    quarters = round(angle / (pi / 2))
-    if isclose(angle, quarters * pi / 2, rel_tol=0, abs_tol=ANGLE_TOLERANCE):
-        return f"{_VIRTUAL[quarters % 4]} {qubit}"
-    return ""
 
 
 @cache
