@@ -4,8 +4,9 @@ from qclone.scheme._canonical import Canonical
 from qclone.scheme._check import check_scheme
 from qclone.scheme._code import StabilizerCode
 from qclone.scheme._codes import FIVE_QUBIT, STEANE, sharing_code
-from qclone.scheme._concentrate import BitRows, Sweep, two_qubit_gates
+from qclone.scheme._concentrate import Sweep, two_qubit_gates
 from qclone.scheme._encoding import Encoding
+from qclone.scheme._frame import BitRows, Frame
 from qclone.scheme._gather import gather, recover, restrict
 from qclone.scheme._graph_cuts import find_cuts
 from qclone.scheme._graph_state import GraphState, cut_is_valid
@@ -31,6 +32,7 @@ __all__ = [
     "Canonical",
     "Clone",
     "Encoding",
+    "Frame",
     "GraphState",
     "Iterated",
     "Parallel",

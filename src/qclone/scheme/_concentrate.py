@@ -17,23 +17,20 @@ from collections.abc import Sequence
 
 import numpy as np
 import stim
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from qclone.scheme._frame import BitRows, Frame, Wires, X, Y, Z, letters_of
 from qclone.scheme._gather import restrict
 from qclone.scheme._weyl import WeylRows
 
-BitRows = NDArray[np.uint8]
-Wires = NDArray[np.int64]
-
-_X, _Z, _Y = 1, 2, 3
 # Local gates that turn (logical X, logical Z) on a full wire into (X, Z).
 _STRAIGHTEN = {
-    (_X, _Z): (),
-    (_Z, _X): ("H",),
-    (_X, _Y): ("SQRT_X",),
-    (_Y, _Z): ("S",),
-    (_Y, _X): ("S", "SQRT_X"),
-    (_Z, _Y): ("H", "SQRT_X"),
+    (X, Z): (),
+    (Z, X): ("H",),
+    (X, Y): ("SQRT_X",),
+    (Y, Z): ("S",),
+    (Y, X): ("S", "SQRT_X"),
+    (Z, Y): ("H", "SQRT_X"),
 }
 
 
@@ -76,7 +73,7 @@ def concentrate(logical_x: WeylRows, logical_z: WeylRows, outputs: Sequence[int]
 
 def two_qubit_gates(x_row: BitRows, z_row: BitRows) -> int:
     """Return m - 1 + (t - 1) / 2 for a pair of operators, each a row of (x | z)."""
-    letters = _letters(np.stack([x_row, z_row]))
+    letters = letters_of(np.stack([x_row, z_row]))
     acted, full = letters.any(axis=0), _full(letters)
     return int(acted.sum()) - 1 + (int(full.sum()) - 1) // 2
 
@@ -90,14 +87,12 @@ class Sweep:
     """
 
     def __init__(self, rows: BitRows) -> None:
-        self._wires = rows.shape[1] // 2
-        self._x, self._z = rows[:, : self._wires].copy(), rows[:, self._wires :].copy()
-        self._lines: list[str] = []
+        self._frame, self._qubits = Frame(rows), len(rows) // 2
 
     @property
     def circuit(self) -> stim.Circuit:
         """The gates so far."""
-        return stim.Circuit("\n".join(self._lines))
+        return self._frame.circuit
 
     def full(self, qubit: int) -> Wires:
         """Return the full wires of a logical qubit: each of them is as good an output as the others."""
@@ -105,106 +100,56 @@ class Sweep:
 
     def gather(self, qubit: int, output: int) -> None:
         """Move one logical qubit onto a wire: one gate more if it is half, three if nothing is there."""
+        frame = self._frame
         self._fill(qubit, output)
         spread = self.full(qubit)
         spread = spread[spread != output]
         self._straighten(qubit, np.append(spread, output))
-        self._do("CX", spread[::2], spread[1::2])
+        frame.do("CX", spread[::2], spread[1::2])
 
-        letters = self._pair(qubit)
+        x, z = letters = self._pair(qubit)
         letters[:, output] = 0
-        both, only_z = letters[0] == letters[1], letters[0] == 0
-        acted = letters.any(axis=0)
-        as_x = self._fold_x(letters, np.flatnonzero(acted & (letters[1] == 0)))
-        as_z = self._fold_z(letters, np.flatnonzero(acted & only_z))
-        as_y = self._fold_z(letters, np.flatnonzero(acted & both))
-        self._do("CX", np.full_like(as_x, output), as_x)
-        self._do("CX", as_z, np.full_like(as_z, output))
+        in_x, in_z, in_y = (
+            np.flatnonzero(kind) for kind in ((x != 0) & (z == 0), (x == 0) & (z != 0), x & z)
+        )
+        as_x = frame.fold(in_x, x[in_x], X)
+        as_z, as_y = (frame.fold(wires, z[wires], Z) for wires in (in_z, in_y))
+        frame.do("CX", np.full_like(as_x, output), as_x)
+        frame.do("CX", as_z, np.full_like(as_z, output))
         if as_y.size:
-            self._do("S", [output])
-            self._do("CX", as_y, [output])
-            self._do("S_DAG", [output])
+            frame.do("S", [output])
+            frame.do("CX", as_y, [output])
+            frame.do("S_DAG", [output])
 
     def _fill(self, qubit: int, output: int) -> None:
         """Make the output a full wire."""
-        full = self.full(qubit)
+        frame, full = self._frame, self.full(qubit)
         if output in full:
             return
         other = full[:1]
-        if not self._pair(qubit)[:, output].any():
-            self._straighten(qubit, other)
-            self._do("CX", other, [output])
-        letters = self._pair(qubit)[:, output]
-        if letters[0] == 0:
-            self._straighten(qubit, other)
-            self._turn([output], letters[1:], _Z)
-            self._do("CX", other, [output])
-            return
         self._straighten(qubit, other)
-        if letters[1]:
-            self._do("S", other)
-            self._do("H", other)
-            self._do("S", other)
-        self._turn([output], letters[:1], _X)
-        self._do("CX", [output], other)
-
-    def _fold_x(self, letters: BitRows, wires: Wires) -> Wires:
-        """Gather X .. X, one letter a wire, on one wire in layers of CX."""
-        self._turn(wires, letters[0, wires], _X)
-        while len(wires) > 1:
-            half = len(wires) // 2
-            self._do("CX", wires[:half], wires[half : 2 * half])
-            wires = np.append(wires[:half], wires[2 * half :])
-        return wires
-
-    def _fold_z(self, letters: BitRows, wires: Wires) -> Wires:
-        """Gather Z .. Z on one wire."""
-        self._turn(wires, letters[1, wires], _Z)
-        while len(wires) > 1:
-            half = len(wires) // 2
-            self._do("CX", wires[half : 2 * half], wires[:half])
-            wires = np.append(wires[:half], wires[2 * half :])
-        return wires
+        if not self._pair(qubit)[:, output].any():
+            frame.do("CX", other, [output])
+        x, z = self._pair(qubit)[:, [output]]
+        if x == 0:
+            frame.turn([output], z, Z)
+            frame.do("CX", other, [output])
+            return
+        if z:  # (X, Z) on the other wire must become (X, Y).
+            frame.do("SQRT_X", other)
+        frame.turn([output], x, X)
+        frame.do("CX", [output], other)
 
     def _straighten(self, qubit: int, wires: Wires) -> None:
-        letters = self._pair(qubit)[:, wires]
-        for (x, z), gates in _STRAIGHTEN.items():
-            alike = wires[(letters[0] == x) & (letters[1] == z)]
+        x, z = self._pair(qubit)[:, wires]
+        for (x_letter, z_letter), gates in _STRAIGHTEN.items():
+            alike = wires[(x == x_letter) & (z == z_letter)]
             for gate in gates:
-                self._do(gate, alike)
-
-    def _turn(self, wires: ArrayLike, letters: BitRows, goal: int) -> None:
-        """Turn one letter a wire into X or into Z."""
-        where = np.asarray(wires, dtype=np.int64)
-        self._do("S" if goal == _X else "SQRT_X", where[letters == _Y])
-        self._do("H", where[letters == (_Z if goal == _X else _X)])
+                self._frame.do(gate, alike)
 
     def _pair(self, qubit: int) -> BitRows:
         """Shape (2, wires): letters of the logical X and of the logical Z."""
-        rows = [qubit, qubit + len(self._x) // 2]
-        return self._x[rows] + 2 * self._z[rows]
-
-    def _do(self, gate: str, *columns: ArrayLike) -> None:
-        wires = [np.asarray(column, dtype=np.int64) for column in columns]
-        if wires[0].size == 0:
-            return
-        x, z = self._x, self._z
-        if gate == "CX":
-            control, target = wires
-            x[:, target] ^= x[:, control]
-            z[:, control] ^= z[:, target]
-        elif gate == "H":
-            x[:, wires[0]], z[:, wires[0]] = z[:, wires[0]], x[:, wires[0]]
-        elif gate == "SQRT_X":
-            x[:, wires[0]] ^= z[:, wires[0]]
-        else:
-            z[:, wires[0]] ^= x[:, wires[0]]
-        self._lines.append(f"{gate} {' '.join(map(str, np.stack(wires, axis=1).ravel().tolist()))}")
-
-
-def _letters(rows: BitRows) -> BitRows:
-    half = rows.shape[1] // 2
-    return rows[:, :half] + 2 * rows[:, half:]
+        return self._frame.letters([qubit, qubit + self._qubits])
 
 
 def _full(letters: BitRows) -> NDArray[np.bool_]:
