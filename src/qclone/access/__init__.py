@@ -1,20 +1,27 @@
 """Access: who can recover or learn what from a set of wires, and how to recover."""
 
+from qclone.access._bell_checks import Checks, bell_checks
 from qclone.access._closed_forms import SymmetryClass, closed_form, symmetry_classes
+from qclone.access._correction import Correction, PauliChannel, depolarising
 from qclone.access._decoder import Decoder, decoder
 from qclone.access._losses import iid_recovery_probability, recovery_probability
 from qclone.access._sets import code_distance, maximal_blind_sets, minimal_sets
 from qclone.access._verdict import Verdict, classify
 
 __all__ = [
+    "Checks",
+    "Correction",
     "Decoder",
+    "PauliChannel",
     "SymmetryClass",
     "Verdict",
+    "bell_checks",
     "classify",
     "closed_form",
     "code_distance",
     "decoder",
     "iid_recovery_probability",
+    "depolarising",
     "maximal_blind_sets",
     "minimal_sets",
     "recovery_probability",
