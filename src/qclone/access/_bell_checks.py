@@ -9,11 +9,10 @@ import numpy as np
 import stim
 
 from qclone.access._decoder import decoder
-from qclone.access._frame import Frame, Rows, X, Z
 from qclone.access._ranks import supported
 from qclone.access._verdict import pauli_strings
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Parallel, Scheme
+from qclone.scheme import BitRows, Frame, Parallel, Scheme
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class Checks:
     circuit: stim.Circuit
     outputs: tuple[str, ...]
     measured: tuple[str, ...]
-    flips: Rows
+    flips: BitRows
 
     @property
     def num_checks(self) -> int:
@@ -121,7 +120,7 @@ def _recovery(scheme: Scheme, clone: str | None, held: list[str]) -> tuple[stim.
     return scheme.decrypt(clone).copy(), one.outputs
 
 
-def _stabilizers_after(scheme: Scheme, held: list[int], circuit: stim.Circuit) -> Rows:
+def _stabilizers_after(scheme: Scheme, held: list[int], circuit: stim.Circuit) -> BitRows:
     """Return generators of what stabilises the wires held once the circuit has run, in echelon form."""
     rows = supported(scheme, held).stabilizers
     images = [p.after(circuit) if len(circuit) else p for p in pauli_strings(rows)]
@@ -151,9 +150,9 @@ def _diagonalise(frame: Frame) -> list[int]:
                 frame.z[i] ^= frame.z[done]
         (letters,) = frame.letters([i])
         wires = np.flatnonzero(letters)
-        goal = X if (letters == X).sum() > (letters == Z).sum() else Z
+        goal = Frame.X if (letters == Frame.X).sum() > (letters == Frame.Z).sum() else Frame.Z
         last = frame.fold(wires, letters[wires], goal)
-        if goal == X:
+        if goal == Frame.X:
             frame.do("H", last)
         measured.append(int(last[0]))
     return measured
@@ -175,7 +174,7 @@ def _fix_signs(scheme: Scheme, circuit: stim.Circuit, measured: list[int]) -> st
 
 def _flips(
     circuit: stim.Circuit, num_wires: int, held: list[int], measured: list[int], outputs: list[int]
-) -> Rows:
+) -> BitRows:
     sized = circuit.copy()
     sized.append("I", [num_wires - 1])
     x2x, x2z, z2x, z2z, _, _ = sized.to_tableau().to_numpy()

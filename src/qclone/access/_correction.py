@@ -30,8 +30,8 @@ class Correction:
     """Maximum-likelihood correction for given noise on the stored wires.
 
     The joint distribution of syndrome s and logical error L is the Walsh transform of the product, over
-    wires, of the channel's eigenvalues: exact, in time of order 2^(checks + 2 k) (checks + wires). A wire that is
-    known to be lost is not noise: leave it out of what is held.
+    wires, of the channel's eigenvalues: exact, in time of order 2^(checks + 2 k) (checks + wires). A wire
+    that is known to be lost is not noise: leave it out of what is held.
 
     Parameters
     ----------

@@ -19,18 +19,19 @@ import numpy as np
 import stim
 from numpy.typing import NDArray
 
-from qclone.scheme._frame import BitRows, Frame, Wires, X, Y, Z, letters_of
+from qclone.scheme._frame import BitRows, Frame, Wires, letters_of
 from qclone.scheme._gather import restrict
 from qclone.scheme._weyl import WeylRows
 
+_X, _Z, _Y = Frame.X, Frame.Z, Frame.Y
 # Local gates that turn (logical X, logical Z) on a full wire into (X, Z).
 _STRAIGHTEN = {
-    (X, Z): (),
-    (Z, X): ("H",),
-    (X, Y): ("SQRT_X",),
-    (Y, Z): ("S",),
-    (Y, X): ("S", "SQRT_X"),
-    (Z, Y): ("H", "SQRT_X"),
+    (_X, _Z): (),
+    (_Z, _X): ("H",),
+    (_X, _Y): ("SQRT_X",),
+    (_Y, _Z): ("S",),
+    (_Y, _X): ("S", "SQRT_X"),
+    (_Z, _Y): ("H", "SQRT_X"),
 }
 
 
@@ -112,8 +113,8 @@ class Sweep:
         in_x, in_z, in_y = (
             np.flatnonzero(kind) for kind in ((x != 0) & (z == 0), (x == 0) & (z != 0), x & z)
         )
-        as_x = frame.fold(in_x, x[in_x], X)
-        as_z, as_y = (frame.fold(wires, z[wires], Z) for wires in (in_z, in_y))
+        as_x = frame.fold(in_x, x[in_x], Frame.X)
+        as_z, as_y = (frame.fold(wires, z[wires], Frame.Z) for wires in (in_z, in_y))
         frame.do("CX", np.full_like(as_x, output), as_x)
         frame.do("CX", as_z, np.full_like(as_z, output))
         if as_y.size:
@@ -132,12 +133,12 @@ class Sweep:
             frame.do("CX", other, [output])
         x, z = self._pair(qubit)[:, [output]]
         if x == 0:
-            frame.turn([output], z, Z)
+            frame.turn([output], z, Frame.Z)
             frame.do("CX", other, [output])
             return
         if z:  # (X, Z) on the other wire must become (X, Y).
             frame.do("SQRT_X", other)
-        frame.turn([output], x, X)
+        frame.turn([output], x, Frame.X)
         frame.do("CX", [output], other)
 
     def _straighten(self, qubit: int, wires: Wires) -> None:

@@ -9,9 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 BitRows = NDArray[np.uint8]
 Wires = NDArray[np.int64]
 
-X, Z, Y = 1, 2, 3
-"""Letters: the bit of X plus twice the bit of Z."""
-
 
 def letters_of(rows: BitRows) -> BitRows:
     """Return one letter a wire of rows (x | z)."""
@@ -27,6 +24,9 @@ class Frame:
     ----------
     rows : shape (operators, 2 wires), each (x | z).
     """
+
+    X, Z, Y = 1, 2, 3
+    """Letters: the bit of X plus twice the bit of Z."""
 
     def __init__(self, rows: BitRows) -> None:
         wires = rows.shape[1] // 2
@@ -64,8 +64,8 @@ class Frame:
     def turn(self, wires: ArrayLike, letters: BitRows, goal: int) -> None:
         """Turn one letter a wire into X or into Z."""
         where = np.asarray(wires, dtype=np.int64)
-        self.do("S" if goal == X else "SQRT_X", where[letters == Y])
-        self.do("H", where[letters == (Z if goal == X else X)])
+        self.do("S" if goal == self.X else "SQRT_X", where[letters == self.Y])
+        self.do("H", where[letters == (self.Z if goal == self.X else self.X)])
 
     def fold(self, wires: Wires, letters: BitRows, goal: int) -> Wires:
         """Turn one letter a wire into X or Z and move their product onto one wire, in layers of CX."""
@@ -73,6 +73,6 @@ class Frame:
         while len(wires) > 1:
             half = len(wires) // 2
             kept, freed = wires[:half], wires[half : 2 * half]
-            self.do("CX", *((kept, freed) if goal == X else (freed, kept)))
+            self.do("CX", *((kept, freed) if goal == self.X else (freed, kept)))
             wires = np.append(kept, wires[2 * half :])
         return wires
