@@ -165,6 +165,13 @@ def test_majority_of_three_needs_more_than_a_sunflower():
     assert not code.recovers(qubits["a"])
     with pytest.raises(InvalidInputError, match="overlap"):
         SecretSharing.of_access_structure(sets)
+    # A family with a common party; the structure is self-dual, so nobody learns a part.
+    scheme = SecretSharing.of_access_structure(sets, family=[("a", "b"), ("a", "c")])
+    check_scheme(scheme)
+    assert scheme.clone("C1").wires == ("b.1", "b.2")
+    assert scheme.key_is_blind
+    with pytest.raises(InvalidInputError, match="d are in no qualified set"):
+        SecretSharing.of_access_structure(sets, family=[("a", "b"), ("a", "d")])
 
 
 def test_several_inputs():

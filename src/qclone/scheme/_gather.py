@@ -58,8 +58,8 @@ def recover(
 def gather(logical_x: WeylRows, logical_z: WeylRows, outputs: Sequence[int]) -> WeylCircuit:
     """Return a circuit that maps pair i of operators to X and Z of wire ``outputs[i]``, phases included.
 
-    It acts on the wires of the operators and on `outputs` only, with at most about four two-qudit gates a
-    wire and pair for qubits; for composite d a Euclidean algorithm adds factors of log d.
+    It acts on the wires of the operators and on `outputs` only, with O(log d) two-qudit gates a wire and
+    pair, from Euclid's algorithm. For qubits `Sweep` takes fewer, in fewer layers.
 
     Parameters
     ----------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import stim
@@ -72,11 +73,8 @@ class Iterated(Scheme):
     def __post_init__(self) -> None:
         clones = [self.base.clone(label) for label in self.base.clones]
         held = {wire for clone in clones for wire in clone.wires}
-        if (
-            len(self.base.inputs) != 1
-            or any(len(clone.wires) != 1 for clone in clones)
-            or any(held & set(clone.key) for clone in clones)
-        ):
+        keys = set(chain(*{clone.key for clone in clones}))
+        if len(self.base.inputs) != 1 or any(len(clone.wires) != 1 for clone in clones) or held & keys:
             raise InvalidInputError(
                 f"The clones of {self.base} cannot be cloned again: that takes one input and clones of one "
                 "wire each, apart from the keys.",
@@ -99,7 +97,7 @@ class Iterated(Scheme):
             _ = self._nodes  # Finds every clone that was named, or raises.
 
     def __str__(self) -> str:
-        return f"{self.base}, iterated {self.levels} times"
+        return f"{self.base} iterated to l = {self.levels}"
 
     @property
     def levels(self) -> int:
@@ -122,12 +120,11 @@ class Iterated(Scheme):
         return tuple(label for label in self._born if label not in self._node_of)
 
     def clone(self, label: str) -> Clone:
-        row, own, _ = (route := self._route(label))[0]
-        held = int(row[self.base.index(self.base.clone(own).wires[0])])
-        key = dict.fromkeys(
-            int(row[self.base.index(wire)]) for row, own, _ in route for wire in self.base.clone(own).key
-        )
-        return Clone(label, self._labels([held]), self._labels(key), self._labels([route[-1][2]]))
+        route = self._route(label)
+        on = [(row, self.base.clone(own)) for row, own, _ in route]
+        held = [row[self.base.index(clone.wires[0])] for row, clone in on[:1]]
+        key = [row[self.base.index(wire)] for row, clone in on for wire in clone.key]
+        return Clone(label, self._labels(held), self._labels(key), self._labels([route[-1][2]]))
 
     def prepare(self) -> stim.Circuit:
         return place(self.base.prepare(), np.vstack(self._nodes))
@@ -162,7 +159,7 @@ class Iterated(Scheme):
             label = node
         return route
 
-    def _labels(self, indices: Iterable[int]) -> tuple[str, ...]:
+    def _labels(self, indices: Sequence[int]) -> tuple[str, ...]:
         return tuple(self.wires[i].label for i in indices)
 
     @cached_property
@@ -171,11 +168,10 @@ class Iterated(Scheme):
         size = self.base.num_qubits
         source = self.base.index(self.base.inputs[0])
         inner = np.delete(np.arange(size), source)
-        held = [self.base.index(self.base.clone(label).wires[0]) for label in self.base.clones]
+        column = {own: self.base.index(self.base.clone(own).wires[0]) for own in self.base.clones}
         rows, total = [np.arange(size)[None]], size
         for labels in self._generations[1:]:
             parents, own = zip(*(self._born[label] for label in labels), strict=True)
-            column = dict(zip(self.base.clones, held, strict=True))
             level = np.empty((len(labels), size), dtype=np.int64)
             level[:, source] = rows[-1][[self._node_of[p][1] for p in parents], [column[c] for c in own]]
             level[:, inner] = np.arange(total, total + len(labels) * (size - 1)).reshape(-1, size - 1)

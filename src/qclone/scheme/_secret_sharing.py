@@ -65,10 +65,18 @@ class SecretSharing(Scheme):
         return cls(code.stabilizers, code.logicals, tuple(key), tuple(map(tuple, remainders)))
 
     @classmethod
-    def of_access_structure(cls, qualified_sets: Sequence[Sequence[str]]) -> SecretSharing:
+    def of_access_structure(
+        cls, qualified_sets: Sequence[Sequence[str]], family: Sequence[Sequence[str]] = ()
+    ) -> SecretSharing:
         """Return a scheme whose qualified sets of parties are these and all larger ones.
 
-        The parties in all sets hold the key, each on a qubit for every set; see `sharing_code`.
+        The parties in all sets of the family hold the key, the other parties of each set a clone. Every
+        party has a qubit for each qualified set it is in; see `sharing_code`.
+
+        Parameters
+        ----------
+        qualified_sets : the minimal ones, pairwise with a party in common.
+        family : qualified sets with pairwise the same intersection; by default all of them.
 
         Example
         -------
@@ -77,11 +85,15 @@ class SecretSharing(Scheme):
         (['key.1', 'east', 'key.2', 'west'], ('west',))
         """
         code, qubits = sharing_code(qualified_sets)
-        common = set.intersection(*map(set, qualified_sets))
+        chosen = family or qualified_sets
+        if unknown := set(chain(*chosen)) - set(qubits):
+            raise InvalidInputError(
+                f"{', '.join(sorted(unknown))} are in no qualified set.", f"Parties are {', '.join(qubits)}."
+            )
+        common = set.intersection(*map(set, chosen))
         key = tuple(chain(*(held for party, held in qubits.items() if party in common)))
         remainders = tuple(
-            tuple(chain(*(qubits[party] for party in members if party not in common)))
-            for members in qualified_sets
+            tuple(chain(*(qubits[party] for party in members if party not in common))) for members in chosen
         )
         names = {
             qubit: party if len(held) == 1 else f"{party}.{i}"
