@@ -13,7 +13,7 @@ from qclone.scheme import Role, from_spec, to_spec
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import Manifest
-from qclone.store._placement import SOURCE, assign, default_clones, register_scheme
+from qclone.store._placement import SOURCE, assign, clone_wires, default_clones, register_scheme
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, Recovery, plan
 
@@ -97,10 +97,9 @@ class Client:
         manifest = Manifest(
             secrets.token_hex(16), shown, circuit.num_qubits, n, to_spec(scheme), clones, utc_now()
         )
-        wires_of = {label: scheme.indices(scheme.clone(label).wires) for label in clones}
         to: dict[str, list[int]] = {}
         for label, holder in clones.items():
-            to.setdefault(holder, []).extend(wires_of[label])
+            to.setdefault(holder, []).extend(clone_wires(scheme, label))
         kept = {i for i, wire in enumerate(scheme.wires) if wire.role is Role.NOISE}.union(*to.values())
         spare = [i for i in range(scheme.num_qubits) if i not in kept]
         to.pop(CLIENT, None)

@@ -40,6 +40,17 @@ def register_scheme(qubits: int, num_clones: int, iterate: int = 0) -> Parallel:
     return scheme
 
 
+def clone_wires(scheme: Parallel, label: str) -> list[int]:
+    """Return the indices of a clone's wires, in all qubits; what `scheme.clone(label)` says, without its key.
+
+    >>> clone_wires(Parallel(Canonical(2), 3), "S1")
+    [1, 6, 11]
+    """
+    base = scheme.base
+    wires = base.indices(base.clone(label).wires)
+    return [q * base.num_qubits + wire for q in range(scheme.copies) for wire in wires]
+
+
 def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
     """Return clone label -> server, round robin; the source A goes only to a server of its own.
 
@@ -70,7 +81,8 @@ def leak_notices(manifest: Manifest) -> list[str]:
         ]
     fresh = {i for i, wire in enumerate(scheme.wires) if wire.role is not Role.NOISE}
     given = (label for label, holder in manifest.clones.items() if holder != CLIENT)
-    if fresh <= {i for label in given for i in scheme.indices(scheme.clone(label).wires)}:
+    assert isinstance(scheme, Parallel)
+    if fresh <= {wire for label in given for wire in clone_wires(scheme, label)}:
         return [
             "All servers together hold A and every S: together they can undo the encryption without the key. "
             "One fewer, and they learn nothing."
