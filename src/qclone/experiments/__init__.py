@@ -1,1 +1,73 @@
-"""The published experiments: build, run, analyse, compare, report."""
+"""The published experiments: build, run, analyse, compare, report.
+
+An `Experiment` knows its rows; `run(rows, setup)` measures them on the twin, in Aer, on a fake backend or
+on a real processor; every `Result` stands beside its published value and its bounds.
+"""
+
+from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
+from qclone.experiments._compare import deviation
+from qclone.experiments._direction import Direction, in_directions
+from qclone.experiments._experiment import Bounds, Experiment, Row
+from qclone.experiments._interleaving import Interleaving
+from qclone.experiments._measurement import (
+    Analysis,
+    BellMeasurement,
+    Chsh,
+    Correlations,
+    Measurement,
+    ParityOscillation,
+)
+from qclone.experiments._mixedness import Mixedness
+from qclone.experiments._parallel import ParallelGhz
+from qclone.experiments._placement import CIRCUITS
+from qclone.experiments._published import Published, table
+from qclone.experiments._report import write_report
+from qclone.experiments._result import Result
+from qclone.experiments._run import cost, run, run_row
+from qclone.experiments._sensitivity import Sensitivity
+from qclone.experiments._series import Series
+from qclone.experiments._setup import LAYOUTS, MAX_SHOTS, Setup
+from qclone.experiments._store import Folder
+from qclone.experiments._variability import Variability
+
+EXPERIMENTS: dict[str, type[Experiment]] = {
+    kind.name: kind for kind in (Sensitivity, Interleaving, Series, ParallelGhz, Mixedness, Variability)
+}
+
+__all__ = [
+    "CIRCUITS",
+    "EXPERIMENTS",
+    "LAYOUTS",
+    "MAX_SHOTS",
+    "Analysis",
+    "BellMeasurement",
+    "Bounds",
+    "Chsh",
+    "Correlations",
+    "Direction",
+    "Experiment",
+    "Folder",
+    "Interleaving",
+    "Measurement",
+    "Mixedness",
+    "Order",
+    "ParallelGhz",
+    "ParityOscillation",
+    "Published",
+    "Result",
+    "Row",
+    "Sensitivity",
+    "Series",
+    "Setup",
+    "Variability",
+    "clone_with_ancilla",
+    "cost",
+    "deviation",
+    "ghz_cloned",
+    "in_directions",
+    "run",
+    "run_row",
+    "table",
+    "wires_with_ancilla",
+    "write_report",
+]

@@ -1,0 +1,189 @@
+"""qclone experiment: run a published experiment and set it beside the published values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qclone.cli._output import emit, json_option
+from qclone.cli._progress import progress_bar
+from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from qclone.device import Device
+    from qclone.experiments import Experiment, Result, Row, Setup
+
+NAMES = ("sensitivity", "interleaving", "series", "parallel", "mixedness", "variability", "all")
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of a list of ranges such as ``2-5,8``; raises InvalidInputError on anything else."""
+    found: list[int] = []
+    for part in text.split(","):
+        low, _, high = part.partition("-")
+        if not (low.isdecimal() and (high or low).isdecimal()) or int(low) > int(high or low):
+            raise InvalidInputError(f"{text!r} is no list of numbers.", "Write for example 2-5 or 2,3,8.")
+        if int(high or low) > 1000:
+            raise InvalidInputError(
+                f"{high or low} is more than any processor here has qubits for.", "The paper went up to 15."
+            )
+        found += range(int(low), int(high or low) + 1)
+    return tuple(dict.fromkeys(found))
+
+
+@click.command()
+@click.argument("name", type=click.Choice(NAMES))
+@click.option("--clones", metavar="RANGE", help="Numbers of clones n, such as 2-15 (default: as published).")
+@click.option("--sizes", metavar="RANGE", help="parallel: numbers of qubits r (default: 1-15).")
+@click.option("--device", "device_name", default="kingston", help="Name, or a JSON file.", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["twin", "aer", "fake", "ibm"]),
+    default="twin",
+    show_default=True,
+    help="twin: exact on the calibrated noise model; the others sample.",
+)
+@click.option(
+    "--circuits", type=click.Choice(["ladder", "pair_tree", "native"]), default="ladder", show_default=True
+)
+@click.option(
+    "--layout",
+    type=click.Choice(["calibrated", "topology"]),
+    default="calibrated",
+    show_default=True,
+    help="Whether layout may look at the calibration that is run on.",
+)
+@click.option("--shots", type=int, default=10_000, show_default=True, help="A setting.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of layout, routing and sampling.")
+@click.option("--out", type=click.Path(path_type=Path), help="Keep results here, and resume from them.")
+@click.option("--yes", is_flag=True, help="ibm: submit without asking.")
+@json_option
+def command(
+    *,
+    name: str,
+    clones: str | None,
+    sizes: str | None,
+    device_name: str,
+    engine: str,
+    circuits: str,
+    layout: str,
+    shots: int,
+    seed: int,
+    out: Path | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Run a published experiment and set every value beside the published one.
+
+    \b
+    sensitivity   fidelity against the number of clones (table I)
+    interleaving  CHSH in three orders of measurement (table II)
+    series        clones of clones (tables III, VI)
+    parallel      a GHZ state cloned qubit by qubit (table IV)
+    mixedness     correlations before and after decryption (figure 7)
+    variability   devices, seeds, decoupling, twirling
+    all           everything
+
+    On the twin expectations are exact; --shots decides the error bars only.
+    """
+    from qclone.device import load_device
+    from qclone.experiments import Setup, run
+
+    device = load_device(device_name)
+    setup = Setup(device, engine, circuits, shots, seed, layout=layout)
+    rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
+    if engine == "ibm":
+        _confirm(rows, setup, yes or as_json, yes)
+    with progress_bar(f"experiment {name}") as update:
+        results = run(rows, setup, out, update)
+    emit(as_json, document(name, results, setup), lambda: _text(results))
+
+
+def chosen(
+    name: str, clones: str | None, sizes: str | None, setup: Setup, device: Device
+) -> list[Experiment]:
+    """Return the experiments of a name, limited to some n and r."""
+    import rustworkx
+
+    from qclone.experiments import EXPERIMENTS
+
+    kinds = list(EXPERIMENTS.values()) if name == "all" else [EXPERIMENTS[name]]
+    experiments = []
+    for kind in kinds:
+        known = {f.name for f in fields(kind)}
+        given: dict[str, Any] = {}
+        if setup.circuits == "pair_tree":
+            given["synthesis"] = "pair_tree"
+        if clones is not None and "clones" in known:
+            given["clones"] = numbers(clones)
+        if sizes is not None and "sizes" in known:
+            given["sizes"] = numbers(sizes)
+        if "capacity" in known:
+            given["capacity"] = max(map(len, rustworkx.connected_components(device.graph)))
+        if "devices" in known and device.name != "kingston":
+            given["devices"] = (device.name,)
+        experiments.append(kind(**given))
+    return experiments
+
+
+def document(name: str, results: Sequence[Result], setup: Setup) -> dict[str, Any]:
+    """Return what `--json` prints."""
+    from qclone.experiments import deviation
+
+    return {
+        "experiment": name,
+        "rows": [result.to_row() for result in results],
+        "deviation": deviation(results),
+        "provenance": setup.provenance,
+    }
+
+
+def _confirm(rows: Sequence[Row], setup: Setup, quiet: bool, yes: bool) -> None:
+    """Say what a processor's time will be, and ask."""
+    from qclone.experiments import cost
+    from qclone.simulate import make_sampler
+
+    make_sampler(setup.engine, setup.device)  # Without an account there is no need to ask.
+    seconds = cost(rows, setup)
+    said = f"This takes about {seconds:.0f} s of processor time on ibm_{setup.device.name}."
+    if quiet and not yes:
+        raise InvalidInputError(said, "Repeat with --yes to submit.")
+    if not yes:
+        click.confirm(f"{said} Submit?", abort=True, err=True)
+
+
+def _text(results: Sequence[Result]) -> str:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from qclone.experiments import deviation
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("experiment", "row", "layers", "gates", "value", "published", "layers", "bound"):
+        table.add_column(column, justify="left" if column in ("experiment", "row") else "right")
+    for r in results:
+        told = " ".join(f"{k}={v}" for k, v in r.parameters.items() if k != "clones")
+        published, cloner = r.published, r.bounds.approximate_cloning
+        table.add_row(
+            r.experiment,
+            told,
+            str(r.layers),
+            str(r.gates),
+            str(r.estimate),
+            f"{published.value:.3f} ± {published.error:.3f}" if published else "",
+            str(published.layers) if published and published.layers else "",
+            f"{cloner:.3f}" if cloner else "",
+        )
+    out = StringIO()
+    Console(file=out, width=110).print(table)
+    lines = [
+        f"table {name}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows"
+        for name, d in deviation(results).items()
+    ]
+    return out.getvalue() + "\n".join(lines)

@@ -1,0 +1,24 @@
+"""qclone report: one page of a folder of results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qclone.cli._output import emit, json_option
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write (default: the folder itself).")
+@json_option
+def command(*, folder: Path, out: Path | None, as_json: bool) -> None:
+    """Write report.html and figures/*.png from results that `qclone experiment --out` kept."""
+    from qclone.experiments import Folder, deviation, write_report
+
+    page = write_report(folder, out)
+    found = deviation(Folder(folder).results())
+    figures = sorted(str(p) for p in (page.parent / "figures").glob("*.png"))
+    document = {"report": str(page), "figures": figures, "deviation": found}
+    emit(as_json, document, lambda: f"Wrote {page} and {len(figures)} figures.")

@@ -1,0 +1,83 @@
+"""Along which direction of the Bloch sphere a qubit is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import cos, isclose, pi, sin
+from typing import ClassVar
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction
+
+
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """The observable sin(theta) cos(phi) X + sin(theta) sin(phi) Y + cos(theta) Z.
+
+    Parameters
+    ----------
+    theta, phi : polar and azimuthal angle, radians.
+
+    Example
+    -------
+    >>> [(p, round(w, 3)) for p, w in Direction(pi / 4).components().items()]
+    [('X', 0.707), ('Z', 0.707)]
+    """
+
+    theta: float
+    phi: float = 0.0
+
+    X: ClassVar[Direction]
+    Y: ClassVar[Direction]
+    Z: ClassVar[Direction]
+
+    def components(self) -> dict[str, float]:
+        """Return the weight of each Pauli that takes part."""
+        weights = {
+            "X": sin(self.theta) * cos(self.phi),
+            "Y": sin(self.theta) * sin(self.phi),
+            "Z": cos(self.theta),
+        }
+        return {pauli: w for pauli, w in weights.items() if not isclose(w, 0, abs_tol=1e-12)}
+
+    def rotate(self, circuit: QuantumCircuit, qubit: int) -> None:
+        """Append the rotation, in rz and sx, after which measuring Z measures this observable."""
+        if isclose(self.theta, 0, abs_tol=1e-12):
+            return
+        if isclose(self.theta, pi / 2, abs_tol=1e-12):
+            circuit.rz(pi / 2 - self.phi, qubit)
+        else:
+            circuit.rz(-self.phi, qubit)
+            circuit.sx(qubit)
+            circuit.rz(pi - self.theta, qubit)
+        circuit.sx(qubit)
+
+
+Direction.X = Direction(pi / 2, 0)
+Direction.Y = Direction(pi / 2, pi / 2)
+Direction.Z = Direction(0)
+PAULI = {"X": Direction.X, "Y": Direction.Y, "Z": Direction.Z}
+
+
+def in_directions(circuit: QuantumCircuit, directions: Mapping[int, Direction]) -> QuantumCircuit:
+    """Return the circuit with a rotation before the measurement into each classical bit.
+
+    The circuit is placed and routed already: one routing serves all settings, as rotations need no
+    coupler. Mid-circuit measurements are rotated where they happen.
+
+    Parameters
+    ----------
+    directions : index of a classical bit -> along which direction to measure; Z where none is given.
+    """
+    turned = circuit.copy_empty_like()
+    for instruction in circuit.data:
+        if instruction.operation.name == "measure":
+            qubit, bit = _where(circuit, instruction)
+            directions.get(bit, Direction.Z).rotate(turned, qubit)
+        turned.append(instruction)
+    return turned
+
+
+def _where(circuit: QuantumCircuit, measurement: CircuitInstruction) -> tuple[int, int]:
+    return circuit.find_bit(measurement.qubits[0]).index, circuit.find_bit(measurement.clbits[0]).index

@@ -1,0 +1,95 @@
+"""An experiment is a list of rows; a row is a circuit, what is measured, and the published value."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qiskit import QuantumCircuit
+
+from qclone.estimate import (
+    CLASSICAL_CHSH,
+    WITNESS,
+    approximate_cloning_chsh,
+    approximate_cloning_fidelity,
+    noise_floor,
+)
+from qclone.experiments._measurement import Measurement
+from qclone.experiments._published import Published
+from qclone.scheme import Scheme
+
+Parameters = Mapping[str, int | str]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a result stands beside.
+
+    Parameters
+    ----------
+    threshold : entanglement is proved above 1/2, local hidden variables are ruled out above 2.
+    floor : of the maximally mixed state.
+    approximate_cloning : of the best universal cloner with as many copies; None where there is none.
+    """
+
+    threshold: float
+    floor: float
+    approximate_cloning: float | None
+
+
+def fidelity_bounds(copies: int | None, num_qubits: int = 2) -> Bounds:
+    """Return the bounds of a fidelity with a Bell or GHZ state."""
+    cloner = None if copies is None else approximate_cloning_fidelity(copies)
+    return Bounds(WITNESS, noise_floor(num_qubits), cloner)
+
+
+def chsh_bounds(copies: int | None) -> Bounds:
+    """Return the bounds of the CHSH parameter."""
+    cloner = None if copies is None else approximate_cloning_chsh(copies)
+    return Bounds(CLASSICAL_CHSH, 0.0, cloner)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured value: what is run, what is measured, what was published.
+
+    Parameters
+    ----------
+    experiment : its name.
+    parameters : what tells this row from the others: ``n``, ``l``, ``r``, ``method``, ...
+    scheme, clone : what is cloned with, and which clone is decrypted; None for none.
+    body : makes the circuit before routing; it measures Z into every bit.
+    measurement : settings and analysis.
+    bounds : what the result stands beside.
+    published : the published result, if there is one.
+    placement : options of how the circuit gets onto the device, for this row alone: ``device``, ``seed``,
+        ``option``.
+    """
+
+    experiment: str
+    parameters: Parameters
+    scheme: Scheme
+    clone: str | None
+    body: Callable[[], QuantumCircuit]
+    measurement: Measurement
+    bounds: Bounds
+    published: Published | None = None
+    placement: Mapping[str, int | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Experiment(ABC):
+    """An experiment of the paper; subclasses are frozen dataclasses that know their rows.
+
+    Circuits are built by `rows`, run by `qclone.experiments.run`, analysed by each row's measurement: data
+    that were stored can be analysed again without running anything.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    @abstractmethod
+    def rows(self) -> list[Row]:
+        """Return what is measured."""

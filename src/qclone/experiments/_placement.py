@@ -1,0 +1,53 @@
+"""How a row's circuit gets onto a device: routed from a ladder or a pair tree, or built for its lattice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import median
+
+from qiskit import QuantumCircuit
+
+from qclone.device import Device
+from qclone.errors import InvalidInputError
+from qclone.experiments._experiment import Row
+from qclone.simulate import route
+
+CIRCUITS = ("ladder", "pair_tree", "native")
+
+
+def place(row: Row, device: Device, circuits: str, seed: int, calibrated: bool) -> QuantumCircuit:
+    """Return the row's circuit on a device.
+
+    Parameters
+    ----------
+    circuits : ``ladder`` and ``pair_tree`` are routed as Qiskit's level 3 does; ``native`` is built for
+        the lattice.
+    calibrated : see `Setup.layout`.
+
+    Raises
+    ------
+    InvalidInputError : it does not fit on the device, or there is no native circuit for it.
+    """
+    if circuits == "native":
+        raise InvalidInputError(
+            f"There is no native circuit for {row.scheme} here.", "Use --circuits ladder or pair_tree."
+        )
+    return route(row.body(), device if calibrated else alike(device), seed)
+
+
+def alike(device: Device) -> Device:
+    """Return the device with the median calibration on every working qubit and coupler."""
+    qubits = [q for q in device.qubits if q is not None]
+    typical = replace(
+        qubits[0],
+        t1_s=median(q.t1_s for q in qubits),
+        t2_s=median(q.t2_s for q in qubits),
+        gate_error=median(q.gate_error for q in qubits),
+        readout_error=median(q.readout_error for q in qubits),
+    )
+    error = median(c.error for c in device.couplers)
+    return replace(
+        device,
+        qubits=tuple(None if q is None else typical for q in device.qubits),
+        couplers=tuple(replace(c, error=error) for c in device.couplers),
+    )

@@ -1,0 +1,143 @@
+"""One self-contained HTML page of a folder of results, and its figures as PNG files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from qclone.device import RULES
+from qclone.errors import MissingPackageError, StorageError
+from qclone.experiments._compare import deviation
+from qclone.experiments._figures import figures
+from qclone.experiments._result import Result
+from qclone.experiments._store import Folder
+
+TITLES = {
+    "sensitivity": "Experiment 1: number of clones",
+    "interleaving": "Experiment 2: order of measurement",
+    "series": "Experiment 3: clones of clones",
+    "parallel": "Experiment 4: registers",
+    "mixedness": "Correlations before and after decryption",
+    "variability": "Devices, seeds, decoupling and twirling",
+    "checked": "Bell checks",
+}
+
+
+def write_report(folder: Path, out: Path | None = None) -> Path:
+    """Write `report.html` and `figures/*.png` from a folder of results; return the page's path.
+
+    The page needs nothing else: figures are inside as SVG.
+
+    Parameters
+    ----------
+    folder : what `run` was given.
+    out : where to write; the folder itself by default.
+
+    Raises
+    ------
+    InvalidInputError : the folder holds no results.
+    MissingPackageError : matplotlib or Jinja2 is not installed.
+    StorageError : the report cannot be written.
+    """
+    results = Folder(folder).results()
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingPackageError("jinja2", "plot") from None
+    out = folder if out is None else out
+    drawn = figures(results)
+    try:
+        (out / "figures").mkdir(parents=True, exist_ok=True)
+        shown = []
+        for name, (caption, figure) in drawn.items():
+            figure.savefig(out / "figures" / f"{name}.png", dpi=150)
+            shown.append({"name": name, "caption": caption, "svg": _svg(figure)})
+        template = resources.files("qclone.experiments").joinpath("report.html.j2").read_text()
+        environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+        page = environment.from_string(template).render(**_content(results), figures=shown)
+        path = out / "report.html"
+        path.write_text(page)
+    except OSError as error:
+        raise StorageError(
+            f"The report cannot be written to {out}: {error.strerror or error}.", "Choose another --out."
+        ) from None
+    return path
+
+
+def _content(results: Sequence[Result]) -> dict[str, Any]:
+    ordered = sorted(results, key=_order)
+    return {
+        "tables": [
+            {"title": TITLES.get(name, name), "rows": [_row(r) for r in ordered if r.experiment == name]}
+            for name in TITLES
+            if any(r.experiment == name for r in ordered)
+        ],
+        "deviation": deviation(results),
+        "rules": [{"name": r.name, "meaning": r.meaning, "formula": r.formula} for r in RULES],
+        "budget": _budget_rows(ordered),
+        "setups": _setups(results),
+    }
+
+
+def _order(result: Result) -> tuple[Any, ...]:
+    names = list(TITLES)
+    place = names.index(result.experiment) if result.experiment in names else len(names)
+    return place, *(
+        (0, float(v), "") if isinstance(v, int) else (1, 0.0, str(v)) for v in result.parameters.values()
+    )
+
+
+def _row(result: Result) -> dict[str, Any]:
+    published, bounds = result.published, result.bounds
+    return {
+        "what": _told(result.parameters),
+        "layers": result.layers,
+        "gates": result.gates,
+        "value": str(result.estimate),
+        "published": f"{published.value:.3f} ± {published.error:.3f}" if published else "",
+        "published_layers": published.layers if published and published.layers else "",
+        "difference": f"{result.estimate.value - published.value:+.3f}" if published else "",
+        "cloner": f"{bounds.approximate_cloning:.3f}" if bounds.approximate_cloning else "",
+        "above": result.estimate.value > bounds.threshold,
+    }
+
+
+def _told(parameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{k} = {v}" for k, v in parameters.items())
+
+
+def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return what each noise rule costs, for rows of the published tables."""
+    return [
+        {
+            "what": f"{r.experiment}: {_told(r.parameters)}",
+            "value": f"{r.estimate.value:.3f}",
+            "costs": [
+                f"{r.budget.get(rule.name, r.estimate.value) - r.estimate.value:+.3f}" for rule in RULES
+            ],
+        }
+        for r in results
+        if r.budget and r.published and r.experiment != "variability" and r.parameters.get("method") != "bsm"
+    ]
+
+
+def _setups(results: Sequence[Result]) -> list[str]:
+    told = []
+    for r in results:
+        p = r.provenance
+        versions = ", ".join(f"{name} {version}" for name, version in p["versions"].items())
+        told.append(
+            f"{p['device']} (calibration of {p['calibration'] or 'no date'}), engine {p['engine']}, "
+            f"circuits {p['circuits']}, layout {p['layout']}, {p['shots']:,} shots a setting, "
+            f"seed {p['seed']}; {versions}"
+        )
+    return sorted(set(told))
+
+
+def _svg(figure: Any) -> str:
+    text = StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None})
+    return text.getvalue()[text.getvalue().index("<svg") :]

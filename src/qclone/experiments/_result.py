@@ -1,0 +1,87 @@
+"""A result and its JSON: the value, its data for another analysis, where it comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from qclone.estimate import Estimate
+from qclone.experiments._answers import Answers
+from qclone.experiments._counts import Counts
+from qclone.experiments._experiment import Bounds, Parameters, Row
+from qclone.experiments._measurement import Data, Matrices
+from qclone.experiments._published import Published
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one row gave.
+
+    Parameters
+    ----------
+    key : identity of what was run; see `Setup.key`.
+    quantity : ``fidelity`` or ``chsh``.
+    estimate : its value.
+    layers, gates : two-qubit layers and gates of the placed circuit.
+    data : counts or exact answers, for `reanalysed`.
+    matrices : see `Analysis`.
+    budget : on the twin, noise rule -> the value without it.
+    """
+
+    key: str
+    experiment: str
+    parameters: Parameters
+    quantity: str
+    estimate: Estimate
+    layers: int
+    gates: int
+    bounds: Bounds
+    published: Published | None
+    provenance: Mapping[str, Any]
+    data: Mapping[str, Any]
+    matrices: Matrices | None = None
+    budget: Mapping[str, float] | None = None
+
+    def to_row(self) -> dict[str, Any]:
+        """Return the row as `qclone experiment --json` prints it."""
+        published = self.published
+        row = {
+            "experiment": self.experiment,
+            **self.parameters,
+            "layers": self.layers,
+            "gates": self.gates,
+            self.quantity: self.estimate.value,
+            "error": self.estimate.error,
+            "published": published and published.value,
+            "published_error": published and published.error,
+            "published_layers": published and published.layers,
+            "published_gates": published and published.gates,
+            "approximate_cloning": self.bounds.approximate_cloning,
+            "threshold": self.bounds.threshold,
+            "floor": self.bounds.floor,
+            "device": self.provenance["device"],
+        }
+        return row if self.matrices is None else {**row, "matrices": dict(self.matrices)}
+
+    def to_json(self) -> str:
+        """Return everything as JSON."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Result:
+        """Return the result of `to_json`; raises ValueError, KeyError or TypeError on anything else."""
+        document = json.loads(text)
+        document["estimate"] = Estimate(**document["estimate"])
+        document["bounds"] = Bounds(**document["bounds"])
+        document["published"] = document["published"] and Published(**document["published"])
+        return cls(**document)
+
+    def reanalysed(self, row: Row) -> Result:
+        """Return the result analysed anew from its data; nothing is run."""
+        data: Data = (
+            Counts(self.data["counts"]) if "counts" in self.data else Answers(dict(self.data["exact"]))
+        )
+        found = row.measurement.analyse(data)
+        return replace(self, quantity=found.name, estimate=found.estimate, matrices=found.matrices)

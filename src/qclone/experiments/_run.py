@@ -1,0 +1,172 @@
+"""Run rows on an engine, keep what was found, and go on where a run stopped."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.primitives import BaseSamplerV2
+
+from qclone.device import RULES, NoiseRules
+from qclone.experiments._answers import Answers
+from qclone.experiments._counts import Counts, sample, setting_circuits
+from qclone.experiments._exact import Exact
+from qclone.experiments._experiment import Row
+from qclone.experiments._measurement import Data
+from qclone.experiments._mitigation import variants
+from qclone.experiments._pooled import Pooled
+from qclone.experiments._result import Result
+from qclone.experiments._setup import Setup
+from qclone.experiments._store import Folder
+from qclone.simulate import make_sampler, quantum_seconds
+
+Progress = Callable[[int, int], None]
+# Below this many rows a second process costs more than it saves.
+_WORTH_A_POOL = 8
+
+
+def run(
+    rows: Sequence[Row],
+    setup: Setup,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    sampler: BaseSamplerV2 | None = None,
+) -> list[Result]:
+    """Return the results of rows, in their order; rows that a folder holds already are not run again.
+
+    Parameters
+    ----------
+    setup : device, engine, circuits, shots, seed.
+    folder : where results are kept; nothing is written without one.
+    progress : called with (rows done, rows).
+    sampler : any V2 sampler that runs circuits placed on the device, in place of the engine's own.
+
+    Raises
+    ------
+    InvalidInputError : a row does not fit on the device.
+    StorageError : the folder cannot be written.
+
+    Example
+    -------
+    >>> from qclone.device import load_device
+    >>> from qclone.experiments import Sensitivity, Setup, run
+    >>> rows = Sensitivity(clones=(2,)).rows()
+    >>> [r.estimate.value > 0.8 for r in run(rows, Setup(load_device("kingston")))]
+    [True, True]
+    """
+    kept = Folder(folder) if folder is not None else None
+    keys = [setup.for_row(row).key(row) for row in rows]
+    found: dict[str, Result] = {}
+    if kept is not None:
+        found = {key: result for key in keys if (result := kept.read(key)) is not None}
+    missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
+    if progress is not None:
+        progress(len(rows) - len(missing), len(rows))
+    for result, circuit in _measured(missing, setup, sampler):
+        found[result.key] = result
+        if kept is not None:
+            kept.write(result, circuit)
+        if progress is not None:
+            progress(len(rows) - len(missing) + sum(key in found for key in missing), len(rows))
+    return [found[key] for key in keys]
+
+
+def cost(rows: Sequence[Row], setup: Setup) -> float:
+    """Return how many seconds a processor is busy with rows: what a provider charges for."""
+    circuits = [
+        c
+        for row in rows
+        for placed in variants(setup.for_row(row).place(row), row, setup)
+        for c in setting_circuits(placed, row.measurement.settings())
+    ]
+    return quantum_seconds(circuits, setup.device, setup.shots)
+
+
+def _measured(
+    rows: Mapping[str, Row], setup: Setup, sampler: BaseSamplerV2 | None
+) -> Iterator[tuple[Result, QuantumCircuit]]:
+    if setup.engine == "twin" and sampler is None:
+        workers = min(len(os.sched_getaffinity(0)), len(rows))
+        if workers < 2 or len(rows) < _WORTH_A_POOL:
+            yield from (run_row(row, setup) for row in rows.values())
+            return
+        # Large rows first: they would keep one process busy at the end.
+        order = sorted(rows.values(), key=lambda row: -row.scheme.num_qubits)
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, mp_context=context) as pool:
+            pending = [pool.submit(run_row, row, setup) for row in order]
+            try:
+                yield from (future.result() for future in as_completed(pending))
+            finally:
+                pool.shutdown(cancel_futures=True)
+    else:
+        for row in rows.values():
+            here = setup.for_row(row)
+            used = sampler or make_sampler(here.engine, here.device, here.rules, here.seed)
+            yield run_row(row, setup, used)
+
+
+def run_row(row: Row, setup: Setup, sampler: BaseSamplerV2 | None = None) -> tuple[Result, QuantumCircuit]:
+    """Return the result of one row and its placed circuit."""
+    here = setup.for_row(row)
+    placed = here.place(row)
+    circuits = variants(placed, row, here)
+    settings = row.measurement.settings()
+    shots = max(1, here.shots // len(circuits))
+    parts: list[Data]
+    stored: dict[str, Any]
+    budget: dict[str, float] | None = None
+    if sampler is None:
+        parts = [Exact(c, settings, here.device, here.rules, shots) for c in circuits]
+        answers = Answers({}, Pooled(parts))
+        found = row.measurement.analyse(answers)
+        stored = {"exact": answers.known}
+        budget = _budget(placed, row, here)
+    else:
+        counts = _merged([sample(c, settings, sampler, shots) for c in circuits])
+        found = row.measurement.analyse(counts)
+        stored = {"counts": counts.counts}
+    return (
+        Result(
+            key=here.key(row),
+            experiment=row.experiment,
+            parameters=row.parameters,
+            quantity=found.name,
+            estimate=found.estimate,
+            layers=placed.depth(lambda i: i.operation.name == "cz"),
+            gates=placed.count_ops().get("cz", 0),
+            bounds=row.bounds,
+            published=row.published,
+            provenance=here.provenance,
+            data=stored,
+            matrices=found.matrices,
+            budget=budget,
+        ),
+        placed,
+    )
+
+
+def _budget(placed: QuantumCircuit, row: Row, setup: Setup) -> dict[str, float]:
+    """Return what the row would give without each noise rule, in turn."""
+    settings = row.measurement.settings()
+
+    def value(rules: NoiseRules) -> float:
+        data = Exact(placed, settings, setup.device, rules, setup.shots)
+        return row.measurement.analyse(data).estimate.value
+
+    return {rule.name: value(setup.rules.without(rule.name)) for rule in RULES}
+
+
+def _merged(parts: Sequence[Counts]) -> Counts:
+    merged: dict[str, dict[str, int]] = {}
+    for part in parts:
+        for setting, counts in part.counts.items():
+            total = merged.setdefault(setting, {})
+            for text, shots in counts.items():
+                total[text] = total.get(text, 0) + shots
+    return Counts(merged)

@@ -1,0 +1,73 @@
+"""Results on disk: one JSON file and one QPY file each, named by the key of what was run."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from qiskit import QuantumCircuit, qpy
+
+from qclone.errors import InvalidInputError, StorageError
+from qclone.experiments._result import Result
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder of results: `KEY.json` holds a result, `KEY.qpy` its placed circuit.
+
+    Parameters
+    ----------
+    path : made if it does not exist.
+
+    Raises
+    ------
+    StorageError : it cannot be made.
+    """
+
+    path: Path
+
+    def __post_init__(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _failed(self.path, error) from None
+
+    def read(self, key: str) -> Result | None:
+        """Return the result of that key, or None; a file that was cut short counts as none."""
+        try:
+            return Result.from_json((self.path / f"{key}.json").read_text())
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def write(self, result: Result, circuit: QuantumCircuit) -> None:
+        """Keep a result and its circuit; the result appears whole or not at all."""
+        packed = BytesIO()
+        qpy.dump(circuit, packed)
+        self._whole(f"{result.key}.qpy", packed.getvalue())
+        self._whole(f"{result.key}.json", result.to_json().encode())
+
+    def results(self) -> list[Result]:
+        """Return every result; raises InvalidInputError if there is none."""
+        found = [self.read(path.stem) for path in sorted(self.path.glob("*.json"))]
+        results = [r for r in found if r is not None]
+        if not results:
+            raise InvalidInputError(
+                f"The folder {self.path} holds no results.", "Make some with: qclone experiment all --out DIR"
+            )
+        return results
+
+    def _whole(self, name: str, content: bytes) -> None:
+        partial = self.path / f".{name}.{os.getpid()}"
+        try:
+            partial.write_bytes(content)
+            partial.replace(self.path / name)
+        except OSError as error:
+            raise _failed(self.path, error) from None
+
+
+def _failed(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"The folder {path} cannot be written: {error.strerror or error}.", "Choose another with --out."
+    )

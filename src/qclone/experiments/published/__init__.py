@@ -1,0 +1,1 @@
+"""Tables of arXiv:2602.10695; README.md says what the columns are."""

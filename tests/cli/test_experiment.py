@@ -1,0 +1,73 @@
+"""qclone experiment and qclone report from the command line."""
+
+import json
+
+import pytest
+
+from qclone.cli import main
+
+KEYS = {"n", "layers", "gates", "fidelity", "error", "published", "published_layers"}
+
+
+def call(capsys, *arguments: str) -> tuple[int, str]:
+    status = main(list(arguments))
+    return status, capsys.readouterr().out
+
+
+def test_rows_as_documented(capsys, tmp_path):
+    command = ["experiment", "sensitivity", "--clones", "2", "--out", str(tmp_path / "kept"), "--json"]
+    status, out = call(capsys, *command)
+    document = json.loads(out)
+    assert status == 0 and len(document["rows"]) == 2
+    for row in document["rows"]:
+        assert row.keys() >= KEYS
+        assert 0.75 < row["fidelity"] < 1 and row["approximate_cloning"] == pytest.approx(2 / 3)
+    assert document["deviation"]["I"]["rows"] == 2
+    assert call(capsys, *command) == (status, out)
+
+    status, out = call(capsys, "report", str(tmp_path / "kept"), "--json")
+    document = json.loads(out)
+    page = (tmp_path / "kept" / "report.html").read_text()
+    assert status == 0 and len(document["figures"]) == 2
+    assert page.count("<svg") == 2 and "0.823 ± 0.004" in page
+    # Self-contained: the only addresses are links and XML names.
+    assert "<script" not in page and "<img" not in page and "stylesheet" not in page
+
+
+def test_chsh_and_registers(capsys):
+    status, out = call(capsys, "experiment", "interleaving", "--clones", "2", "--json")
+    rows = json.loads(out)["rows"]
+    assert status == 0 and [r["order"] for r in rows] == ["2-1", "2-2", "2-3", "undecrypted"]
+    assert all(r["chsh"] > 2 for r in rows[:3]) and abs(rows[3]["chsh"]) < 0.1
+    status, out = call(capsys, "experiment", "parallel", "--sizes", "1-2", "--json")
+    assert status == 0 and [r["r"] for r in json.loads(out)["rows"]] == [1, 2]
+
+
+def test_text_for_people(capsys):
+    status, out = call(capsys, "experiment", "sensitivity", "--clones", "2", "--device", "aachen")
+    assert status == 0
+    assert "n=2 method=bsm" in out and "0.823 ± 0.004" in out and "rms deviation" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["--device", "atlantis"], 2, "kingston"),
+        (["--shots", "1000000000"], 2, "10,000,000"),
+        (["--shots", "0"], 2, "10,000,000"),
+        (["--clones", "5-2"], 2, "2-5"),
+        (["--clones", "two"], 2, "2-5"),
+        (["--clones", "2-100000"], 2, "15"),
+        (["--clones", "200"], 2, "larger device"),
+        (["--engine", "ibm"], 1, "save_account"),
+    ],
+)
+def test_messages(capsys, arguments, status, said):
+    got, out = call(capsys, "experiment", "sensitivity", *arguments, "--json")
+    error = json.loads(out)["error"]
+    assert got == status and said in error["remedy"] + error["message"]
+
+
+def test_a_report_of_nothing(capsys, tmp_path):
+    status, out = call(capsys, "report", str(tmp_path), "--json")
+    assert status == 2 and "no results" in json.loads(out)["error"]["message"]

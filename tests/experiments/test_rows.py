@@ -1,0 +1,99 @@
+"""Every kind of row without noise is what the physics says; qubit counts are the published ones."""
+
+from math import sqrt
+
+import numpy as np
+import pytest
+
+from qclone.device import NoiseRules, heavy_hex
+from qclone.experiments import (
+    EXPERIMENTS,
+    Interleaving,
+    Mixedness,
+    ParallelGhz,
+    Row,
+    Sensitivity,
+    Series,
+    Setup,
+    Variability,
+    run_row,
+    table,
+)
+
+QUIET = Setup(heavy_hex(5), rules=NoiseRules.none())
+
+ROWS = [
+    *Sensitivity(clones=(2, 3)).rows(),
+    *Interleaving(clones=(2, 3)).rows(),
+    *Series(physical=("1",), virtual=((2, 1),)).rows(),
+    *ParallelGhz(sizes=(1, 2, 3)).rows(),
+    *Sensitivity(clones=(3,), synthesis="pair_tree").rows(),
+]
+
+
+def label(row: Row) -> str:
+    return " ".join([row.experiment, *map(str, row.parameters.values())])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=label)
+def test_without_noise_every_protocol_is_perfect(row):
+    result, _ = run_row(row, QUIET)
+    perfect = 2 * sqrt(2) if result.quantity == "chsh" else 1.0
+    expected = 0.0 if row.parameters.get("order") == "undecrypted" else perfect
+    assert result.estimate.value == pytest.approx(expected, abs=1e-9)
+
+
+def test_correlations_are_nothing_before_decryption_and_a_bell_pair_after():
+    before, after = (run_row(row, QUIET)[0] for row in Mixedness().rows())
+    bell = np.diag([1.0, -1.0, 1.0])
+    for wire in ("A", "S1", "S2", "N1", "N2"):
+        np.testing.assert_allclose(before.matrices[wire][0], 0, atol=1e-9)
+        np.testing.assert_allclose(after.matrices[wire][0], bell if wire == "S1" else 0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "table_name"),
+    [
+        ("series", "experiment3_series"),
+        ("series", "experiment3_virtual"),
+        ("parallel", "experiment4_parallel"),
+    ],
+)
+def test_as_many_qubits_as_published(name, table_name):
+    published = {(r["fidelity"], r["error"]): int(r["qubits"]) for r in table(table_name)}
+    # Table VI's l = 0 and l = 1 are table III's.
+    wanted = {"experiment3_series": "III", "experiment3_virtual": "VI", "experiment4_parallel": "IV"}
+    rows = [r for r in EXPERIMENTS[name]().rows() if r.published and r.published.table == wanted[table_name]]
+    assert len(rows) == len(table(table_name))
+    for row in rows:
+        qubits = published[f"{row.published.value:.3f}", f"{row.published.error:.3f}"]
+        assert row.body().num_qubits == qubits, label(row)
+
+
+def test_every_published_row_is_there():
+    counts = {
+        "I": 2 * len(table("experiment1_sensitivity")),
+        "II": 3 * len(table("experiment2_interleaving")),
+        "III": len(table("experiment3_series")),
+        "IV": len(table("experiment4_parallel")),
+        "VI": len(table("experiment3_virtual")),
+    }
+    rows = [
+        r
+        for name in ("sensitivity", "interleaving", "series", "parallel")
+        for r in EXPERIMENTS[name]().rows()
+    ]
+    for name, count in counts.items():
+        assert sum(r.published is not None and r.published.table == name for r in rows) == count
+
+
+def test_the_full_chip_adapts_to_the_device():
+    clones = [Series(physical=("3-full",), virtual=(), capacity=c).rows()[0] for c in (156, 150)]
+    assert [r.body().num_qubits for r in clones] == [154, 150]
+    assert [r.parameters["clones"] for r in clones] == [77, 75]
+
+
+def test_published_spread_of_days_is_that_of_the_paper():
+    """The paper states .833 +- .027 for n = 2."""
+    published = Variability(clones=(2,)).rows()[0].published
+    assert (round(published.value, 3), round(published.error, 3)) == (0.833, 0.027)

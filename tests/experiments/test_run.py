@@ -1,0 +1,145 @@
+"""Running, resuming, analysing again; any V2 sampler."""
+
+import json
+
+import pytest
+from qiskit.primitives import StatevectorSampler
+from qiskit.providers.fake_provider import GenericBackendV2
+
+from qclone.device import NoiseRules, heavy_hex, line, runtime_sampler
+from qclone.errors import InvalidInputError, StorageError
+from qclone.experiments import (
+    Folder,
+    Interleaving,
+    Mixedness,
+    Sensitivity,
+    Setup,
+    Variability,
+    cost,
+    deviation,
+    run,
+    run_row,
+)
+from qclone.experiments import _run as running
+
+DEVICE = heavy_hex(3)
+LINE = line(6)
+ROWS = Sensitivity(clones=(2,)).rows()
+
+
+def test_a_run_resumes_where_it_stopped(tmp_path, monkeypatch):
+    setup = Setup(DEVICE)
+    first = run(ROWS[:1], setup, tmp_path)
+    made = []
+
+    def counted(row, setup, sampler=None):
+        made.append(row)
+        return run_row(row, setup, sampler)
+
+    monkeypatch.setattr(running, "run_row", counted)
+    steps = []
+    both = run(ROWS, setup, tmp_path, lambda done, total: steps.append((done, total)))
+    assert made == ROWS[1:] and both[0] == first[0]
+    assert steps == [(1, 2), (2, 2)]
+    run(ROWS, setup, tmp_path)
+    assert made == ROWS[1:]
+
+
+def test_a_file_cut_short_is_run_again(tmp_path):
+    (result,) = run(ROWS[:1], Setup(DEVICE), tmp_path)
+    path = tmp_path / f"{result.key}.json"
+    path.write_text(path.read_text()[:100])
+    assert run(ROWS[:1], Setup(DEVICE), tmp_path) == [result]
+    assert json.loads(path.read_text())["key"] == result.key
+
+
+def test_the_key_is_what_decides_the_result():
+    setups = [
+        Setup(DEVICE),
+        Setup(DEVICE, shots=5),
+        Setup(DEVICE, seed=1),
+        Setup(DEVICE, engine="aer"),
+        Setup(DEVICE, layout="topology"),
+        Setup(DEVICE, rules=NoiseRules().without("idle")),
+        Setup(heavy_hex(3, readout_error=0.02)),
+    ]
+    keys = {s.key(row) for s in setups for row in ROWS}
+    assert len(keys) == 2 * len(setups)
+    assert Setup(heavy_hex(3)).key(ROWS[0]) == Setup(DEVICE).key(ROWS[0])
+
+
+@pytest.mark.parametrize("experiment", [Sensitivity(clones=(2,)), Interleaving(clones=(2,)), Mixedness()])
+def test_stored_data_give_the_same_again_without_running(experiment, tmp_path):
+    rows = experiment.rows()
+    run(rows, Setup(DEVICE), tmp_path)
+    for row in rows:
+        kept = Folder(tmp_path).read(Setup(DEVICE).key(row))
+        assert kept.reanalysed(row) == kept
+        assert kept.provenance["seed"] == 0 and kept.published == row.published
+
+
+def test_any_v2_sampler_runs_every_setting():
+    """Qiskit's ideal sampler: the protocol is perfect. It measures at the end only."""
+    rows = [*ROWS, *Interleaving(clones=(2,)).rows()]
+    rows = [row for row in rows if row.parameters.get("order") not in ("2-1", "2-3")]
+    results = run(rows, Setup(LINE, shots=2_000), sampler=StatevectorSampler(seed=5))
+    for row, result in zip(rows, results, strict=True):
+        if row.parameters.get("order") == "undecrypted":
+            assert abs(result.estimate.value) < 5 * result.estimate.error
+        elif result.quantity == "chsh":
+            assert result.estimate.value == pytest.approx(2.828, abs=5 * result.estimate.error)
+        else:
+            assert result.estimate.value == 1
+        assert result.reanalysed(row) == result
+
+
+def test_runtime_in_local_mode():
+    """The code of the real service, run locally on a backend of six qubits."""
+    edges = [pair for a, b in LINE.edges for pair in ((a, b), (b, a))]
+    backend = GenericBackendV2(6, basis_gates=["cz", "rz", "sx", "x"], coupling_map=edges, seed=1)
+    (result,) = run(ROWS[:1], Setup(LINE, shots=400), sampler=runtime_sampler(backend, seed=1))
+    assert 0.75 < result.estimate.value < 1
+    assert sum(result.data["counts"]["bell"].values()) == 400
+
+
+def test_decoupling_and_twirling_change_noise_and_nothing_else():
+    rows = [r for r in Variability(clones=(2,), devices=("here",), seeds=(0,)).rows()]
+    rows = [r for r in rows if r.parameters["option"] != "plain"] + rows[:1]
+    device = heavy_hex(3)
+    object.__setattr__(device, "name", "here")
+    ideal = run(rows, Setup(device, rules=NoiseRules.none()))
+    assert [r.estimate.value for r in ideal] == pytest.approx([1, 1, 1])
+    decoupled, twirled, plain = (r.estimate.value for r in run(rows, Setup(device)))
+    # Twirling Pauli noise leaves it as it is, but for the pulses; XY4 only adds pulses.
+    assert 0 < plain - decoupled < 0.05
+    assert abs(plain - twirled) < 0.02
+
+
+def test_cost_counts_every_setting():
+    """250 us a shot at least, four settings, and the job's overhead."""
+    row = Interleaving(clones=(2,)).rows()[1]
+    assert cost([row], Setup(DEVICE, shots=1_000)) == pytest.approx(2 + 1_000 * 4 * 255e-6, rel=0.01)
+
+
+def test_deviation_by_hand():
+    results = run(ROWS, Setup(DEVICE))
+    bsm, pom = (r.estimate.value - r.published.value for r in results)
+    found = deviation(results)
+    assert found["I"] == found["fidelities"]
+    assert found["I"]["rms"] == pytest.approx(((bsm**2 + pom**2) / 2) ** 0.5)
+    assert found["I"]["mean"] == pytest.approx((bsm + pom) / 2) and found["I"]["rows"] == 2
+
+
+def test_what_makes_no_sense_is_refused(tmp_path):
+    with pytest.raises(InvalidInputError, match="hours"):
+        Setup(DEVICE, shots=10**9)
+    with pytest.raises(InvalidInputError, match="no 'qpu'"):
+        Setup(DEVICE, engine="qpu")
+    with pytest.raises(InvalidInputError, match="cannot be routed"):
+        run(Sensitivity(clones=(20,)).rows(), Setup(line(10)))
+    with pytest.raises(InvalidInputError, match="no results"):
+        Folder(tmp_path).results()
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(StorageError, match="cannot be written"):
+        Folder(blocked)
