@@ -9,14 +9,17 @@
 - `make_sampler(engine, device, rules, seed)`: a Qiskit V2 sampler by name (`ENGINES`): twin, aer, fake, ibm.
 - `TwinSampler`, `AerSampler`, `TwinEstimator`: the V2 primitives themselves; the estimator is exact.
 - `error_budget(circuit, device, fidelity)`: which noise rule costs how much.
+- `full_fidelity(circuit, device, pair, FullNoise(...))`: amplitude damping, over-rotation, ZZ in Aer.
 - `duration_s(circuit, device)`, `quantum_seconds(circuits, device, shots)`: how long a processor is busy.
 - `UniformNoise`, `round_trip`, `round_trip_fidelity`: the same noise on every gate of a scheme's circuits.
 """
 
+from qclone.simulate._aer import full_fidelity
 from qclone.simulate._budget import ErrorBudget, error_budget
 from qclone.simulate._engines import ENGINES, make_sampler, quantum_seconds
 from qclone.simulate._estimator import TwinEstimator
 from qclone.simulate._exact import entanglement_fidelity, error_mechanisms, expectations, record_expectations
+from qclone.simulate._full import FullNoise
 from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
 from qclone.simulate._sampled import sampled_fidelity
@@ -28,6 +31,7 @@ __all__ = [
     "ENGINES",
     "AerSampler",
     "ErrorBudget",
+    "FullNoise",
     "TwinEstimator",
     "TwinSampler",
     "UniformNoise",
@@ -36,6 +40,7 @@ __all__ = [
     "error_budget",
     "error_mechanisms",
     "expectations",
+    "full_fidelity",
     "make_sampler",
     "noisy",
     "quantum_seconds",

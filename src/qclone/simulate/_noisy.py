@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import stim
 from qiskit import QuantumCircuit
@@ -11,20 +10,6 @@ from qiskit import QuantumCircuit
 from qclone.device import Device, NoiseRules, depolarizing, idle_errors
 from qclone.errors import UnsupportedCircuitError
 from qclone.simulate._steps import Kind, Step, read, waits
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """One noise location: independent Pauli errors or depolarising, as stim names them.
-
-    Parameters
-    ----------
-    kind : DEPOLARIZE1, DEPOLARIZE2, X_ERROR, Y_ERROR or Z_ERROR.
-    """
-
-    kind: str
-    qubits: tuple[int, ...]
-    probability: float
 
 
 def noisy(
@@ -66,49 +51,49 @@ def noisy(
 def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circuit:
     """Return Clifford steps with their noise."""
     lines: list[str] = []
-    for step, before, after in located(steps, device, rules):
-        lines += [_text(noise) for noise in before]
+    for step, gaps in zip(steps, idle_gaps(steps, rules), strict=True):
+        for qubit, wait_s in gaps:
+            x_or_y, z = idle_errors(device.qubit(qubit), wait_s)
+            lines += [
+                f"X_ERROR({x_or_y!r}) {qubit}",
+                f"Y_ERROR({x_or_y!r}) {qubit}",
+                f"Z_ERROR({z!r}) {qubit}",
+            ]
         if not step.text and step.kind is not Kind.WAIT:
             raise UnsupportedCircuitError(
                 f"The circuit is not Clifford: {_described(step)}.",
                 "Transpile it with simulate.route, which keeps Clifford what is, or use the engine aer.",
             )
         if step.kind is Kind.MEASURE and rules.readout:
-            flip = min(rules.scale * device.qubit(step.qubits[0]).readout_error, 0.5)
+            flip = readout_flip(device, rules, step.qubits[0])
             lines.append(step.text.replace("M", f"M({flip!r})", 1))
         else:
             lines.append(step.text)
-        lines += [_text(noise) for noise in after]
+        if error := gate_error(step, device, rules):
+            strikes = depolarizing(error, len(step.qubits))
+            lines.append(f"DEPOLARIZE{len(step.qubits)}({strikes!r}) {' '.join(map(str, step.qubits))}")
     return stim.Circuit("\n".join(lines))
 
 
-def located(
-    steps: Sequence[Step], device: Device, rules: NoiseRules
-) -> Iterator[tuple[Step, list[Noise], list[Noise]]]:
-    """Yield every step with the noise of the wait before it and of the step itself."""
-    gaps = waits(steps) if rules.idle else [[] for _ in steps]
-    for step, gap in zip(steps, gaps, strict=True):
-        before = [n for qubit, wait_s in gap for n in _idle(device, rules, qubit, wait_s)]
-        yield step, before, list(_of_step(step, device, rules))
+def idle_gaps(steps: Sequence[Step], rules: NoiseRules) -> list[list[tuple[int, float]]]:
+    """Return for every step the qubits that waited before it, and for how many (scaled) seconds."""
+    if not rules.idle:
+        return [[] for _ in steps]
+    return [[(qubit, rules.scale * wait_s) for qubit, wait_s in gaps] for gaps in waits(steps)]
 
 
-def _idle(device: Device, rules: NoiseRules, qubit: int, wait_s: float) -> Iterable[Noise]:
-    x_or_y, z = idle_errors(device.qubit(qubit), rules.scale * wait_s)
-    for kind, probability in (("X_ERROR", x_or_y), ("Y_ERROR", x_or_y), ("Z_ERROR", z)):
-        yield Noise(kind, (qubit,), probability)
-
-
-def _of_step(step: Step, device: Device, rules: NoiseRules) -> Iterable[Noise]:
+def gate_error(step: Step, device: Device, rules: NoiseRules) -> float:
+    """Return the (scaled) average infidelity of a step; 0 for what is free or switched off."""
     if step.kind is Kind.PULSE and rules.one_qubit:
-        error = device.qubit(step.qubits[0]).gate_error
-        yield Noise("DEPOLARIZE1", step.qubits, depolarizing(error, 1, rules.scale))
-    elif step.kind is Kind.COUPLER and rules.two_qubit:
-        error = device.coupler(*step.qubits).error
-        yield Noise("DEPOLARIZE2", step.qubits, depolarizing(error, 2, rules.scale))
+        return rules.scale * device.qubit(step.qubits[0]).gate_error
+    if step.kind is Kind.COUPLER and rules.two_qubit:
+        return rules.scale * device.coupler(*step.qubits).error
+    return 0.0
 
 
-def _text(noise: Noise) -> str:
-    return f"{noise.kind}({noise.probability!r}) {' '.join(map(str, noise.qubits))}"
+def readout_flip(device: Device, rules: NoiseRules, qubit: int) -> float:
+    """Return the (scaled) probability that a measured bit is flipped, at most 1/2."""
+    return min(rules.scale * device.qubit(qubit).readout_error, 0.5) if rules.readout else 0.0
 
 
 def _described(step: Step) -> str:

@@ -22,6 +22,7 @@ from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qclone.device import Device, NoiseRules
 from qclone.errors import InvalidInputError
 from qclone.simulate._aer import Method, aer_bits
+from qclone.simulate._full import FullNoise
 from qclone.simulate._noisy import write
 from qclone.simulate._steps import is_clifford, read
 
@@ -134,6 +135,7 @@ class AerSampler(DeviceSampler):
     ----------
     method : density_matrix, statevector or matrix_product_state; None takes the first for up to 10
         active qubits and the second for up to 26.
+    full : noise that is no random Pauli in the place of the twin's; see `FullNoise`.
 
     Raises
     ------
@@ -146,13 +148,18 @@ class AerSampler(DeviceSampler):
         rules: NoiseRules | None = None,
         seed: int | None = None,
         default_shots: int = DEFAULT_SHOTS,
+        *,
         method: Method | None = None,
+        full: FullNoise | None = None,
     ) -> None:
         super().__init__(device, rules, seed, default_shots)
         self.method = method
+        self.full = full
 
     def _sample(self, circuit: QuantumCircuit, shots: int, seed: int) -> Bits:
-        return aer_bits(circuit, self.device, self.rules, shots=shots, seed=seed, method=self.method)
+        return aer_bits(
+            circuit, self.device, self.rules, shots=shots, seed=seed, method=self.method, full=self.full
+        )
 
 
 def _clbits(circuit: QuantumCircuit) -> list[int]:
