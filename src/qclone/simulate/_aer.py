@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import SparsePauliOp
+from qiskit.quantum_info import Kraus, SparsePauliOp
 
 from qclone.device import Device, NoiseRules, Qubit, depolarizing, idle_errors
 from qclone.errors import MissingPackageError, UnsupportedCircuitError
@@ -134,7 +134,8 @@ def _program(
 def _idle(qubit: Qubit, wait_s: float, full: FullNoise | None) -> Any:
     aer = _aer()
     if full is not None and full.damping:
-        return aer.noise.thermal_relaxation_error(qubit.t1_s, qubit.t2_s, wait_s).to_instruction()
+        # As Kraus operators: where T2 < T1 Aer writes it with resets, which its state vector refuses.
+        return Kraus(aer.noise.thermal_relaxation_error(qubit.t1_s, qubit.t2_s, wait_s)).to_instruction()
     x_or_y, z = idle_errors(qubit, wait_s)
     flips = {"X": x_or_y, "Y": x_or_y, "Z": z}
     errors = [aer.noise.pauli_error([(pauli, p), ("I", 1 - p)]) for pauli, p in flips.items()]
