@@ -23,7 +23,7 @@ COMMANDS: dict[str, str] = {
     "check": "Say what is recoverable from where, and what the servers could learn.",
     "server": "List, fail, heal, lose or compromise servers.",
     "wait": "Let the cloud's clock run: memories age.",
-    # "access": "Who can recover or learn what from a set of wires.",
+    "access": "Who can recover or learn what from a set of wires.",
     "circuit": "Write the circuit of a scheme, or draw it.",
     "experiment": "Run a published experiment and set it beside the published values.",
     "report": "Write the report of a folder of results.",

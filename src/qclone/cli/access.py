@@ -1,0 +1,260 @@
+"""`qclone access`: who can recover or learn what."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qclone.cli._output import emit, json_option
+from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from qclone.access import SymmetryClass, Verdict
+    from qclone.scheme import AnyScheme
+
+SHOWN_SETS = 12
+
+
+@click.command("access", short_help="Who can recover or learn what from a set of wires.")
+@click.option("--clones", "num_clones", type=int, metavar="N", help="Number n of signal qubits.")
+@click.option("--dimension", default=2, show_default=True, metavar="D", help="Dimension of every wire.")
+@click.option("--phases", metavar="U,V", help="Phases of the qudit scheme.  [default: those that leak least]")
+@click.option("--iterate", default=0, metavar="L", help="Clone every clone again, L times.")
+@click.option("--virtual", is_flag=True, help="With --iterate: clone one clone again at each level.")
+@click.option("--copies", default=1, metavar="K", help="A register of K qubits in parallel.")
+@click.option(
+    "--scheme", "spec", type=click.Path(path_type=Path), metavar="FILE", help="Any scheme, described as JSON."
+)
+@click.option("--hold", metavar="WIRES", help='The wires at hand, such as "A S1 N2".')
+@click.option("--loss", type=float, metavar="P", help="Also weigh the loss of every wire with probability P.")
+@click.option("--table", "as_table", is_flag=True, help="Print every symmetry class of sets.")
+@click.option(
+    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the classes (png, svg, pdf)."
+)
+@json_option
+def command(
+    *,
+    num_clones: int | None,
+    dimension: int,
+    phases: str | None,
+    iterate: int,
+    virtual: bool,
+    copies: int,
+    spec: Path | None,
+    hold: str | None,
+    loss: float | None,
+    as_table: bool,
+    plot: Path | None,
+    as_json: bool,
+) -> None:
+    """Say who can recover the input, learn something about it, or nothing.
+
+    With --hold: what the holder of these wires can do, by stabiliser ranks. `bits` is the mutual information
+    with the input in units of log2 D: 2 recovers a qubit, 1 is one Bloch component. Without: the scheme as a
+    whole, or with --table every class of sets that differ by a permutation of pairs.
+    """
+    if (num_clones is None) == (spec is None):
+        raise click.UsageError("Give either --clones N or --scheme FILE.")
+    if spec is not None:
+        scheme = _read(spec)
+    else:
+        scheme = _chosen(num_clones or 0, dimension, phases, iterate, virtual, copies)
+    document: dict[str, Any] = {"scheme": str(scheme), "dimension": scheme.dimension}
+    lines = []
+    if hold is not None:
+        document |= _held(scheme, hold.replace(",", " ").split())
+        lines.append(_sentence(document))
+    if loss is not None:
+        from qclone.access import recovery_probability
+
+        document["recovery_probability"] = recovery_probability(scheme, loss)
+        lines.append(
+            f"If every wire is lost with probability {loss:g}, the input is recovered with probability "
+            f"{document['recovery_probability']:.9g}."
+        )
+    if as_table or plot is not None:
+        from qclone.access import symmetry_classes
+
+        classes = symmetry_classes(scheme)
+        if as_table:
+            document["classes"] = [one._asdict() | {"verdict": one.verdict} for one in classes]
+            lines.append("" if as_json else _classes(classes))
+        if plot is not None:
+            from qclone.cli._access_plot import draw
+
+            draw(classes, str(scheme), plot)
+            document["plot"] = str(plot)
+            lines.append(f"Drawn to {plot}.")
+    if not lines:
+        document |= _overview(scheme)
+        lines.append(_overview_text(document))
+    notice = _notice(scheme)
+    document["notices"] = [notice] if notice else []
+    emit(as_json, document, "\n".join([*lines, *document["notices"]]))
+
+
+def _chosen(
+    num_clones: int, dimension: int, phases: str | None, iterate: int, virtual: bool, copies: int
+) -> AnyScheme:
+    from qclone.cli.circuit import chosen_scheme
+    from qclone.scheme import QuditScheme
+
+    if dimension == 2 and phases is None:
+        return chosen_scheme(num_clones, "pair_tree", iterate, virtual, copies)
+    if iterate or virtual or copies != 1:
+        raise InvalidInputError(
+            "Qudit schemes are neither iterated nor put in parallel.", "Leave out --dimension, or the others."
+        )
+    units: tuple[int, int] | None = None
+    if phases is not None:
+        try:
+            u, v = (int(part) for part in phases.split(","))
+        except ValueError:
+            raise InvalidInputError(
+                f"{phases!r} is not a pair of phases.", "Give two integers: 1,1."
+            ) from None
+        units = (u, v)
+    return QuditScheme(num_clones, dimension, units)
+
+
+def _read(path: Path) -> AnyScheme:
+    from qclone.scheme import any_from_spec
+
+    try:
+        spec = json.loads(path.read_text())
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be read: {error.strerror}.", "Name a JSON file.") from None
+    except ValueError:
+        raise InvalidInputError(
+            f"{path} is not JSON.", 'Such as {"scheme": "canonical", "num_clones": 4}.'
+        ) from None
+    if not isinstance(spec, dict):
+        raise InvalidInputError(
+            f"{path} holds no object.", 'Such as {"scheme": "canonical", "num_clones": 4}.'
+        )
+    return any_from_spec(spec)
+
+
+def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:
+    from qclone.access import classify
+
+    verdict: Verdict = classify(scheme, labels)
+    return {
+        "held": list(verdict.held),
+        "verdict": verdict.verdict,
+        "bits": verdict.bits,
+        "of": 2 * verdict.num_inputs,
+        "leaks": list(verdict.leaks),
+        "operator": verdict.operators[0] if verdict.operators else None,
+        "operators": list(verdict.operators),
+    }
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    held = found["held"]
+    who = (" ".join(held) if len(held) <= SHOWN_SETS else f"{len(held)} wires") or "No wire"
+    amount = f"{found['bits']:g} of {found['of']}"
+    if found["verdict"] == "nothing":
+        return f"{who} of {found['scheme']}: learns nothing."
+    what = "recovers the input" if found["verdict"] == "recovers" else "learns something"
+    shown = list(zip(found["leaks"], found["operators"], strict=False))[:SHOWN_SETS]
+    read = "".join(f"\n  logical {leak} is {operator}" for leak, operator in shown if len(operator) <= 200)
+    return f"{who} of {found['scheme']}: {what}, {amount} bits.{read}"
+
+
+def _classes(classes: list[SymmetryClass]) -> str:
+    legend = (
+        "Of n pairs (S_i, N_i), C are held whole, P by their signal wire only, Q by their noise wire only, "
+        "E not at all;\nA says whether the input wire is held, BITS what each such set learns, SETS how many "
+        "there are."
+    )
+    # By hand: there are 353,702 lines for n = 100.
+    digits = max(2, len(str(max(one.complete for one in classes))))
+    width = max(4, *(len(str(one.num_sets)) for one in classes))
+    head = "".join(f"{name:>{digits}} " for name in "CPQE")
+    lines = [
+        f"{one.complete:{digits}} {one.signals:{digits}} {one.noise:{digits}} {one.absent:{digits}} "
+        f"{'yes' if one.with_input else 'no':3} {one.bits:<8.6g} {one.verdict:8} {one.num_sets:{width}}"
+        for one in classes
+    ]
+    return "\n".join([legend, f"{head}{'A':3} {'BITS':8} {'VERDICT':8} {'SETS':>{width}}", *lines])
+
+
+def _overview(scheme: AnyScheme) -> dict[str, Any]:
+    from qclone.access import classify, code_distance, minimal_sets
+    from qclone.scheme import Canonical, QuditScheme
+
+    servers = [wire for label in scheme.clones for wire in scheme.clone(label).wires]
+    together = classify(scheme, servers)
+    document: dict[str, Any] = {
+        "wires": scheme.num_qubits,
+        "clones": len(scheme.clones),
+        "all_clones_together": {
+            "verdict": together.verdict,
+            "bits": together.bits,
+            "leaks": list(together.leaks),
+        },
+    }
+    if isinstance(scheme, Canonical | QuditScheme):
+        from qclone.access import symmetry_classes
+
+        counts: Counter[str] = Counter()
+        for one in symmetry_classes(scheme):
+            counts[one.verdict] += one.num_sets
+        document["sets"] = {name: counts[name] for name in ("nothing", "leaks", "recovers")}
+    try:
+        document["distance"] = code_distance(scheme)
+        document["minimal_sets"] = [list(one) for one in islice(minimal_sets(scheme), SHOWN_SETS)]
+    except InvalidInputError:  # Too many sets to try: what is known already is shown.
+        pass
+    return document
+
+
+def _overview_text(found: dict[str, Any]) -> str:
+    together = found["all_clones_together"]
+    leaked = (
+        f" ({together['bits']:g} bits: {', '.join(together['leaks'][:SHOWN_SETS])})"
+        if together["bits"]
+        else ""
+    )
+    lines = [
+        f"{_capital(found['scheme'])}: {found['wires']} wires, {found['clones']} clones.",
+        f"All clones together, without any key: {together['verdict']}{leaked}.",
+    ]
+    if "sets" in found:
+        lines.append("Sets: " + ", ".join(f"{count} {name}" for name, count in found["sets"].items()) + ".")
+    if "distance" in found:
+        lines.append(f"Code distance {found['distance']}: fewer wires than that never learn anything.")
+        lines.append("Smallest sets that recover:")
+        lines += [f"  {' '.join(one)}" for one in found["minimal_sets"] if len(one) <= 2 * SHOWN_SETS]
+    return "\n".join(lines)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _notice(scheme: AnyScheme) -> str | None:
+    from qclone.scheme import Canonical, Parallel, QuditScheme, choose_phases
+
+    base: AnyScheme = scheme.base if isinstance(scheme, Parallel) else scheme
+    if isinstance(base, Canonical) and base.num_clones == 1:
+        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
+    if isinstance(base, Canonical) and base.num_clones % 2:
+        return (
+            f"With n = {base.num_clones} all signal qubits together show the Bloch Y component; "
+            "even n leaks nothing."
+        )
+    if isinstance(base, QuditScheme):
+        best = choose_phases(base.dimension, base.num_clones)
+        if not best.leak_free:
+            return (
+                f"For d = {base.dimension} and n = {base.num_clones} some sets that cannot recover learn "
+                "something, whatever the phases; even n leaks nothing."
+            )
+    return None
