@@ -71,7 +71,7 @@ def assert_consistent(cloud):
 def test_a_put_that_dies_anywhere_is_there_whole_or_not_at_all(make_cloud, register):
     client, calls = mortal_client(make_cloud(2))
     client.put(register(2))
-    assert [c for c in calls if c not in ("sites", "whereabouts")] == [
+    assert [c for c in calls if c not in ("sites", "whereabouts", "now")] == [
         "reserve", "new", "load", "run", "move", "discard", "stored",
     ]  # fmt: skip
     for fatal in moments(calls):
@@ -89,11 +89,12 @@ def test_a_put_that_dies_anywhere_is_there_whole_or_not_at_all(make_cloud, regis
         survivor.close()
 
 
-def test_a_get_that_dies_anywhere_recovers_at_most_once(make_cloud, register):
+@pytest.mark.parametrize("correct", [False, True])
+def test_a_get_that_dies_anywhere_recovers_at_most_once(make_cloud, register, correct):
     cloud = make_cloud(3)
     stored = cloud.client.put(register(2))
     client, calls = mortal_client(cloud)
-    client.get(stored.object_id)
+    client.get(stored.object_id, correct=correct)
     consumed = calls.index("consume")
     assert "run" in calls[consumed:]
     assert "surrender" in calls[:consumed]
@@ -102,7 +103,7 @@ def test_a_get_that_dies_anywhere_recovers_at_most_once(make_cloud, register):
         stored, delivered = cloud.client.put(register(2)), []
         client, _ = mortal_client(cloud, fatal)
         with pytest.raises(Died):
-            client.get(stored.object_id, deliver=delivered.append)
+            client.get(stored.object_id, correct=correct, deliver=delivered.append)
         survivor = Cloud(cloud.directory)
         assert_consistent(survivor)
         if fatal[0] < consumed or fatal == (consumed, "before"):

@@ -23,11 +23,19 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="OpenQASM 3 (.qasm) or QPY (.qpy)."
 )
+@click.option("--correct", is_flag=True, help="Fetch what else survives, check for errors and correct them.")
 @click.option("--verify", is_flag=True, help="Compare with what was put in; possible only in simulation.")
 @cloud_option
 @json_option
 def command(
-    *, object_id: str, server: str | None, out: Path | None, verify: bool, directory: Path, as_json: bool
+    *,
+    object_id: str,
+    server: str | None,
+    out: Path | None,
+    correct: bool,
+    verify: bool,
+    directory: Path,
+    as_json: bool,
 ) -> None:
     """Recover the register ID, once and never again.
 
@@ -47,7 +55,7 @@ def command(
             if out is not None:
                 _write(circuit, out)
 
-        recovered = client.get(object_id, server, deliver)
+        recovered = client.get(object_id, server, correct=correct, deliver=deliver)
         manifest, key = recovered.manifest, recovered.manifest.key
         text = to_text(recovered.circuit)
         fidelity = None
@@ -60,6 +68,7 @@ def command(
         "qubits": manifest.qubits,
         "fidelity": fidelity,
         "entanglement_fidelity": recovered.entanglement_fidelity,
+        **({"checks": len(recovered.outcomes), "errors_seen": sum(recovered.outcomes)} if correct else {}),
         "consumed": True,
         "consumed_at": key.at,
         **({"circuit": text} if out is None else {"out": str(out)}),
@@ -67,6 +76,11 @@ def command(
     lines = [
         f"Recovered {manifest.qubits} qubits of {manifest.object_id} from {key.server}; its key is consumed."
     ]
+    if correct:
+        seen = sum(recovered.outcomes)
+        lines.append(
+            f"Bell checks: {len(recovered.outcomes)}, of which {seen} fired; the most likely error was undone."
+        )
     if recovered.entanglement_fidelity is not None:
         lines.append(f"Entanglement fidelity of the storage, exact: {recovered.entanglement_fidelity:.12g}")
     if fidelity is not None:

@@ -8,8 +8,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qclone.access import PauliChannel, depolarising
 from qclone.errors import NotRecoverableError, QcloneError
 from qclone.scheme import Role, from_spec, to_spec
+from qclone.store._checked import Checked, plan_with_checks
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import Manifest
@@ -19,6 +21,8 @@ from qclone.store._recovery import Holdings, Recovery, plan
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+RARE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,13 @@ class Recovered:
     manifest : the object, its key consumed.
     circuit : prepares the recovered state.
     entanglement_fidelity : of the channel the register went through, exact; None where out of reach.
+    outcomes : of the checks, qubit by qubit; all 0 if no error was seen.
     """
 
     manifest: Manifest
     circuit: QuantumCircuit
     entanglement_fidelity: float | None
+    outcomes: tuple[int, ...] = ()
 
 
 class Client:
@@ -95,7 +101,14 @@ class Client:
             clones[SOURCE] = CLIENT
         shown = "".join(c if c.isprintable() else "?" for c in name)
         manifest = Manifest(
-            secrets.token_hex(16), shown, circuit.num_qubits, n, to_spec(scheme), clones, utc_now()
+            secrets.token_hex(16),
+            shown,
+            circuit.num_qubits,
+            n,
+            to_spec(scheme),
+            clones,
+            utc_now(),
+            self.fabric.now(),
         )
         to: dict[str, list[int]] = {}
         for label, holder in clones.items():
@@ -126,6 +139,8 @@ class Client:
         self,
         prefix: str,
         server: str | None = None,
+        *,
+        correct: bool = False,
         deliver: Callable[[QuantumCircuit], None] | None = None,
     ) -> Recovered:
         """Recover a register and consume its key.
@@ -137,6 +152,8 @@ class Client:
         ----------
         prefix : the id of the object or enough of its first digits.
         server : recover with this server's clone.
+        correct : fetch more wires than decryption needs, check the Bell pairs that it leaves, and undo the
+            most likely error.
         deliver : called with the circuit of the recovered state before the key counts as consumed.
 
         Raises
@@ -145,27 +162,35 @@ class Client:
         """
         from qclone.store._core import with_frame
 
-        manifest, recovery = self._fetch(prefix, server)
+        manifest, checked, recovery = self._fetch(prefix, server, correct)
         object_id = manifest.object_id
         party = Party(CLIENT, self.keyring.secret(object_id))
         self.ledger.consume(object_id, recovery.server)
         self.fabric.run(party, object_id, str(recovery.circuit))
+        outcomes: tuple[int, ...] = ()
+        if checked is not None:
+            outcomes = self.fabric.measure(party, object_id, checked.measured)
+            self.fabric.run(party, object_id, str(checked.correct(outcomes)))
         delivery = self.fabric.release(party, object_id, recovery.outputs)
         circuit = with_frame(delivery.core, delivery.frame)
         if deliver is not None:
             deliver(circuit)
         self.ledger.consumed(object_id)
         self.keyring.drop(object_id)
-        return Recovered(self.ledger.find(object_id), circuit, delivery.entanglement_fidelity)
+        exact = delivery.entanglement_fidelity if checked is None else checked.entanglement_fidelity
+        return Recovered(self.ledger.find(object_id), circuit, exact, outcomes)
 
-    def _fetch(self, prefix: str, server: str | None) -> tuple[Manifest, Recovery]:
+    def _fetch(
+        self, prefix: str, server: str | None, correct: bool
+    ) -> tuple[Manifest, Checked | None, Recovery]:
         """Bring together what a recovery needs; nothing is consumed yet."""
         while True:
             manifest = self.ledger.find(prefix)
             manifest.key.require_sealed(manifest.object_id)
             self.keyring.secret(manifest.object_id)
             holdings = self.holdings(manifest)
-            recovery = plan(holdings, server)
+            checked = plan_with_checks(holdings, server, self._noise(manifest)) if correct else None
+            recovery = plan(holdings, server) if checked is None else checked.recovery
             try:
                 for holder, wires in recovery.fetch.items():
                     self.servers[holder].surrender(manifest.object_id, wires)
@@ -174,7 +199,13 @@ class Client:
                 if self.holdings(manifest) == holdings:
                     raise
             else:
-                return manifest, recovery
+                return manifest, checked, recovery
+
+    def _noise(self, manifest: Manifest) -> PauliChannel:
+        """What every wire has gone through since the put; without decay, errors are rare and all alike."""
+        elapsed_s = self.fabric.now() - manifest.clock_s
+        channel = self.fabric.memory().channel(elapsed_s)
+        return channel if any(channel) else depolarising(RARE)
 
     def fidelity(self, object_id: str, circuit: QuantumCircuit) -> float:
         """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in."""

@@ -90,6 +90,15 @@ class SqliteFabric:
             _age(sql, register)
             _append(sql, register, circuit)
 
+    def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
+        with self._database.transaction() as sql:
+            _require_here(sql, party, register, wires)
+            _age(sql, register)
+            outcomes, settled = _frame(sql, register).measured(wires, self._seed)
+            sql.execute("DELETE FROM history WHERE register = ?", (register,))
+            _append(sql, register, str(settled.history))
+        return outcomes
+
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         moved = [wire for wires in to.values() for wire in wires]
         with self._database.transaction() as sql:

@@ -60,6 +60,30 @@ class Frame:
             )
         return stim.Tableau.from_conjugated_generators(xs=xs, zs=zs).inverse()
 
+    def measured(self, wires: Sequence[int], seed: int | None = None) -> tuple[tuple[int, ...], Frame]:
+        """Measure wires in the Z basis; return the outcomes and the history from now on.
+
+        Looking draws the noise so far, once and for all: it becomes a definite Pauli in the history.
+
+        Raises
+        ------
+        InvalidInputError : an outcome that is not certain even without noise; looking would disturb the rest.
+        """
+        everything = range(self.num_wires)
+        drawn = self.sample_noise(everything, seed)
+        outcomes = []
+        for wire in wires:
+            image = self.logical(self._one(wire, "Z"))
+            if image is None or image.weight:
+                raise InvalidInputError(
+                    f"The outcome of wire {wire} is not certain.", "Measure only what the checks say."
+                )
+            outcomes.append(int((image.sign == -1) ^ (drawn[wire] in (1, 2))))
+        history = self._noiseless.copy()
+        for gate, wire in pauli_gates(drawn):
+            history.append(gate, [wire])
+        return tuple(outcomes), Frame(history, self.num_wires, self.inputs)
+
     def sample_noise(self, outputs: Sequence[int], seed: int | None = None) -> stim.PauliString:
         """Draw the Pauli that the noise of the history has left on `outputs`."""
         simulator = stim.FlipSimulator(

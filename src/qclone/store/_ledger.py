@@ -15,11 +15,11 @@ _SCHEMA = """
 CREATE TABLE objects (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, qubits INTEGER NOT NULL,
     num_clones INTEGER NOT NULL, scheme TEXT NOT NULL, clones TEXT NOT NULL, created_at TEXT NOT NULL,
-    stored INTEGER NOT NULL DEFAULT 0,
+    clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0,
     key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT
 );
 """
-_FACTS = "id, name, qubits, num_clones, scheme, clones, created_at"
+_FACTS = "id, name, qubits, num_clones, scheme, clones, created_at, clock_s"
 _COLUMNS = f"{_FACTS}, key_state, key_server, key_at"
 
 
@@ -40,9 +40,9 @@ class SqliteLedger:
     def reserve(self, manifest: Manifest) -> None:
         scheme, clones = json.dumps(dict(manifest.scheme)), json.dumps(dict(manifest.clones))
         m = manifest
-        row = (m.object_id, m.name, m.qubits, m.num_clones, scheme, clones, m.created_at)
+        row = (m.object_id, m.name, m.qubits, m.num_clones, scheme, clones, m.created_at, m.clock_s)
         with self._database.transaction() as sql:
-            sql.execute(f"INSERT INTO objects ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            sql.execute(f"INSERT INTO objects ({_FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def stored(self, object_id: str) -> None:
         with self._database.transaction() as sql:
@@ -115,8 +115,8 @@ def _no_such_object(prefix: str) -> NoSuchObjectError:
 
 
 def _manifest(row: sqlite3.Row) -> Manifest:
-    object_id, name, qubits, num_clones, scheme, clones, created_at, state, server, at = row
+    object_id, name, qubits, num_clones, scheme, clones, created_at, clock_s, state, server, at = row
     key = Key(KeyState(state), server, at)
     return Manifest(
-        object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones), created_at, key
+        object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones), created_at, clock_s, key
     )

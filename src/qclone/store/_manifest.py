@@ -58,6 +58,7 @@ class Manifest:
     scheme : specification of its scheme, as JSON data.
     clones : clone label -> server it was given to.
     created_at : UTC, ISO 8601.
+    clock_s : what the fabric's clock showed then.
     key : the state of its key.
     """
 
@@ -68,6 +69,7 @@ class Manifest:
     scheme: Mapping[str, Any]
     clones: Mapping[str, str]
     created_at: str
+    clock_s: float = 0.0
     key: Key = Key()
 
     @property

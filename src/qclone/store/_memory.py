@@ -44,6 +44,11 @@ class Memory:
                 "Relaxation alone limits T2 to 2 T1.",
             )
 
+    def channel(self, elapsed_s: float) -> tuple[float, float, float]:
+        """Return px, py, pz after a while."""
+        px = -math.expm1(-elapsed_s / self.t1_s) / 4
+        return px, px, -math.expm1(-elapsed_s / self.t2_s) / 2 - px
+
     def decay(self, wires: list[int], elapsed_s: float) -> str:
         """Return the channel of waiting, as stim text: independent X, Y and Z flips.
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from qclone.store._manifest import Manifest
+from qclone.store._memory import Memory
 
 CLIENT = "client"
 """The site where the client's qubits are: its keys, and what it recovers."""
@@ -69,6 +70,10 @@ class Fabric(Protocol):
         """Apply unitary Clifford gates to wires at the party's site."""
         ...
 
+    def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
+        """Measure wires at the party's site in the Z basis; without noise each outcome must be certain."""
+        ...
+
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         """Send wires from the party's site to other sites."""
         ...
@@ -91,6 +96,10 @@ class Fabric(Protocol):
 
     def now(self) -> float:
         """The fabric's clock, in seconds."""
+        ...
+
+    def memory(self) -> Memory:
+        """How long this fabric's qubits keep."""
         ...
 
     def fidelity(self, register: str, circuit: bytes) -> float:
