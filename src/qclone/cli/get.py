@@ -79,7 +79,7 @@ def command(
     if correct:
         seen = sum(recovered.outcomes)
         lines.append(
-            f"Bell checks: {len(recovered.outcomes)}, of which {seen} fired; the most likely error was undone."
+            f"Bell checks: {len(recovered.outcomes)}, of which {seen} fired; the likeliest error is undone."
         )
     if recovered.entanglement_fidelity is not None:
         lines.append(f"Entanglement fidelity of the storage, exact: {recovered.entanglement_fidelity:.12g}")
