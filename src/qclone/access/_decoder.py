@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import stim
 
-from qclone.access._ranks import supported
+from qclone.access._many import supported_by_many
 from qclone.access._shrink import cheapest
 from qclone.access._verdict import classify, logical_sign, pauli_strings
 from qclone.errors import InvalidInputError, NotRecoverableError
@@ -69,15 +69,14 @@ def decoder(scheme: Scheme, held: Iterable[str], output: str | Sequence[str] | N
     outputs = _requested(scheme, indices, output)
     if isinstance(scheme, Parallel):
         return _decode_copies(scheme, indices, outputs)
-    found = supported(scheme, indices)
+    found = supported_by_many(scheme, indices)
     if found.bits != 2 * len(scheme.inputs):
         raise _not_recoverable(scheme, indices)
-    last = outputs or ()
-    rows = cheapest(
-        found.operators.astype(np.uint8),
-        found.stabilizers.astype(np.uint8),
-        ([*(w for w in order if w not in last), *last] for order in _orders(scheme, indices)),
-    )
+    rows = found.operators.astype(np.uint8)
+    if len(found.stabilizers):
+        last = outputs or ()
+        orders = ([*(w for w in order if w not in last), *last] for order in _orders(scheme, indices))
+        rows = cheapest(rows, found.stabilizers.astype(np.uint8), orders)
     return _gather(scheme, rows, outputs)
 
 
