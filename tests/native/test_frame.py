@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 import stim
 
+from qclone.circuits import Cost
 from qclone.device import line
 from qclone.errors import InvalidInputError
-from qclone.native import ContractError, Cost, Draft, assemble, verify
+from qclone.native import ContractError, Draft, assemble, verify
 from qclone.scheme import Canonical
 
 # R, A, S2, S1, N1, N2 on a line.

@@ -41,6 +41,15 @@ MAX_QISKIT_QUBITS = 20_001
 @click.option(
     "--copies", default=1, show_default=True, metavar="K", help="A register of K qubits in parallel."
 )
+@click.option("--native", is_flag=True, help="Built for a processor's lattice, with the reference qubit R.")
+@click.option("--device", metavar="NAME", help="With --native: a known device or a JSON file.")
+@click.option(
+    "--aim",
+    type=click.Choice(["fidelity", "layers"]),
+    default="fidelity",
+    show_default=True,
+    help="With --native: what to choose by.",
+)
 @click.option("--reference", is_flag=True, help="Add a qubit R in a Bell pair with the input.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
@@ -53,6 +62,9 @@ def command(
     iterate: int,
     virtual: bool,
     copies: int,
+    native: bool,
+    device: str | None,
+    aim: str,
     reference: bool,
     form: str,
     out: Path | None,
@@ -61,7 +73,8 @@ def command(
     """Write the circuit that encrypts a qubit and decrypts one clone, and say what it costs.
 
     Its stages prepare, encrypt and decrypt are separated by barriers (TICK in stim). `layers` is the depth
-    in two-qubit gates, summed over the stages; `gates` is the number of two-qubit gates.
+    in two-qubit gates, summed over the stages; `gates` is the number of two-qubit gates. With --native
+    the circuit is in the gates of a processor, on its couplers; `fidelity` is exact, on its noise twin.
     """
     from qclone.circuits import Cost, cost_of, roles, stages
 
@@ -69,6 +82,11 @@ def command(
     if binary and out is None and (as_json or sys.stdout.isatty()):
         raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
     scheme = chosen_scheme(num_clones, synthesis, iterate, virtual, copies)
+    if native:
+        _native(scheme, device, clone, aim, form, out, as_json)
+        return
+    if device is not None:
+        raise InvalidInputError("--device says where a native circuit goes.", "Add --native.")
     _check_size(scheme.num_qubits, form)
     if clone is None:
         clone = scheme.clones[0]
@@ -108,6 +126,34 @@ def command(
         if not as_json:
             # The circuit is what may be piped.
             click.echo(summary, err=True)
+
+
+def _native(
+    scheme: Scheme,
+    device: str | None,
+    clone: str | None,
+    aim: str,
+    form: str,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from qclone.cli._native import native_content, native_document, native_summary
+
+    if device is None:
+        raise InvalidInputError("A native circuit needs a device.", "Add --device, for example kingston.")
+    circuit, document = native_document(scheme, device, clone, aim)
+    content = native_content(circuit, form)
+    document |= {"format": form}
+    if out is not None:
+        _save(out, content)
+        emit(as_json, document | {"out": str(out)}, f"{native_summary(document)}\nWritten to {out}.")
+    elif form not in TEXTUAL:
+        sys.stdout.buffer.write(content)
+    else:
+        text = content.decode().rstrip("\n")
+        emit(as_json, document | {"circuit": text}, text)
+        if not as_json:
+            click.echo(native_summary(document), err=True)
 
 
 def chosen_scheme(num_clones: int, synthesis: str, iterate: int, virtual: bool, copies: int) -> Scheme:

@@ -1,7 +1,32 @@
-"""Circuits built for a device's lattice: synthesis, placement, cost."""
+"""Circuits built for a device's lattice: synthesis, placement, cost.
+
+- `build(scheme, device, clone)`: the placed circuit, from the data that ships or by search.
+- `NativeCircuit`: its stages on physical qubits, roles, output, cost.
+- `verify(native, scheme)`: the contract, exact, by stabilisers.
+- `fidelity(native)`: its exact entanglement fidelity on the twin.
+- `device_circuit(native)`: the same in the device's gates, as Qiskit's circuit.
+- `draw_native(native)`: the lattice with the roles in colour, and the layers.
+- `Draft`, `assemble`: circuits of Pauli pairs, and how they become placed ones.
+"""
 
 from qclone.native._assemble import Draft, assemble
+from qclone.native._build import build
 from qclone.native._contract import ContractError, verify
-from qclone.native._native import STAGES, Cost, NativeCircuit, cost_of
+from qclone.native._draw import draw_native
+from qclone.native._export import device_circuit
+from qclone.native._fidelity import fidelity, measured
+from qclone.native._native import STAGES, NativeCircuit
 
-__all__ = ["STAGES", "ContractError", "Cost", "Draft", "NativeCircuit", "assemble", "cost_of", "verify"]
+__all__ = [
+    "STAGES",
+    "ContractError",
+    "Draft",
+    "NativeCircuit",
+    "assemble",
+    "build",
+    "device_circuit",
+    "draw_native",
+    "fidelity",
+    "measured",
+    "verify",
+]

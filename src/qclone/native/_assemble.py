@@ -65,7 +65,8 @@ def assemble(draft: Draft, device: Device, clone: str) -> NativeCircuit:
         for reference, q in zip(unsigned.references, unsigned.outputs, strict=True)
         for x, z in [_signs(unsigned.circuit, reference, q)]
     ]
-    stages["decrypt"] = _with_paulis(stages["decrypt"], paulis)
+    for q, pauli in paulis:
+        stages["decrypt"] = followed_by(stages["decrypt"], q, pauli)
     return NativeCircuit(device, clone, draft.roles, outputs, **stages)
 
 
@@ -82,29 +83,21 @@ def _signs(circuit: stim.Circuit, reference: int, output: int) -> tuple[int, int
     return signs[0], signs[1]
 
 
-def _with_paulis(circuit: stim.Circuit, paulis: Sequence[tuple[int, str]]) -> stim.Circuit:
-    """Append Paulis, each merged into the last gate of its qubit."""
-    for q, pauli in paulis:
-        circuit = _with_pauli(circuit, q, pauli)
-    return circuit
-
-
-def _with_pauli(circuit: stim.Circuit, q: int, pauli: str) -> stim.Circuit:
-    merged = stim.Circuit()
-    tail = stim.gate_data(pauli).tableau
-    kept = list(circuit)
+def followed_by(circuit: stim.Circuit, q: int, gate: str) -> stim.Circuit:
+    """Return the circuit and a one-qubit gate, merged with what the qubit has after its last CZ."""
+    kept, tail = list(circuit), []
+    merged = stim.gate_data(gate).tableau
     while kept and kept[-1].name not in ("CZ", "TICK"):
         last = kept.pop()
         for target in reversed(last.targets_copy()):
             if target.value == q:
-                tail = stim.gate_data(last.name).tableau.then(tail)
+                merged = stim.gate_data(last.name).tableau.then(merged)
             else:
-                merged.insert(0, stim.CircuitInstruction(last.name, [target]))
+                tail.append(stim.CircuitInstruction(last.name, [target]))
     whole = stim.Circuit()
-    for instruction in kept:
+    for instruction in [*kept, *reversed(tail)]:
         whole.append(instruction)
-    whole += merged
-    if (name := _name_of(tail)) != "I":
+    if (name := _name_of(merged)) != "I":
         whole.append(name, [q])
     return whole
 

@@ -8,18 +8,11 @@ from types import MappingProxyType
 
 import stim
 
+from qclone.circuits import Cost, cost_of
 from qclone.device import Device
 from qclone.errors import InvalidInputError
 
 STAGES = ("prepare", "encrypt", "decrypt")
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Two-qubit gates and the layers they need."""
-
-    layers: int
-    gates: int
 
 
 @dataclass(frozen=True)
@@ -68,8 +61,9 @@ class NativeCircuit:
 
     @property
     def circuit(self) -> stim.Circuit:
-        """All three stages one after the other."""
-        return self.prepare + self.encrypt + self.decrypt
+        """All three stages one after the other; a TICK is a barrier across all qubits."""
+        barrier = stim.Circuit("TICK")
+        return self.prepare + barrier + self.encrypt + barrier + self.decrypt
 
     @property
     def output(self) -> int:
@@ -96,8 +90,7 @@ class NativeCircuit:
     @property
     def cost(self) -> Cost:
         """Layers and gates of the whole: layers add up, because of the barriers."""
-        costs = [self.cost_of(stage) for stage in STAGES]
-        return Cost(sum(c.layers for c in costs), sum(c.gates for c in costs))
+        return sum((self.cost_of(stage) for stage in STAGES), Cost(0, 0))
 
 
 def two_qubit_pairs(circuit: stim.Circuit) -> list[tuple[int, int]]:
@@ -107,19 +100,6 @@ def two_qubit_pairs(circuit: stim.Circuit) -> list[tuple[int, int]]:
         if stim.gate_data(instruction.name).is_two_qubit_gate:
             pairs += [(a.value, b.value) for a, b in instruction.target_groups()]
     return pairs
-
-
-def cost_of(circuit: stim.Circuit) -> Cost:
-    """Return the two-qubit gates of a circuit and their depth, one-qubit gates not counted.
-
-    >>> cost_of(stim.Circuit("CZ 0 1 2 3\\nH 1\\nCZ 1 2"))
-    Cost(layers=2, gates=3)
-    """
-    busy: dict[int, int] = {}
-    pairs = two_qubit_pairs(circuit)
-    for a, b in pairs:
-        busy[a] = busy[b] = 1 + max(busy.get(a, 0), busy.get(b, 0))
-    return Cost(max(busy.values(), default=0), len(pairs))
 
 
 def _check_gate(stage: str, instruction: stim.CircuitInstruction) -> None:

@@ -60,7 +60,7 @@ class Frames:
         lines = []
         for layer in layers:
             pulses = [f"{name} {q}" for q, name in self._pulses(layer) if name]
-            lines += [*pulses, "CZ " + " ".join(f"{a} {b}" for a, b, _ in layer), "TICK"]
+            lines += [*pulses, "CZ " + " ".join(f"{a} {b}" for a, b, _ in layer)]
             for a, b, _ in layer:
                 self._apply(a, "S")
                 self._apply(b, "S")

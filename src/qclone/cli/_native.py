@@ -1,0 +1,70 @@
+"""`qclone circuit --native`: a circuit built for a processor's lattice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qclone.native import NativeCircuit
+    from qclone.scheme import Scheme
+
+
+def native_document(
+    scheme: Scheme, device: str, clone: str | None, aim: str
+) -> tuple[NativeCircuit, dict[str, Any]]:
+    """Return the placed circuit and what `--json` says of it."""
+    from qclone.device import load_device
+    from qclone.native import build, fidelity, verify
+
+    native = build(scheme, load_device(device), clone, aim="layers" if aim == "layers" else "fidelity")
+    verify(native, scheme)
+    cost = native.cost
+    document: dict[str, Any] = {
+        "device": native.device.name,
+        "qubits": len(native.qubits),
+        "layers": cost.layers,
+        "gates": cost.gates,
+        "stages": {
+            name: {"layers": native.cost_of(name).layers, "gates": native.cost_of(name).gates}
+            for name in native.stages
+        },
+        "roles": dict(native.roles),
+        "clone": native.clone,
+    }
+    if len(native.outputs) == 1 and native.references:
+        document |= {"output": native.output, "fidelity": fidelity(native)}
+    else:
+        document["outputs"] = list(native.outputs)
+    return native, document
+
+
+def native_content(native: NativeCircuit, form: str) -> bytes:
+    """Return the circuit in one of the formats of `qclone circuit`."""
+    from qclone.native import device_circuit, draw_native
+
+    if form == "stim":
+        return f"{native.circuit}\n".encode()
+    if form in ("png", "text"):
+        from qclone.circuits import draw_text, png
+
+        return (
+            png(draw_native(native))
+            if form == "png"
+            else draw_text(device_circuit(native, only_used=True)).encode()
+        )
+    from qclone.circuits import to_bytes, to_text
+
+    circuit = device_circuit(native)
+    return to_bytes(circuit) if form == "qpy" else to_text(circuit).encode()
+
+
+def native_summary(document: dict[str, Any]) -> str:
+    """Return the document in a sentence or two."""
+    parts = ", ".join(f"{name} {cost['layers']}/{cost['gates']}" for name, cost in document["stages"].items())
+    text = (
+        f"{document['qubits']} qubits of {document['device']}, {document['layers']} two-qubit layers, "
+        f"{document['gates']} two-qubit gates ({parts})."
+    )
+    if "fidelity" in document:
+        text += f" Entanglement fidelity on the twin: {document['fidelity']:.4f}."
+    return text

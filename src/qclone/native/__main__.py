@@ -1,0 +1,98 @@
+"""Search the drafts that ship: python -m qclone.native DEVICE --clones 2-18 --seconds 120 --seed 1.
+
+What is better than the file has is put into it, so searches add up; `--fresh` starts from nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qclone.device import load_device
+from qclone.native import assemble, fidelity, verify
+from qclone.native._catalog import to_json
+from qclone.native._grow import grown, promising
+from qclone.native._ladders import ladders
+from qclone.native._layout import Layout
+from qclone.native._placer import Found, Placer
+from qclone.native._search import Search
+from qclone.scheme import Canonical
+
+DATA = Path(__file__).parent / "data"
+# Random layouts of which the most promising is searched.
+GROWN = 60
+
+
+@click.command()
+@click.argument("device")
+@click.option("--clones", default="2-18", help="A number of clones, or a range.")
+@click.option("--seconds", default=120.0, help="For each number of clones.")
+@click.option("--seed", default=1)
+@click.option("--fresh", is_flag=True, help="Forget what the file has.")
+def main(device: str, clones: str, seconds: float, seed: int, fresh: bool) -> None:
+    """Search native circuits of the canonical scheme and write them to the package's data."""
+    first, _, last = clones.partition("-")
+    path = DATA / f"{device}.json"
+    for n in range(int(first), int(last or first) + 1):
+        rng = random.Random(f"{seed} {n}")
+        placer = Placer(load_device(device), rng)
+        search = Search(_layouts(n, placer, rng), placer, rng)
+        with click.progressbar(length=round(seconds), label=f"n = {n}", file=sys.stderr) as bar:
+            search.run(seconds, lambda done, _: bar.update(done - bar.pos))
+        # Read late: searches of other numbers may have written meanwhile.
+        document = json.loads(path.read_text()) if path.exists() and not fresh else {}
+        document |= {"generator": "python -m qclone.native", "device": device}
+        document.setdefault("canonical", {})
+        for aim, found in (("fidelity", search.best), ("layers", search.shallowest)):
+            if found is not None:
+                entry = _entry(found, n, placer, f"--clones {n} --seconds {seconds:g} --seed {seed}")
+                kept = document["canonical"].setdefault(str(n), {})
+                if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
+                    kept[aim] = entry
+                click.echo(
+                    f"n = {n}, {aim}: {entry['fidelity']:.4f}, {entry['layers']} layers; kept "
+                    f"{kept[aim]['fidelity']:.4f}, {kept[aim]['layers']}"
+                )
+        document["canonical"] = dict(sorted(document["canonical"].items(), key=lambda item: int(item[0])))
+        path.write_text(_written(document))
+        fresh = False
+
+
+def _layouts(n: int, placer: Placer, rng: random.Random) -> Iterator[Layout | None]:
+    """Promising ladders and layouts grown on the lattice, by turns."""
+    patterns = ladders(n, rng)
+    while True:
+        if patterns:
+            yield promising(rng.sample(patterns, min(4, len(patterns))))
+        yield promising(grown(placer.device.edges, n, "S1", rng) for _ in range(GROWN))
+
+
+def _entry(found: Found, n: int, placer: Placer, options: str) -> dict[str, Any]:
+    native = assemble(found.draft, placer.device, "S1")
+    verify(native, Canonical(n))
+    return {
+        "options": options,
+        "layers": native.cost.layers,
+        "gates": native.cost.gates,
+        "fidelity": round(fidelity(native), 6),
+        **to_json(found.draft),
+    }
+
+
+def _rank(aim: str, entry: dict[str, Any]) -> tuple[float, ...]:
+    return (entry["fidelity"],) if aim == "fidelity" else (-entry["layers"], entry["fidelity"])
+
+
+def _written(document: dict[str, Any]) -> str:
+    """JSON with one line for each list, so that a change shows as what it is."""
+    return json.dumps(document, indent=1).replace("\n     ", " ").replace("\n    ]", " ]") + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The best known native circuit of a scheme on a device."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Literal
+
+from qclone.device import DEVICES, Device, load_device
+from qclone.errors import InvalidInputError
+from qclone.native._assemble import Draft, assemble
+from qclone.native._catalog import from_json, shipped
+from qclone.native._native import NativeCircuit
+from qclone.native._placer import Placer
+from qclone.scheme import Canonical, Scheme
+
+Aim = Literal["fidelity", "layers"]
+# Where a circuit found for one device may lie on another: enough to avoid what is bad there.
+_PLACEMENTS = 300
+
+
+def build(
+    scheme: Scheme, device: Device | str, clone: str | None = None, *, aim: Aim = "fidelity"
+) -> NativeCircuit:
+    """Return a placed circuit of a scheme that keeps the strict contract; see `verify`.
+
+    Parameters
+    ----------
+    device : the processor, or its name.
+    clone : label of the clone to decrypt; the first if not given.
+    aim : "fidelity", the best on the device's twin, or "layers", the shallowest known.
+
+    Raises
+    ------
+    InvalidInputError : the device has no room for the scheme, or no circuit is known or found for it.
+
+    Example
+    -------
+    >>> native = build(Canonical(2), "kingston")
+    >>> native.cost.layers, native.cost.gates
+    (11, 13)
+    """
+    device = load_device(device) if isinstance(device, str) else device
+    clone = scheme.clones[0] if clone is None else clone
+    scheme.clone(clone)
+    needed = scheme.num_qubits + len(scheme.inputs)
+    if needed > len(device.working_qubits):
+        raise InvalidInputError(
+            f"{device.name} is too small: {scheme} with its reference needs {needed} qubits, and "
+            f"{len(device.working_qubits)} work.",
+            "Take fewer clones or a larger device.",
+        )
+    if isinstance(scheme, Canonical) and (found := _known(scheme, device, clone, aim)) is not None:
+        return assemble(found, device, clone)
+    raise InvalidInputError(
+        f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
+        "Search one with: python -m qclone.native, or route a circuit with Qiskit.",
+    )
+
+
+def _known(scheme: Canonical, device: Device, clone: str, aim: Aim) -> Draft | None:
+    own = shipped(device.name).get("canonical", {}).get(str(scheme.num_clones), {})
+    if aim in own and device == _named(device.name):
+        draft = from_json(own[aim])
+        if (renamed := _for_clone(draft, clone)) is not None:
+            return renamed
+    placer = Placer(device, random.Random(0), _PLACEMENTS)
+    candidates = [_for_clone(d, clone) for d in _drafts(scheme.num_clones)]
+    found = [f for d in candidates if d is not None for f in [placer.best(d)] if f is not None]
+    if not found:
+        return None
+    return max(found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity)).draft
+
+
+def _named(name: str) -> Device | None:
+    return load_device(name) if name in DEVICES else None
+
+
+def _drafts(num_clones: int) -> Iterator[Draft]:
+    for name in DEVICES:
+        for entry in shipped(name).get("canonical", {}).get(str(num_clones), {}).values():
+            yield from_json(entry)
+
+
+def _for_clone(draft: Draft, clone: str) -> Draft | None:
+    """Encryption treats all pairs alike: decrypting another signal qubit is a change of labels."""
+    if clone == "A":
+        return None
+    swapped = {"S1": clone, clone: "S1", "N1": f"N{clone[1:]}", f"N{clone[1:]}": "N1"}
+    roles = {swapped.get(label, label): q for label, q in draft.roles.items()}
+    return Draft(roles, draft.outputs, draft.start, draft.prepare, draft.encrypt, draft.decrypt)

@@ -1,0 +1,194 @@
+"""Concentrating an anticommuting pair of Paulis onto one site, in the fewest layers: a small SAT problem.
+
+Encryption, up to a Clifford on the signal qubits that preparation absorbs, is fixed by the images of
+X_A and Z_A; backwards it concentrates them onto A. Decryption concentrates the logical pair of (S_j, N)
+onto one site. Up to one-qubit Cliffords a site of the pair (P, Q) has one of five types, and a two-qubit
+gate is a transition on pairs of types; so the gates of a layer are Boolean variables, and so is the
+type of each site between layers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+from qclone.errors import MissingPackageError
+from qclone.native._pairs import Pair
+from qclone.native._place import hops_from, neighbours
+
+NOTHING, P_ONLY, Q_ONLY, SAME, FULL = TYPES = range(5)
+Site = tuple[str, str]
+"""The Paulis of the pair on one site, each of I, X, Y, Z."""
+
+Schedule = list[list[tuple[tuple[int, int], tuple[int, int]]]]
+"""Per layer, (edge, types after)."""
+
+# Where the solver gives up: what takes longer is rarely worth it.
+CONFLICTS = 20_000
+
+_BITS = {"I": (0, 0), "X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
+_LETTER = {bits: letter for letter, bits in _BITS.items()}
+_GATES = tuple(p + q for p in "XYZ" for q in "XYZ")
+
+
+def type_of(site: Site) -> int:
+    """Return which of the five types a site has."""
+    p, q = site
+    if p == "I" and q == "I":
+        return NOTHING
+    if q == "I":
+        return P_ONLY
+    if p == "I":
+        return Q_ONLY
+    return SAME if p == q else FULL
+
+
+def applied(gate: str, a: Site, b: Site) -> tuple[Site, Site]:
+    """Return two sites after exp(-i pi/4 P_a Q_b), up to signs.
+
+    >>> applied("ZZ", ("X", "Z"), ("I", "I"))
+    (('Y', 'Z'), ('Z', 'I'))
+    """
+    images = [_conjugated(gate, x, y) for x, y in zip(a, b, strict=True)]
+    return (images[0][0], images[1][0]), (images[0][1], images[1][1])
+
+
+def _conjugated(gate: str, x: str, y: str) -> tuple[str, str]:
+    if _anticommute(gate[0], x) == _anticommute(gate[1], y):
+        return x, y
+    return _times(gate[0], x), _times(gate[1], y)
+
+
+def _anticommute(p: str, q: str) -> bool:
+    return p not in (q, "I") and q != "I"
+
+
+def _times(p: str, q: str) -> str:
+    (a, b), (c, d) = _BITS[p], _BITS[q]
+    return _LETTER[a ^ c, b ^ d]
+
+
+@cache
+def _transitions() -> dict[tuple[int, int], frozenset[tuple[int, int]]]:
+    """Pairs of types -> pairs of types one gate away."""
+    found: dict[tuple[int, int], set[tuple[int, int]]] = {}
+    sites = [(p, q) for p in "IXYZ" for q in "IXYZ"]
+    for a, b in product(sites, repeat=2):
+        after = found.setdefault((type_of(a), type_of(b)), set())
+        for gate in _GATES:
+            x, y = applied(gate, a, b)
+            after.add((type_of(x), type_of(y)))
+    return {before: frozenset(after) for before, after in found.items()}
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """A pair of Paulis on the sites of a graph, to be concentrated onto one of some sites.
+
+    Parameters
+    ----------
+    sites : node -> the pair's Paulis there.
+    edges : pairs of nodes that a gate may couple.
+    ends : nodes on which the pair may end.
+    """
+
+    sites: Mapping[int, Site]
+    edges: Sequence[tuple[int, int]]
+    ends: Sequence[int]
+
+    def least_layers(self) -> int:
+        """Return a light cone's bound: in a layer the pair moves by one coupler at most."""
+        occupied = [v for v, site in self.sites.items() if type_of(site) != NOTHING]
+        near = neighbours(self.edges)
+        return min(
+            max(hops.get(v, len(near)) for v in occupied) for hops in (hops_from(near, v) for v in self.ends)
+        )
+
+    def solve(self, layers: int, max_gates: int | None, rng: random.Random) -> list[list[Pair]] | None:
+        """Return gates in that many layers, in at most so many gates, or None where there are none.
+
+        Different random states give different solutions.
+        """
+        schedule = self.schedule(layers, max_gates, rng)
+        return None if schedule is None else self.gates(schedule, rng)
+
+    def schedule(self, layers: int, max_gates: int | None, rng: random.Random) -> Schedule | None:
+        """Return, per layer, the coupled edges and the types they end with."""
+        try:
+            from pysat.card import CardEnc, EncType
+            from pysat.formula import IDPool
+            from pysat.solvers import Glucose4
+        except ImportError:
+            raise MissingPackageError("python-sat", "search") from None
+        pool = IDPool()
+        nodes, edges = sorted(self.sites), list(self.edges)
+        kind = {(t, v, k): pool.id() for t in range(layers + 1) for v in nodes for k in TYPES}
+        gate = {(t, e): pool.id() for t in range(layers) for e in range(len(edges))}
+        clauses: list[list[int]] = []
+        at: dict[int, list[int]] = {v: [] for v in nodes}
+        for e, (a, b) in enumerate(edges):
+            at[a].append(e)
+            at[b].append(e)
+        for t in range(layers + 1):
+            for v in nodes:
+                clauses.append([kind[t, v, k] for k in TYPES])
+                clauses += [[-kind[t, v, k], -kind[t, v, m]] for k in TYPES for m in range(k)]
+        for v in nodes:
+            clauses.append([kind[0, v, type_of(self.sites[v])]])
+            allowed = (NOTHING, FULL) if v in self.ends else (NOTHING,)
+            clauses.append([kind[layers, v, k] for k in allowed])
+        clauses += [
+            [-kind[layers, v, FULL], -kind[layers, w, FULL]] for v in self.ends for w in self.ends if v < w
+        ]
+        for t in range(layers):
+            for v in nodes:
+                here = [gate[t, e] for e in at[v]]
+                clauses += [[-x, -y] for i, x in enumerate(here) for y in here[:i]]
+                clauses += [[*here, -kind[t, v, k], kind[t + 1, v, k]] for k in TYPES]
+            for e, (a, b) in enumerate(edges):
+                for (x, y), after in _transitions().items():
+                    before = [-gate[t, e], -kind[t, a, x], -kind[t, b, y]]
+                    for u in TYPES:
+                        partners = [kind[t + 1, b, w] for w in TYPES if (u, w) in after]
+                        clauses.append([*before, -kind[t + 1, a, u], *partners])
+        every = list(gate.values())
+        if max_gates is not None and max_gates < len(every):
+            clauses += CardEnc.atmost(every, max_gates, vpool=pool, encoding=EncType.seqcounter).clauses
+        rng.shuffle(clauses)
+        with Glucose4(bootstrap_with=clauses) as solver:
+            solver.set_phases([x if rng.random() < 0.5 else -x for x in kind.values()])
+            solver.set_phases([-x for x in every])
+            solver.conf_budget(CONFLICTS)
+            if not solver.solve_limited():
+                return None
+            true = {x for x in solver.get_model() if x > 0}
+        ends = {(t, v): k for (t, v, k), x in kind.items() if x in true}
+        return [
+            [
+                ((a, b), (ends[t + 1, a], ends[t + 1, b]))
+                for e, (a, b) in enumerate(edges)
+                if gate[t, e] in true
+            ]
+            for t in range(layers)
+        ]
+
+    def gates(self, schedule: Schedule, rng: random.Random) -> list[list[Pair]]:
+        """Choose the Paulis of each gate: any that leads to the wanted types."""
+        sites = dict(self.sites)
+        layers = []
+        for step in schedule:
+            layer = []
+            for (a, b), types in step:
+                fitting = [
+                    (g, after)
+                    for g in _GATES
+                    for after in [applied(g, sites[a], sites[b])]
+                    if (type_of(after[0]), type_of(after[1])) == types
+                ]
+                paulis, (sites[a], sites[b]) = rng.choice(fitting)
+                layer.append((a, b, paulis))
+            layers.append(layer)
+        return layers

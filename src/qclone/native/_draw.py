@@ -1,0 +1,148 @@
+"""A picture of a placed circuit: the lattice with roles in colour, and the layers of its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import rustworkx
+
+from qclone.circuits import cost_of
+from qclone.errors import MissingPackageError
+from qclone.native._native import NativeCircuit, two_qubit_pairs
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_INK, _PALE, _LINE = "#1f2933", "#eceff3", "#c9d1da"
+_COLOURS = {"R": "#8f5fbf", "A": "#d1495b", "S": "#1d6fa5", "N": "#edae49", "": "#b9c2cc"}
+_MEANING = {"R": "reference R", "A": "input A", "S": "signal S", "N": "noise N", "": "spare"}
+_STAGE_COLOURS = {"prepare": "#7d8b99", "encrypt": "#1d6fa5", "decrypt": "#c9822b"}
+
+
+def draw_native(native: NativeCircuit) -> Figure:
+    """Return a figure: above, the processor's lattice and where everything is; below, gates by layer.
+
+    Raises
+    ------
+    MissingPackageError : matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingPackageError("matplotlib", "plot") from None
+    figure = Figure(figsize=(11, 11), layout="constrained")
+    lattice, layers = figure.subplots(2, 1, height_ratios=[1.15, 1])
+    cost = native.cost
+    lattice.set_title(
+        f"{native.device.name}, decrypting {native.clone}: {cost.layers} layers of {cost.gates} gates",
+        loc="left",
+        color=_INK,
+    )
+    _lattice(lattice, native)
+    _layers(layers, native)
+    return figure
+
+
+def _lattice(axes: Axes, native: NativeCircuit) -> None:
+    at = _positions(native)
+    used = {(min(p), max(p)) for p in two_qubit_pairs(native.circuit)}
+    for a, b in native.device.edges:
+        if a in at and b in at:
+            thick = (a, b) in used
+            xs, ys = zip(at[a], at[b], strict=True)
+            axes.plot(xs, ys, color=_INK if thick else _LINE, lw=2.4 if thick else 0.9, zorder=1)
+    names = {q: label for label, q in native.roles.items()}
+    busy = set(native.qubits)
+    small = len(at) > 60
+    for q, (x, y) in at.items():
+        kind = names.get(q, "")[:1] if q in busy else None
+        colour = _PALE if kind is None else _COLOURS[kind]
+        ring = _INK if q in native.outputs else "white"
+        axes.scatter(x, y, s=230 if small else 700, color=colour, edgecolors=ring, linewidths=2, zorder=2)
+        if q in busy:
+            text = names.get(q, "")
+            axes.text(x, y, text, ha="center", va="center", fontsize=6.5, color=_text(kind), zorder=3)
+            axes.text(x + 0.12, y - 0.42, str(q), ha="left", va="top", fontsize=5.5, color=_INK, zorder=3)
+    for kind, meaning in _MEANING.items():
+        axes.scatter([], [], s=60, color=_COLOURS[kind], label=meaning)
+    axes.scatter([], [], s=60, color="white", edgecolors=_INK, linewidths=2, label="output")
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, frameon=False, fontsize=8)
+    axes.set_aspect("equal")
+    axes.set_axis_off()
+
+
+def _text(kind: str | None) -> str:
+    return _INK if kind in ("N", "") else "white"
+
+
+def _positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
+    """Where to draw each qubit: rows for IBM's heavy-hex and square chips, otherwise a layout of forces."""
+    device = native.device
+    count = device.num_qubits
+    if count == 156:
+        return {q: _heron(q) for q in range(count)}
+    if count == 120 and (0, 10) in device.edges:
+        return {q: (q % 10, -float(q // 10)) for q in range(count)}
+    used = set(native.qubits)
+    graph: Any = rustworkx.PyGraph()
+    order = sorted(used)
+    graph.add_nodes_from(order)
+    index = {q: i for i, q in enumerate(order)}
+    graph.add_edges_from_no_data([(index[a], index[b]) for a, b in device.edges if {a, b} <= used])
+    places = rustworkx.spring_layout(graph, seed=1, scale=6, num_iter=500)
+    return {order[i]: (float(x), float(y)) for i, (x, y) in places.items()}
+
+
+def _heron(q: int) -> tuple[float, float]:
+    row, column = divmod(q, 20)
+    if column < 16:
+        return float(column), -2.0 * row
+    return 4.0 * (column - 16) + (1 if row % 2 else 3), -2.0 * row - 1
+
+
+def _layers(axes: Axes, native: NativeCircuit) -> None:
+    """Time to the right, a line for each qubit, a bar for each two-qubit gate."""
+    from matplotlib.ticker import MaxNLocator
+
+    names = {q: label for label, q in native.roles.items()}
+    order = sorted(native.qubits, key=lambda q: (_rank(names.get(q, "")), q))
+    line = {q: -k for k, q in enumerate(order)}
+    start = 0
+    for name, stage in native.stages.items():
+        busy: dict[int, int] = {}
+        for a, b in two_qubit_pairs(stage):
+            layer = max(busy.get(a, 0), busy.get(b, 0))
+            busy[a] = busy[b] = layer + 1
+            x, y = start + layer + _offset(line[a], line[b]), sorted((line[a], line[b]))
+            axes.plot([x, x], y, color=_STAGE_COLOURS[name], lw=1.4, marker="o", ms=3, zorder=2)
+        depth = cost_of(stage).layers
+        axes.axvspan(start - 0.5, start + depth - 0.5, color=_STAGE_COLOURS[name], alpha=0.07, lw=0)
+        axes.text(
+            start + depth / 2 - 0.5,
+            1.2,
+            f"{name}: {depth} layers, {cost_of(stage).gates} gates",
+            ha="center",
+            fontsize=8,
+            color=_STAGE_COLOURS[name],
+        )
+        start += depth
+    axes.hlines(list(line.values()), -0.5, start - 0.5, color=_LINE, lw=0.6, zorder=1)
+    axes.set_yticks(list(line.values()), [f"{names.get(q, 'spare')} ({q})" for q in line], fontsize=6)
+    for tick, q in zip(axes.get_yticklabels(), line, strict=True):
+        tick.set_color(_COLOURS[names.get(q, "")[:1]] if names.get(q) else _INK)
+    axes.set_xlim(-0.5, start - 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("two-qubit layer")
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0)
+
+
+def _offset(a: int, b: int) -> float:
+    """Gates of a layer that overlap on the page stand side by side."""
+    return 0.5 * ((a * 7 + b * 13) % 5 - 2) / 5
+
+
+def _rank(label: str) -> tuple[int, int]:
+    return ("RASN".index(label[0]), int(label[1:] or 0)) if label else (9, 0)

@@ -1,0 +1,92 @@
+"""Layouts grown at random on any lattice: two regions, one for S and one for N, that meet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from qclone.native._layout import Edge, Layout
+from qclone.native._place import hops_from, neighbours
+
+
+def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Random) -> Layout | None:
+    """Return a layout grown from a random place, or None where it ran out of room.
+
+    The clone and its noise qubit sit on a coupler, or on both ends of a spare qubit; signal and noise
+    regions grow from them by turns, each step to a free neighbour, the sooner the closer it is to where
+    they began. A and R follow at the border of the signal region; if A is the clone, it is the first.
+    """
+    couplers = tuple(couplers)
+    near = neighbours(couplers)
+    root = rng.choice(sorted(near))
+    bridge = rng.choice(near[root]) if rng.random() < 0.5 else None
+    key = rng.choice([q for q in near[root if bridge is None else bridge] if q != root] or [root])
+    if key == root:
+        return None
+    spread = rng.choice((0.0, 0.5, 1.0, 2.0))
+    signals, noise = [root], [key]
+    used = {root, key} | ({bridge} if bridge is not None else set())
+    wanted = num_clones + (clone == "A")
+    while len(signals) < wanted or len(noise) < num_clones:
+        for region, size in ((signals, wanted), (noise, num_clones)):
+            if len(region) < size:
+                step = _step(region, near, used, spread, rng)
+                if step is None:
+                    return None
+                region.append(step)
+                used.add(step)
+    if clone == "A":
+        a, *signals = signals
+    else:
+        border = [q for s in signals for q in near[s] if q not in used]
+        if not border:
+            return None
+        a = rng.choice(border)
+    free = [q for q in near[a] if q not in used and q != a]
+    if not free:
+        return None
+    roles = {"A": a, "R": rng.choice(free)}
+    pairs = [*signals[1:]]
+    rng.shuffle(pairs)
+    roles |= {f"S{i}": q for i, q in enumerate([signals[0], *pairs], 1)}
+    roles |= {f"N{i}": q for i, q in enumerate(noise, 1)}
+    taken = set(roles.values())
+    rungs = {q for s in (*signals, a) for q in near[s] if q not in taken and any(m in noise for m in near[q])}
+    return Layout(roles, clone, tuple(sorted(rungs)), couplers)
+
+
+def promising(layouts: Iterable[Layout | None]) -> Layout | None:
+    """Return the layout with the shortest ways: for Bell pairs, from A, and to where decryption ends."""
+    return min((layout for layout in layouts if layout is not None), key=_ways, default=None)
+
+
+def _ways(layout: Layout) -> float:
+    pairs = hops_between(layout.prepare_edges, layout.signals, layout.noise)
+    rows, columns = linear_sum_assignment(pairs)
+    spread = hops_between(layout.encrypt_edges, [layout.roles["A"]], layout.signals).max()
+    gather = hops_between(layout.decrypt_edges, layout.decrypt_nodes, layout.noise).max(axis=1).min()
+    # Every layer costs each of the 2 n qubits some idling: about a fifth of a gate.
+    return float(pairs[rows, columns].sum() + 0.2 * 2 * layout.num_clones * (spread + gather))
+
+
+def hops_between(edges: Iterable[Edge], starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int64]:
+    """Return how many couplers lie between nodes; far more than there are where there is no way."""
+    near = neighbours(edges)
+    return np.array([[hops.get(q, 1000) for q in ends] for hops in (hops_from(near, s) for s in starts)])
+
+
+def _step(
+    region: Collection[int],
+    near: Mapping[int, list[int]],
+    used: Collection[int],
+    spread: float,
+    rng: random.Random,
+) -> int | None:
+    options = [(age, q) for age, s in enumerate(region) for q in near[s] if q not in used]
+    if not options:
+        return None
+    return min(options, key=lambda option: option[0] + spread * len(region) * rng.random())[1]

@@ -1,0 +1,132 @@
+"""Layouts worth searching: signal qubits on one row, noise qubits on the next, A on the far side.
+
+Rows, bridges and rungs are those of IBM's 156-qubit Heron: rows of 16, and between two rows a bridge
+every four columns, shifted by two from one gap to the next. A layout is a pattern; placement finds
+where it lies best, mirrored and turned as well.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+from qclone.native._layout import Edge, Layout
+
+ROWS, COLUMNS = 8, 16
+_SIGNAL_ROW, _NOISE_ROW = 2, 3
+_LONGEST_LINE = 12
+
+
+def site(row: int, column: int) -> int:
+    """Return the number of a qubit on a row."""
+    return 20 * row + column
+
+
+def bridge(row: int, column: int) -> int:
+    """Return the number of the bridge below a row."""
+    return 20 * row + 16 + column // 4
+
+
+def bridge_columns(row: int) -> range:
+    """Return the columns with a bridge below a row."""
+    return range(3 - 2 * (row % 2), COLUMNS, 4)
+
+
+def heron_couplers() -> tuple[Edge, ...]:
+    """Return every coupler of the lattice.
+
+    >>> len(heron_couplers())
+    176
+    """
+    edges = [(site(r, c), site(r, c + 1)) for r in range(ROWS) for c in range(COLUMNS - 1)]
+    for r in range(ROWS - 1):
+        for c in bridge_columns(r):
+            edges += [(site(r, c), bridge(r, c)), (bridge(r, c), site(r + 1, c))]
+    return tuple(sorted(edges))
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """One pattern: which columns, and where A and the clone to decrypt are.
+
+    Parameters
+    ----------
+    first : the first column of the noise row.
+    shift : how many columns the signal row starts later, 0 or 1.
+    clone_on_bridge : whether that clone is a bridge between the rows, one signal qubit fewer on the row.
+    rung : which rung the clone is at, counted from the middle.
+    source : which bridge A is, counted from the middle.
+    leaves : signal qubits on bridges beyond their row, and as many noise qubits beyond theirs.
+    """
+
+    first: int
+    shift: int
+    clone_on_bridge: bool
+    rung: int
+    source: int
+    leaves: int
+
+    def layout(self, num_clones: int) -> Layout | None:
+        """Return the pattern for n clones, or None where it does not exist."""
+        columns = num_clones - self.leaves
+        noise_columns = range(self.first, self.first + columns)
+        start = self.first + self.shift
+        signal_columns = range(start, start + columns - self.clone_on_bridge)
+        rungs = [c for c in bridge_columns(_SIGNAL_ROW) if c in noise_columns and c in signal_columns]
+        rungs.sort(key=_distance_from_middle(noise_columns))
+        above = [c for c in bridge_columns(_SIGNAL_ROW - 1) if c in signal_columns]
+        above.sort(key=_distance_from_middle(signal_columns))
+        below = [c for c in bridge_columns(_NOISE_ROW) if c in noise_columns]
+        free_above = [c for k, c in enumerate(above) if k != self.source]
+        if (
+            noise_columns.stop > COLUMNS
+            or signal_columns.stop > COLUMNS
+            or self.rung >= len(rungs)
+            or self.source >= len(above)
+            or self.leaves > min(len(free_above), len(below))
+        ):
+            return None
+        j, a = rungs[self.rung], above[self.source]
+        signals = [site(_SIGNAL_ROW, c) for c in signal_columns]
+        signals += [bridge(_SIGNAL_ROW - 1, c) for c in free_above[: self.leaves]]
+        noise = [site(_NOISE_ROW, c) for c in noise_columns]
+        noise += [bridge(_NOISE_ROW, c) for c in below[: self.leaves]]
+        clone = bridge(_SIGNAL_ROW, j) if self.clone_on_bridge else site(_SIGNAL_ROW, j)
+        key = site(_NOISE_ROW, j)
+        signals = [clone, *(q for q in signals if q != clone)]
+        noise = [key, *(q for q in noise if q != key)]
+        roles = {"R": site(_SIGNAL_ROW - 1, a), "A": bridge(_SIGNAL_ROW - 1, a)}
+        for i, (s, n) in enumerate(zip(signals, noise, strict=True), 1):
+            roles |= {f"S{i}": s, f"N{i}": n}
+        spare = tuple(bridge(_SIGNAL_ROW, c) for c in rungs if bridge(_SIGNAL_ROW, c) != clone)
+        return Layout(roles, "S1", spare, heron_couplers())
+
+
+def ladders(num_clones: int, rng: random.Random) -> list[Layout]:
+    """Return every ladder for n clones, and lines for few clones, in random order."""
+    patterns = [
+        Ladder(*choice)
+        for choice in product(range(4), (0, 1), (True, False), range(2), range(2), range(4))
+        if choice[1] == 0 or choice[2]
+    ]
+    layouts = [layout for p in patterns if (layout := p.layout(num_clones)) is not None]
+    if num_clones <= _LONGEST_LINE:
+        layouts += [line(num_clones, nested) for nested in (True, False)]
+    rng.shuffle(layouts)
+    return layouts
+
+
+def line(num_clones: int, nested: bool) -> Layout:
+    """Return R, A, Sn, ..., S1 and the noise qubits in a row: N1, ..., Nn (nested) or Nn, ..., N1."""
+    order = ["R", "A", *(f"S{i}" for i in range(num_clones, 0, -1))]
+    noise = [f"N{i}" for i in range(1, num_clones + 1)]
+    order += noise if nested else noise[::-1]
+    couplers = tuple((i, i + 1) for i in range(len(order) - 1))
+    return Layout({label: q for q, label in enumerate(order)}, "S1", (), couplers)
+
+
+def _distance_from_middle(columns: range) -> Callable[[int], float]:
+    middle = (columns.start + columns.stop - 1) / 2
+    return lambda column: abs(column - middle)

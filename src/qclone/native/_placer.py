@@ -1,0 +1,63 @@
+"""Where on a device a draft is best."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from qclone.device import Device
+from qclone.native._assemble import Draft
+from qclone.native._layout import Edge
+from qclone.native._native import STAGES
+from qclone.native._pairs import in_layers
+from qclone.native._place import embeddings
+from qclone.native._score import Calibration, Integers, Score
+
+
+@dataclass(frozen=True)
+class Found:
+    """A draft placed on a device (its qubits are physical), and how good it is there."""
+
+    draft: Draft
+    fidelity: float
+
+    @property
+    def layers(self) -> int:
+        """Two-qubit layers, stage by stage."""
+        return sum(len(in_layers(getattr(self.draft, stage))) for stage in STAGES)
+
+
+@dataclass
+class Placer:
+    """Finds the best placement of drafts on a device; remembers where each pattern of couplers lies.
+
+    Parameters
+    ----------
+    most : placements tried for a pattern.
+    """
+
+    device: Device
+    rng: random.Random
+    most: int = 3000
+    _places: dict[frozenset[Edge], list[dict[int, int]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._calibration = Calibration.of(self.device)
+
+    def best(self, draft: Draft) -> Found | None:
+        """Return the draft where its exact fidelity is highest, or None where it fits nowhere."""
+        pattern = frozenset((min(a, b), max(a, b)) for s in STAGES for a, b, _ in getattr(draft, s))
+        if pattern not in self._places:
+            found = embeddings(sorted(pattern), self.device.edges, self.rng)
+            self._places[pattern] = list(islice(found, self.most))
+        places = self._places[pattern]
+        if not places:
+            return None
+        score = Score.of(draft)
+        table: Integers = np.array([[place[q] for q in score.nodes] for place in places])
+        fidelities = score.fidelities(self._calibration, table)
+        best = int(np.argmax(fidelities))
+        return Found(draft.placed(places[best]), float(fidelities[best]))

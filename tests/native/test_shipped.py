@@ -1,0 +1,108 @@
+"""Every circuit that ships, checked against the definition by tableaux written here alone."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from typing import Any
+
+import pytest
+import stim
+
+from qclone.device import load_device
+from qclone.native import NativeCircuit, build, fidelity
+from qclone.scheme import Canonical
+
+
+def shipped() -> list[Any]:
+    files = [f for f in resources.files("qclone.native.data").iterdir() if f.name.endswith(".json")]
+    return [
+        pytest.param(f.name.removesuffix(".json"), int(n), aim, id=f"{f.name}-{n}-{aim}")
+        for f in files
+        for n, aims in json.loads(f.read_text()).get("canonical", {}).items()
+        for aim in aims
+    ]
+
+
+def entry(device: str, n: int, aim: str) -> dict[str, Any]:
+    text = resources.files("qclone.native.data").joinpath(f"{device}.json").read_text()
+    return json.loads(text)["canonical"][str(n)][aim]
+
+
+def two_qubit_gates(circuit: stim.Circuit) -> list[tuple[int, int]]:
+    pairs = []
+    for instruction in circuit:
+        assert stim.gate_data(instruction.name).is_unitary or instruction.name == "TICK"
+        if stim.gate_data(instruction.name).is_two_qubit_gate:
+            targets = [t.value for t in instruction.targets_copy()]
+            pairs += list(zip(targets[::2], targets[1::2], strict=True))
+    return pairs
+
+
+def encrypted_state(n: int, roles: dict[str, int], width: int) -> list[stim.PauliString]:
+    """The definition of arXiv:2602.10695, signs dropped: Bell pairs, then two exponentials."""
+    circuit = stim.Circuit()
+    for a, b in [("R", "A"), *((f"S{i}", f"N{i}") for i in range(1, n + 1))]:
+        circuit.append("H", [roles[a]])
+        circuit.append("CX", [roles[a], roles[b]])
+    spread = [roles["A"], *(roles[f"S{i}"] for i in range(1, n + 1))]
+    for pauli in "ZX":
+        circuit += stim.Circuit(f"SPP {'*'.join(f'{pauli}{q}' for q in spread)}")
+    simulator = stim.TableauSimulator()
+    simulator.set_num_qubits(width)
+    simulator.do(circuit)
+    held = set(roles.values())
+    generators = simulator.canonical_stabilizers()
+    return [g for g in generators if held & set(g.pauli_indices())]
+
+
+def check(native: NativeCircuit, n: int) -> None:
+    roles, width = dict(native.roles), native.device.num_qubits
+    couplers = {frozenset(e) for e in native.device.edges}
+    for pair in two_qubit_gates(native.circuit):
+        assert frozenset(pair) in couplers
+    signals = {roles[f"S{i}"] for i in range(1, n + 1)}
+    noise = {roles[f"N{i}"] for i in range(1, n + 1)}
+    for pair in two_qubit_gates(native.prepare):
+        assert roles["A"] not in pair or set(pair) == {roles["A"], roles["R"]}
+    for pair in two_qubit_gates(native.encrypt):
+        assert not set(pair) & noise
+        assert set(pair) <= signals | {roles["A"]}
+    others = {roles["R"], roles["A"], *signals} - {roles[native.clone]}
+    for pair in two_qubit_gates(native.decrypt):
+        assert not set(pair) & others
+    simulator = stim.TableauSimulator()
+    simulator.set_num_qubits(width)
+    simulator.do(native.prepare + native.encrypt)
+    for stabiliser in encrypted_state(n, roles, width):
+        assert simulator.peek_observable_expectation(stabiliser) != 0
+    simulator.do(native.decrypt)
+    for pauli in "XZ":
+        bell = stim.PauliString(width)
+        bell[roles["R"]] = bell[native.output] = pauli
+        assert simulator.peek_observable_expectation(bell) == 1
+
+
+@pytest.mark.parametrize(("device", "n", "aim"), shipped())
+def test_shipped_circuit(device: str, n: int, aim: str) -> None:
+    native = build(Canonical(n), device, aim=aim)
+    check(native, n)
+    written = entry(device, n, aim)
+    assert (native.cost.layers, native.cost.gates) == (written["layers"], written["gates"])
+    assert fidelity(native) == pytest.approx(written["fidelity"], abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 10, 15])
+def test_every_signal_clone(n: int) -> None:
+    for j in (1, 2, n):
+        native = build(Canonical(n), "kingston", f"S{j}")
+        assert native.clone == f"S{j}"
+        check(native, n)
+
+
+@pytest.mark.parametrize("device", ["aachen", "marrakesh", "nighthawk"])
+def test_other_devices(device: str) -> None:
+    for n in (2, 5):
+        native = build(Canonical(n), device)
+        assert native.device == load_device(device)
+        check(native, n)
