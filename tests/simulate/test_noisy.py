@@ -156,6 +156,21 @@ def test_a_measurement_in_between_costs_time_for_those_that_wait_for_it() -> Non
     assert instant / waiting == pytest.approx(exp(2.3e-6 / 150e-6), rel=1e-3)
 
 
+def test_feedback_waits_for_its_measurement() -> None:
+    device = line(2, t2_s=10e-6, t1_s=10e-6, **QUIET)
+    bell = "H 0 1\nCZ 0 1\nH 1\nM 0\n"
+    fed = record_expectations(noisy(stim.Circuit(bell + "CX rec[-1] 1\nM 1"), device), [[1]])[0]
+    apart = record_expectations(noisy(stim.Circuit(bell + "M 1"), device), [[0, 1]])[0]
+    # The last H is played as late as may be: at the end of the measurement, or just before its own.
+    assert fed == pytest.approx(exp(-(2300 - 32) * NS / 10e-6))
+    assert apart == pytest.approx(exp(-32 * NS / 10e-6))
+
+
+def test_routing_repeats_with_its_seed() -> None:
+    device = load_device("kingston")
+    assert routed(4, device, 3)[0] == routed(4, device, 3)[0] != routed(4, device, 4)[0]
+
+
 @pytest.mark.parametrize("num_clones", [2, 4, 6])
 def test_routing_keeps_clifford_circuits_clifford_and_as_short_as_level_3(num_clones: int) -> None:
     device = load_device("kingston")

@@ -9,6 +9,7 @@
 - `make_sampler(engine, device, rules, seed)`: a Qiskit V2 sampler by name (`ENGINES`): twin, aer, fake, ibm.
 - `TwinSampler`, `AerSampler`, `TwinEstimator`: the V2 primitives themselves; the estimator is exact.
 - `error_budget(circuit, device, fidelity)`: which noise rule costs how much.
+- `sampled_fidelity(circuit, reference, output, shots, seed)`: from samples, for circuits of any size.
 - `full_fidelity(circuit, device, pair, FullNoise(...))`: amplitude damping, over-rotation, ZZ in Aer.
 - `duration_s(circuit, device)`, `quantum_seconds(circuits, device, shots)`: how long a processor is busy.
 - `UniformNoise`, `round_trip`, `round_trip_fidelity`: the same noise on every gate of a scheme's circuits.

@@ -29,7 +29,7 @@ class Kind(Enum):
     WAIT = "wait"
     """Takes time on its qubits and does nothing: a delay, or a barrier with none."""
     FEEDBACK = "feedback"
-    """A Pauli controlled by a measured bit: a change of frame."""
+    """A Pauli controlled by a measured bit: a change of frame, once the measurement is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ def waits(steps: Sequence[Step]) -> list[list[tuple[int, float]]]:
     following: dict[int, tuple[int, float]] = {}  # the next operation on a qubit and when it starts
     for index in range(len(steps) - 1, -1, -1):
         step = steps[index]
-        if step.kind in (Kind.VIRTUAL, Kind.FEEDBACK):
+        if step.kind is Kind.VIRTUAL:
             continue
         end = max((free.get(q, 0.0) for q in step.qubits), default=0.0)
         start = end + step.duration_s
         for q in step.qubits:
             free[q] = start
-            if step.kind is not Kind.WAIT:
+            if step.kind not in (Kind.WAIT, Kind.FEEDBACK):
                 if q in following and following[q][1] < end:
                     before[following[q][0]].append((q, end - following[q][1]))
                 following[q] = (index, start)
@@ -113,6 +113,7 @@ class _Reader:
 
     def stim(self, circuit: stim.Circuit) -> Iterator[Step]:
         everything = tuple(range(circuit.num_qubits))
+        measured: list[int] = []
         for instruction in circuit.flattened():
             name, targets = instruction.name, instruction.targets_copy()
             data = stim.gate_data(name)
@@ -122,6 +123,7 @@ class _Reader:
                 kind = Kind.MEASURE if name == "M" else Kind.RESET
                 if instruction.gate_args_copy():
                     raise _noise_already(name)
+                measured += [t.value for t in targets if name == "M"]
                 for t in targets:
                     inverted = "!" if t.is_inverted_result_target else ""
                     yield Step(
@@ -129,9 +131,8 @@ class _Reader:
                     )
             elif name in ("CX", "CY", "CZ") and not targets[0].is_qubit_target:
                 for control, target in instruction.target_groups():
-                    yield Step(
-                        Kind.FEEDBACK, (target.value,), 0.0, f"{name} rec[{control.value}] {target.value}"
-                    )
+                    text = f"{name} rec[{control.value}] {target.value}"
+                    yield Step(Kind.FEEDBACK, (target.value, measured[control.value]), 0.0, text)
             elif data.is_single_qubit_gate and data.is_unitary:
                 for t in targets:
                     yield self._one_qubit(name, t.value)
