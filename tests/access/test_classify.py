@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from qclone.access import classify
 from qclone.access._ranks import information
 from qclone.errors import UnknownWireError
-from qclone.scheme import Canonical, Iterated, Parallel, QuditScheme, Scheme
+from qclone.scheme import (
+    FIVE_QUBIT,
+    Canonical,
+    GraphState,
+    Iterated,
+    Parallel,
+    QuditScheme,
+    Scheme,
+    SecretSharing,
+)
 
 
 def all_subsets(size: int) -> np.ndarray:
@@ -66,6 +75,8 @@ SCHEMES = st.one_of(
     st.builds(Canonical, st.integers(1, 12)),
     st.builds(Parallel, st.builds(Canonical, st.integers(1, 4)), st.integers(1, 3)),
     st.builds(Iterated.virtual, st.builds(Canonical, st.integers(2, 4)), st.integers(1, 3)),
+    st.just(GraphState(((0, 1), (1, 2), (2, 3), (3, 0)), sectors=((0, 1),))),
+    st.just(SecretSharing.of(FIVE_QUBIT, key=(0, 1), remainders=((2,), (3,), (4,)))),
 )
 
 

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from qclone.access import classify, decoder
 from qclone.access._ranks import information
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme, Sweep, two_qubit_gates
+from qclone.scheme import (
+    FIVE_QUBIT,
+    Canonical,
+    GraphState,
+    Iterated,
+    Parallel,
+    Scheme,
+    SecretSharing,
+    Sweep,
+    two_qubit_gates,
+)
 
 
 def encrypted(scheme: Scheme) -> stim.TableauSimulator:
@@ -71,6 +81,8 @@ def test_random_sets(n, data):
         st.builds(Parallel, st.builds(Canonical, st.integers(1, 4)), st.integers(1, 3)),
         st.builds(Iterated.full, st.just(Canonical(2)), st.integers(1, 2)),
         st.builds(Iterated.virtual, st.builds(Canonical, st.integers(2, 4)), st.integers(1, 3)),
+        st.just(GraphState(((0, 1), (1, 2), (2, 3), (3, 0)), sectors=((0, 1),))),
+        st.just(SecretSharing.of(FIVE_QUBIT, key=(0, 1), remainders=((2,), (3,), (4,)))),
     ),
     data=st.data(),
 )
