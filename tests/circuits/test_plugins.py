@@ -54,7 +54,7 @@ def test_qiskit_finds_the_plugins(operation):
 
 @pytest.mark.parametrize("coupling", MAPS)
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@pytest.mark.parametrize("n", [1, 2, 3])
 def test_every_method_is_the_gate_with_its_phase(n, method, coupling):
     for gate in gates_of(n):
         for each in (gate, gate.inverse()):
@@ -138,7 +138,7 @@ def test_the_whole_transpiler_keeps_the_operator(coupling):
 
 
 @pytest.mark.parametrize("coupling", ["line", "heavy-hex", "grid"])
-@pytest.mark.parametrize("n", [4, 8, 12])
+@pytest.mark.parametrize("n", [4, 12])
 def test_fewer_layers_than_qiskits_own_way(n, coupling):
     """Qiskit by itself takes the definition's many-body rotations apart into ladders and routes those."""
     for make in (EncryptGate, lambda scheme: DecryptGate(scheme, "S1")):

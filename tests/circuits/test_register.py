@@ -6,13 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit, qasm2, qpy
 from qiskit.circuit import Parameter
+from qiskit.circuit.library import StatePreparation
 from qiskit.quantum_info import Statevector, random_statevector
 
-from qclone.circuits import Register, from_text, read_register, to_text, write_register
+from qclone.circuits import Register, from_text, read_register, state_vector, to_text, write_register
 from qclone.circuits._register import from_bytes
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
@@ -181,6 +182,47 @@ def test_qpy_names_positions():
         from_bytes(as_qpy(bound))
 
 
+def nested() -> bytes:
+    inner = QuantumCircuit(2, name="inner")
+    inner.cx(0, 1)
+    circuit = QuantumCircuit(3, 2)
+    circuit.h(0)
+    circuit.rx(0.3, 2)
+    circuit.append(inner.to_gate(), [0, 2])
+    circuit.prepare_state([0.6, 0.8], 1)
+    circuit.measure([0, 1], [0, 1])
+    return as_qpy(circuit)
+
+
+@settings(max_examples=15)
+@given(changes=st.lists(st.tuples(st.integers(7, len(nested()) - 1), st.integers(0, 255)), max_size=3))
+def test_damaged_qpy_is_read_or_refused(changes):
+    content = bytearray(nested())
+    for place, value in changes:
+        content[place] = value
+    try:
+        assert from_bytes(bytes(content)).num_qubits >= 1
+    except UnsupportedCircuitError as refused:
+        assert "\n" not in str(refused)
+
+
+def test_definitions_in_qpy_promise_no_more_than_circuits():
+    inner = QuantumCircuit(777, name="inner")
+    inner.h(range(777))
+    circuit = QuantumCircuit(777)
+    circuit.append(inner.to_gate(), range(777))
+    content = as_qpy(circuit)
+    assert from_bytes(content).num_qubits == 777
+    small, huge = (number.to_bytes(4, "big") for number in (777, 2**31))
+    first = content.index(small)
+    with pytest.raises(UnsupportedCircuitError, match="declares 2,147,483,648 qubits"):
+        from_bytes(content[:first] + huge + content[first + 4 :])
+    # Inside the definition Qiskit would believe it; the trial run does not come back.
+    inside = content.index(small, content.index(b"inner"))
+    with pytest.raises(UnsupportedCircuitError, match="damaged QPY file"):
+        from_bytes(content[:inside] + huge + content[inside + 4 :])
+
+
 def test_initialize_counts_as_preparation_on_fresh_qubits_only():
     circuit = QuantumCircuit(2)
     circuit.initialize([0.6, 0.8], 0)
@@ -214,6 +256,26 @@ def test_amplitudes(num_qubits, tmp_path):
     register = read_register(tmp_path / "state.npy")
     assert np.allclose(register.state_vector, vector, atol=1e-15)
     assert abs(np.vdot(Statevector(register.circuit), vector)) ** 2 > 1 - 1e-12
+
+
+@pytest.mark.parametrize("num_qubits", [1, 3])
+def test_state_vector_is_qiskits(num_qubits):
+    circuit = QuantumCircuit(num_qubits, global_phase=0.3)
+    circuit.append(StatePreparation(random_statevector(2**num_qubits, seed=5).data), range(num_qubits))
+    circuit.h(0)
+    assert np.allclose(state_vector(circuit), Statevector(circuit))
+    # An inverse preparation has the same amplitudes for parameters and is something else.
+    assert np.allclose(state_vector(circuit.inverse()), Statevector(circuit.inverse()))
+    undone = QuantumCircuit(num_qubits)
+    undone.append(circuit.data[0].operation.inverse(), range(num_qubits))
+    assert np.allclose(state_vector(undone), Statevector(undone))
+    assert np.allclose(state_vector(QuantumCircuit(num_qubits)), np.eye(1, 2**num_qubits)[0])
+
+
+def test_sixteen_qubits_of_amplitudes_are_quick(tmp_path):
+    vector = random_statevector(2**16, seed=1).data
+    np.save(tmp_path / "state.npy", vector)
+    assert np.allclose(read_register(tmp_path / "state.npy").state_vector, vector)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from qclone.circuits._register import (
     write_whole,
 )
 from qclone.circuits._round_trip import roles, round_trip, stages
+from qclone.circuits._state import state_vector
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.circuits._to_stim import clifford_name, to_stim
 
@@ -36,6 +37,7 @@ __all__ = [
     "roles",
     "round_trip",
     "stages",
+    "state_vector",
     "to_bytes",
     "to_qiskit",
     "to_stim",

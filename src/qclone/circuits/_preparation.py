@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, ControlFlowOp, Gate, Operation, Qubit
+from qiskit.circuit.exceptions import CircuitError
 from qiskit.circuit.library import Initialize, StatePreparation
 
 from qclone.errors import UnsupportedCircuitError
@@ -75,7 +76,10 @@ def pure_preparation(
                 f"{name}, {where(position)}: it stands for more than {MAX_GATES:,} gates.",
                 "Prepare the state with fewer gates.",
             )
-        prepared.append(operation, [index[q] for q in qubits])
+        try:
+            prepared.append(operation, [index[q] for q in qubits])
+        except CircuitError as error:
+            raise _refuse(name, where(position), f"{operation.name!r}: {error.message}") from None
     if circuit.parameters:
         free = ", ".join(sorted(p.name for p in circuit.parameters))
         raise UnsupportedCircuitError(

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit.library import StatePreparation
-from qiskit.quantum_info import Statevector
 
 from qclone.circuits._formats import MAX_BYTES, parse
 from qclone.circuits._preparation import pure_preparation
+from qclone.circuits._state import state_vector
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
 NUMPY_MAGIC = b"\x93NUMPY"
@@ -54,12 +54,7 @@ class Register:
                 f"The state of {self.num_qubits} qubits has 2^{self.num_qubits} amplitudes.",
                 f"At most {MAX_VECTOR_QUBITS} qubits can be written out.",
             )
-        data = self.circuit.data
-        if len(data) == 1 and _is_amplitudes(data[0].operation) and self.circuit.global_phase == 0:
-            order = [self.circuit.find_bit(q).index for q in data[0].qubits]
-            if order == list(range(self.num_qubits)):
-                return np.asarray(data[0].operation.params, dtype=np.complex128)
-        return np.asarray(Statevector(self.circuit).data)
+        return np.asarray(state_vector(self.circuit).data)
 
 
 def read_register(path: str | os.PathLike[str]) -> Register:
@@ -156,10 +151,6 @@ def _content(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidInputError(f"{path} cannot be read: {reason}.", remedy) from None
-
-
-def _is_amplitudes(operation: object) -> bool:
-    return isinstance(operation, StatePreparation) and not isinstance(operation.params[0], str)
 
 
 def _amplitudes(content: bytes, name: str) -> QuantumCircuit:

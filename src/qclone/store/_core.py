@@ -63,8 +63,10 @@ def state_fidelity(a: bytes, b: bytes) -> float:
 def circuit_fidelity(a: QuantumCircuit, b: QuantumCircuit) -> float:
     """Return |<a|b>|^2 of the states that two circuits prepare; see `state_fidelity`."""
     from qiskit.exceptions import QiskitError
-    from qiskit.quantum_info import StabilizerState, Statevector
+    from qiskit.quantum_info import StabilizerState
     from qiskit.quantum_info import state_fidelity as overlap
+
+    from qclone.circuits import state_vector
 
     if a.num_qubits != b.num_qubits:
         raise InvalidInputError(
@@ -83,4 +85,4 @@ def circuit_fidelity(a: QuantumCircuit, b: QuantumCircuit) -> float:
             f"The fidelity of {a.num_qubits} qubits that are not in a stabiliser state is out of reach.",
             f"Up to {MAX_STATE_VECTOR_QUBITS} qubits it is computed; leave --verify out.",
         )
-    return float(overlap(Statevector(a), Statevector(b)))
+    return float(overlap(state_vector(a), state_vector(b)))

@@ -209,15 +209,14 @@ class SqliteFabric:
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
         """Return the exact reduced state of the register's wires at a site; see `reduced_state`."""
-        from qiskit.quantum_info import Statevector
-
+        from qclone.circuits import state_vector
         from qclone.store._core import load
         from qclone.store._view import reduced_state
 
         with self._database.reading() as sql:
             row = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()
         frame = self.frame(register)
-        return reduced_state(frame, Statevector(load(row[0])), self.whereabouts(register).get(site, ()))
+        return reduced_state(frame, state_vector(load(row[0])), self.whereabouts(register).get(site, ()))
 
     def frame(self, register: str) -> Frame:
         """Return the register's history as it would be if it were looked at now."""
