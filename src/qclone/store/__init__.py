@@ -3,7 +3,7 @@
 from qclone.store._check import Report, check
 from qclone.store._client import Client, Recovered
 from qclone.store._cloud import Cloud
-from qclone.store._fabric import LocalityError, SqliteFabric
+from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._manifest import Key, KeyState, Manifest
@@ -12,6 +12,7 @@ from qclone.store._placement import leak_notices
 from qclone.store._protocols import ADVERSARY, CLIENT, Delivery, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._server import LocalServer
+from qclone.store._tables import LocalityError
 
 __all__ = [
     "ADVERSARY",

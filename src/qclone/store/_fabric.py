@@ -2,44 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import stim
 from numpy.typing import NDArray
 
-from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError, QcloneError
+from qclone.errors import InvalidInputError
+from qclone.store import _tables
 from qclone.store._frame import Frame, pauli_gates
 from qclone.store._memory import Memory, erasure
-from qclone.store._protocols import ADVERSARY, CLIENT, Delivery, Party, SiteState
+from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._sqlite import Database
-
-_SCHEMA = """
-BEGIN;
-CREATE TABLE clock (now_s REAL NOT NULL, t1_s REAL NOT NULL, t2_s REAL NOT NULL);
-CREATE TABLE sites (name TEXT PRIMARY KEY, state TEXT NOT NULL);
-CREATE TABLE registers (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL, inputs TEXT NOT NULL,
-    core BLOB NOT NULL, aged_at_s REAL NOT NULL, released INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE history (
-    register TEXT, step INTEGER, circuit TEXT NOT NULL, PRIMARY KEY (register, step)
-) WITHOUT ROWID;
-CREATE TABLE placement (
-    register TEXT, site TEXT, wires TEXT NOT NULL, PRIMARY KEY (register, site)
-) WITHOUT ROWID;
-CREATE INDEX placement_by_site ON placement (site);
-COMMIT;
-"""
-
-
-class LocalityError(QcloneError):
-    """A party reached for a qubit that is not at its site."""
-
-    code = "not_at_site"
+from qclone.store._tables import LocalityError
 
 
 class SqliteFabric:
@@ -62,7 +38,7 @@ class SqliteFabric:
     @classmethod
     def create(cls, path: Path, servers: Sequence[str], memory: Memory) -> None:
         """Make the file of a fabric with these servers."""
-        database = Database(path, _SCHEMA)
+        database = Database(path, _tables.SCHEMA)
         with database.transaction() as sql:
             sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
             sql.executemany("INSERT INTO sites VALUES (?, 'up')", [(name,) for name in servers])
@@ -77,74 +53,81 @@ class SqliteFabric:
         with self._database.transaction() as sql:
             if sql.execute("SELECT 1 FROM registers WHERE id = ?", (register,)).fetchone():
                 raise LocalityError(f"There is a register {register} already.", "Take another id.")
-            now = _now(sql)
-            row = (register, _hash(party.secret), num_wires, _text(inputs), core, now)
+            now = _tables.clock(sql)
+            row = (
+                register,
+                _tables.fingerprint(party.secret),
+                num_wires,
+                _tables.wire_text(inputs),
+                core,
+                now,
+            )
             sql.execute("INSERT INTO registers VALUES (?, ?, ?, ?, ?, ?, 0)", row)
-            _place(sql, register, {party.site: range(num_wires)})
+            _tables.place(sql, register, {party.site: range(num_wires)})
 
     def run(self, party: Party, register: str, circuit: str) -> None:
         gates = stim.Circuit(circuit)
-        _require_unitary(gates)
+        _tables.require_unitary(gates)
         with self._database.transaction() as sql:
-            _require_here(sql, party, register, _targets(gates))
-            _age(sql, register)
-            _append(sql, register, circuit)
+            _tables.require_here(sql, party, register, _tables.targets_of(gates))
+            _tables.age(sql, register)
+            _tables.remember(sql, register, circuit)
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         with self._database.transaction() as sql:
-            _require_here(sql, party, register, wires)
-            _age(sql, register)
-            outcomes, settled = _frame(sql, register).measured(wires, self._seed)
+            _tables.require_here(sql, party, register, wires)
+            _tables.age(sql, register)
+            outcomes, settled = _tables.frame_of(sql, register).measured(wires, self._seed)
             sql.execute("DELETE FROM history WHERE register = ?", (register,))
-            _append(sql, register, str(settled.history))
+            _tables.remember(sql, register, str(settled.history))
         return outcomes
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         moved = [wire for wires in to.values() for wire in wires]
         with self._database.transaction() as sql:
-            rest = _require_here(sql, party, register, moved) - set(moved)
+            rest = _tables.require_here(sql, party, register, moved) - set(moved)
             if len(set(moved)) < len(moved):
                 raise LocalityError("A qubit cannot go to two places.", "Qubits move; nothing copies them.")
             for site in to:
-                _require_up(sql, site)
+                _tables.require_up(sql, site)
             sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
-            _place(sql, register, {party.site: sorted(rest)})
-            _place(sql, register, to)
+            _tables.place(sql, register, {party.site: sorted(rest)})
+            _tables.place(sql, register, to)
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
         with self._database.transaction() as sql:
-            rest = _require_here(sql, party, register, wires) - set(wires)
-            _append(sql, register, erasure(list(wires)))
+            rest = _tables.require_here(sql, party, register, wires) - set(wires)
+            _tables.remember(sql, register, erasure(list(wires)))
             sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
-            _place(sql, register, {party.site: sorted(rest)})
+            _tables.place(sql, register, {party.site: sorted(rest)})
 
     def forget(self, party: Party, register: str) -> None:
         with self._database.transaction() as sql:
             owner = sql.execute("SELECT owner FROM registers WHERE id = ?", (register,)).fetchone()
             if owner is not None:
-                _require_owner(party, owner[0])
-                _forget(sql, register)
+                _tables.require_owner(party, owner[0])
+                _tables.clear(sql, register)
                 sql.execute("DELETE FROM registers WHERE id = ?", (register,))
 
     def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
         with self._database.transaction() as sql:
-            _require_here(sql, party, register, outputs)
-            _age(sql, register)
-            frame = _frame(sql, register)
+            _tables.require_here(sql, party, register, outputs)
+            _tables.age(sql, register)
+            frame = _tables.frame_of(sql, register)
             clifford = frame.recovered(outputs)
             core = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()[0]
-            applied = stim.Circuit() if _is_identity(clifford) else clifford.to_circuit()
+            applied = stim.Circuit() if _tables.is_identity(clifford) else clifford.to_circuit()
             for gate, qubit in pauli_gates(frame.sample_noise(outputs, self._seed)):
                 applied.append(gate, [qubit])
             delivery = Delivery(core, str(applied), frame.entanglement_fidelity(outputs))
-            _forget(sql, register)
+            _tables.clear(sql, register)
             sql.execute("UPDATE registers SET released = 1 WHERE id = ?", (register,))
         return delivery
 
     def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
         with self._database.reading() as sql:
             rows = sql.execute("SELECT site, wires FROM placement WHERE register = ?", (register,)).fetchall()
-        return {site: tuple(sorted(_numbers(wires))) for site, wires in rows}
+        return {site: tuple(sorted(_tables.wire_numbers(wires))) for site, wires in rows}
 
     # ---- the world
 
@@ -164,12 +147,12 @@ class SqliteFabric:
 
     def now(self) -> float:
         with self._database.reading() as sql:
-            return _now(sql)
+            return _tables.clock(sql)
 
     def memory(self) -> Memory:
         """How long this fabric's qubits keep."""
         with self._database.reading() as sql:
-            return _memory(sql)
+            return _tables.decay_times(sql)
 
     def advance(self, seconds: float) -> float:
         """Let the clock run; every qubit ages. Returns the new time."""
@@ -177,7 +160,7 @@ class SqliteFabric:
             raise InvalidInputError(f"The clock cannot run {seconds:g} s.", "Time only goes forward.")
         with self._database.transaction() as sql:
             sql.execute("UPDATE clock SET now_s = now_s + ?", (seconds,))
-            return _now(sql)
+            return _tables.clock(sql)
 
     def set_state(self, names: Sequence[str], state: SiteState) -> None:
         """Let servers fail, heal, lose their qubits or fall to an adversary; all of them or none.
@@ -187,12 +170,12 @@ class SqliteFabric:
         """
         with self._database.transaction() as sql:
             for name in names:
-                _check_change(name, _state(sql, name), state)
+                _tables.check_change(name, _tables.state_of(sql, name), state)
             for name in names:
                 if state is SiteState.LOST:
-                    _erase_site(sql, name)
+                    _tables.erase_site(sql, name)
                 elif state is SiteState.COMPROMISED:
-                    _give_to_adversary(sql, name)
+                    _tables.give_to_adversary(sql, name)
             rows = [(state, name) for name in names]
             sql.executemany("UPDATE sites SET state = ? WHERE name = ?", rows)
 
@@ -204,7 +187,7 @@ class SqliteFabric:
         with self._database.reading() as sql:
             row = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()
         if row is None:
-            raise _no_register(register)
+            raise _tables.no_register(register)
         return state_fidelity(row[0], circuit)
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
@@ -221,171 +204,6 @@ class SqliteFabric:
     def frame(self, register: str) -> Frame:
         """Return the register's history as it would be if it were looked at now."""
         with self._database.reading() as sql:
-            pending = _pending_decay(sql, register)
-            frame = _frame(sql, register)
+            pending = _tables.pending_decay(sql, register)
+            frame = _tables.frame_of(sql, register)
         return Frame(frame.history + stim.Circuit(pending), frame.num_wires, frame.inputs)
-
-
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _text(wires: Iterable[int]) -> str:
-    return " ".join(map(str, wires))
-
-
-def _numbers(text: str) -> list[int]:
-    return list(map(int, text.split()))
-
-
-def _no_register(register: str) -> NoSuchObjectError:
-    return NoSuchObjectError(f"The fabric has no register {register}.", "List the objects with: qclone ls")
-
-
-def _now(sql: sqlite3.Connection) -> float:
-    return float(sql.execute("SELECT now_s FROM clock").fetchone()[0])
-
-
-def _memory(sql: sqlite3.Connection) -> Memory:
-    return Memory(*sql.execute("SELECT t1_s, t2_s FROM clock").fetchone())
-
-
-def _place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]]) -> None:
-    sql.executemany(
-        "INSERT INTO placement VALUES (?, ?, ?) "
-        "ON CONFLICT (register, site) DO UPDATE SET wires = wires || ' ' || excluded.wires",
-        [(register, site, _text(wires)) for site, wires in at.items() if len(wires)],
-    )
-
-
-def _append(sql: sqlite3.Connection, register: str, circuit: str) -> None:
-    if circuit:
-        sql.execute(
-            "INSERT INTO history SELECT ?1, COALESCE(MAX(step), 0) + 1, ?2 FROM history WHERE register = ?1",
-            (register, circuit),
-        )
-
-
-def _forget(sql: sqlite3.Connection, register: str) -> None:
-    sql.execute("DELETE FROM history WHERE register = ?", (register,))
-    sql.execute("DELETE FROM placement WHERE register = ?", (register,))
-
-
-def _pending_decay(sql: sqlite3.Connection, register: str) -> str:
-    row = sql.execute("SELECT aged_at_s FROM registers WHERE id = ?", (register,)).fetchone()
-    if row is None:
-        raise _no_register(register)
-    placed = sql.execute("SELECT wires FROM placement WHERE register = ?", (register,)).fetchall()
-    wires = sorted(wire for (text,) in placed for wire in _numbers(text))
-    return _memory(sql).decay(wires, _now(sql) - row[0])
-
-
-def _age(sql: sqlite3.Connection, register: str) -> None:
-    _append(sql, register, _pending_decay(sql, register))
-    sql.execute("UPDATE registers SET aged_at_s = ? WHERE id = ?", (_now(sql), register))
-
-
-def _frame(sql: sqlite3.Connection, register: str) -> Frame:
-    num_wires, inputs, released = sql.execute(
-        "SELECT num_wires, inputs, released FROM registers WHERE id = ?", (register,)
-    ).fetchone()
-    if released:
-        raise _released(register)
-    steps = sql.execute(
-        "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
-    ).fetchall()
-    history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
-    return Frame(history, num_wires, tuple(_numbers(inputs)))
-
-
-def _released(register: str) -> NotRecoverableError:
-    return NotRecoverableError(
-        f"The register {register} has left the fabric.",
-        "A recovered register exists once, with who recovered it.",
-    )
-
-
-def _require_here(sql: sqlite3.Connection, party: Party, register: str, wires: Iterable[int]) -> set[int]:
-    """Return the register's wires at the party's site, after checking that `wires` are among them."""
-    row = sql.execute("SELECT owner, released FROM registers WHERE id = ?", (register,)).fetchone()
-    if row is None:
-        raise _no_register(register)
-    if row[1]:
-        raise _released(register)
-    if party.site == CLIENT:
-        _require_owner(party, row[0])
-    _require_up(sql, party.site)
-    placed = sql.execute(
-        "SELECT wires FROM placement WHERE register = ? AND site = ?", (register, party.site)
-    ).fetchone()
-    here = set(_numbers(placed[0])) if placed else set()
-    elsewhere = set(wires) - here
-    if elsewhere:
-        raise LocalityError(
-            f"{party.site} reached for {len(elsewhere)} qubits of {register} that are not there.",
-            "A party acts only on qubits at its own site.",
-        )
-    return here
-
-
-def _require_owner(party: Party, owner: str) -> None:
-    if _hash(party.secret) != owner:
-        raise LocalityError(
-            "This register's key belongs to another client.", "Use the keyring it was put with."
-        )
-
-
-def _require_up(sql: sqlite3.Connection, site: str) -> None:
-    if site == CLIENT or site.startswith(ADVERSARY):
-        return
-    state = _state(sql, site)
-    if state is not SiteState.UP:
-        raise NotRecoverableError(f"{site} is {state}.", f"Bring it back with: qclone server heal {site}")
-
-
-def _state(sql: sqlite3.Connection, name: str) -> SiteState:
-    row = sql.execute("SELECT state FROM sites WHERE name = ?", (name,)).fetchone()
-    if row is None:
-        raise InvalidInputError(f"There is no server {name!r}.", "List the servers with: qclone server ls")
-    return SiteState(row[0])
-
-
-def _check_change(name: str, before: SiteState, after: SiteState) -> None:
-    if before is SiteState.LOST and after in (SiteState.DOWN, SiteState.COMPROMISED):
-        raise InvalidInputError(
-            f"{name} is lost; it cannot become {after}.", f"Replace it first: qclone server heal {name}"
-        )
-    if before is SiteState.COMPROMISED and after is SiteState.DOWN:
-        raise InvalidInputError(
-            f"{name} is compromised; it cannot become {after}.",
-            f"Replace it first: qclone server heal {name}",
-        )
-
-
-def _erase_site(sql: sqlite3.Connection, site: str) -> None:
-    for register, wires in sql.execute(
-        "SELECT register, wires FROM placement WHERE site = ?", (site,)
-    ).fetchall():
-        _append(sql, register, erasure(_numbers(wires)))
-    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
-
-
-def _give_to_adversary(sql: sqlite3.Connection, site: str) -> None:
-    rows = sql.execute("SELECT register, wires FROM placement WHERE site = ?", (site,)).fetchall()
-    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
-    for register, wires in rows:
-        _place(sql, register, {ADVERSARY + site: _numbers(wires)})
-
-
-def _targets(circuit: stim.Circuit) -> set[int]:
-    return {t.value for gate in circuit for t in gate.targets_copy() if not t.is_combiner}
-
-
-def _require_unitary(circuit: stim.Circuit) -> None:
-    for gate in circuit.flattened():
-        if gate.name != "TICK" and not stim.gate_data(gate.name).is_unitary:
-            raise InvalidInputError(f"{gate.name} is not a unitary gate.", "Apply Clifford gates only.")
-
-
-def _is_identity(clifford: stim.Tableau) -> bool:
-    return clifford == stim.Tableau(len(clifford))

@@ -1,0 +1,203 @@
+"""The fabric's tables: who is where, what happened, and what must hold before anything else may happen."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import stim
+
+from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError, QcloneError
+from qclone.store._frame import Frame
+from qclone.store._memory import Memory, erasure
+from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
+
+SCHEMA = """
+BEGIN;
+CREATE TABLE clock (now_s REAL NOT NULL, t1_s REAL NOT NULL, t2_s REAL NOT NULL);
+CREATE TABLE sites (name TEXT PRIMARY KEY, state TEXT NOT NULL);
+CREATE TABLE registers (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL, inputs TEXT NOT NULL,
+    core BLOB NOT NULL, aged_at_s REAL NOT NULL, released INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE history (
+    register TEXT, step INTEGER, circuit TEXT NOT NULL, PRIMARY KEY (register, step)
+) WITHOUT ROWID;
+CREATE TABLE placement (
+    register TEXT, site TEXT, wires TEXT NOT NULL, PRIMARY KEY (register, site)
+) WITHOUT ROWID;
+CREATE INDEX placement_by_site ON placement (site);
+COMMIT;
+"""
+
+
+class LocalityError(QcloneError):
+    """A party reached for a qubit that is not at its site."""
+
+    code = "not_at_site"
+
+
+def fingerprint(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def wire_text(wires: Iterable[int]) -> str:
+    return " ".join(map(str, wires))
+
+
+def wire_numbers(text: str) -> list[int]:
+    return list(map(int, text.split()))
+
+
+def no_register(register: str) -> NoSuchObjectError:
+    return NoSuchObjectError(f"The fabric has no register {register}.", "List the objects with: qclone ls")
+
+
+def clock(sql: sqlite3.Connection) -> float:
+    return float(sql.execute("SELECT now_s FROM clock").fetchone()[0])
+
+
+def decay_times(sql: sqlite3.Connection) -> Memory:
+    return Memory(*sql.execute("SELECT t1_s, t2_s FROM clock").fetchone())
+
+
+def place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]]) -> None:
+    sql.executemany(
+        "INSERT INTO placement VALUES (?, ?, ?) "
+        "ON CONFLICT (register, site) DO UPDATE SET wires = wires || ' ' || excluded.wires",
+        [(register, site, wire_text(wires)) for site, wires in at.items() if len(wires)],
+    )
+
+
+def remember(sql: sqlite3.Connection, register: str, circuit: str) -> None:
+    if circuit:
+        sql.execute(
+            "INSERT INTO history SELECT ?1, COALESCE(MAX(step), 0) + 1, ?2 FROM history WHERE register = ?1",
+            (register, circuit),
+        )
+
+
+def clear(sql: sqlite3.Connection, register: str) -> None:
+    sql.execute("DELETE FROM history WHERE register = ?", (register,))
+    sql.execute("DELETE FROM placement WHERE register = ?", (register,))
+
+
+def pending_decay(sql: sqlite3.Connection, register: str) -> str:
+    row = sql.execute("SELECT aged_at_s FROM registers WHERE id = ?", (register,)).fetchone()
+    if row is None:
+        raise no_register(register)
+    placed = sql.execute("SELECT wires FROM placement WHERE register = ?", (register,)).fetchall()
+    wires = sorted(wire for (text,) in placed for wire in wire_numbers(text))
+    return decay_times(sql).decay(wires, clock(sql) - row[0])
+
+
+def age(sql: sqlite3.Connection, register: str) -> None:
+    remember(sql, register, pending_decay(sql, register))
+    sql.execute("UPDATE registers SET aged_at_s = ? WHERE id = ?", (clock(sql), register))
+
+
+def frame_of(sql: sqlite3.Connection, register: str) -> Frame:
+    num_wires, inputs, released = sql.execute(
+        "SELECT num_wires, inputs, released FROM registers WHERE id = ?", (register,)
+    ).fetchone()
+    if released:
+        raise gone(register)
+    steps = sql.execute(
+        "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
+    ).fetchall()
+    history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
+    return Frame(history, num_wires, tuple(wire_numbers(inputs)))
+
+
+def gone(register: str) -> NotRecoverableError:
+    return NotRecoverableError(
+        f"The register {register} has left the fabric.",
+        "A recovered register exists once, with who recovered it.",
+    )
+
+
+def require_here(sql: sqlite3.Connection, party: Party, register: str, wires: Iterable[int]) -> set[int]:
+    """Return the register's wires at the party's site, after checking that `wires` are among them."""
+    row = sql.execute("SELECT owner, released FROM registers WHERE id = ?", (register,)).fetchone()
+    if row is None:
+        raise no_register(register)
+    if row[1]:
+        raise gone(register)
+    if party.site == CLIENT:
+        require_owner(party, row[0])
+    require_up(sql, party.site)
+    placed = sql.execute(
+        "SELECT wires FROM placement WHERE register = ? AND site = ?", (register, party.site)
+    ).fetchone()
+    here = set(wire_numbers(placed[0])) if placed else set()
+    elsewhere = set(wires) - here
+    if elsewhere:
+        raise LocalityError(
+            f"{party.site} reached for {len(elsewhere)} qubits of {register} that are not there.",
+            "A party acts only on qubits at its own site.",
+        )
+    return here
+
+
+def require_owner(party: Party, owner: str) -> None:
+    if fingerprint(party.secret) != owner:
+        raise LocalityError(
+            "This register's key belongs to another client.", "Use the keyring it was put with."
+        )
+
+
+def require_up(sql: sqlite3.Connection, site: str) -> None:
+    if site == CLIENT or site.startswith(ADVERSARY):
+        return
+    state = state_of(sql, site)
+    if state is not SiteState.UP:
+        raise NotRecoverableError(f"{site} is {state}.", f"Bring it back with: qclone server heal {site}")
+
+
+def state_of(sql: sqlite3.Connection, name: str) -> SiteState:
+    row = sql.execute("SELECT state FROM sites WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise InvalidInputError(f"There is no server {name!r}.", "List the servers with: qclone server ls")
+    return SiteState(row[0])
+
+
+def check_change(name: str, before: SiteState, after: SiteState) -> None:
+    if before is SiteState.LOST and after in (SiteState.DOWN, SiteState.COMPROMISED):
+        raise InvalidInputError(
+            f"{name} is lost; it cannot become {after}.", f"Replace it first: qclone server heal {name}"
+        )
+    if before is SiteState.COMPROMISED and after is SiteState.DOWN:
+        raise InvalidInputError(
+            f"{name} is compromised; it cannot become {after}.",
+            f"Replace it first: qclone server heal {name}",
+        )
+
+
+def erase_site(sql: sqlite3.Connection, site: str) -> None:
+    for register, wires in sql.execute(
+        "SELECT register, wires FROM placement WHERE site = ?", (site,)
+    ).fetchall():
+        remember(sql, register, erasure(wire_numbers(wires)))
+    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
+
+
+def give_to_adversary(sql: sqlite3.Connection, site: str) -> None:
+    rows = sql.execute("SELECT register, wires FROM placement WHERE site = ?", (site,)).fetchall()
+    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
+    for register, wires in rows:
+        place(sql, register, {ADVERSARY + site: wire_numbers(wires)})
+
+
+def targets_of(circuit: stim.Circuit) -> set[int]:
+    return {t.value for gate in circuit for t in gate.targets_copy() if not t.is_combiner}
+
+
+def require_unitary(circuit: stim.Circuit) -> None:
+    for gate in circuit.flattened():
+        if gate.name != "TICK" and not stim.gate_data(gate.name).is_unitary:
+            raise InvalidInputError(f"{gate.name} is not a unitary gate.", "Apply Clifford gates only.")
+
+
+def is_identity(clifford: stim.Tableau) -> bool:
+    return clifford == stim.Tableau(len(clifford))
