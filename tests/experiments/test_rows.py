@@ -8,6 +8,7 @@ import pytest
 from qclone.device import NoiseRules, heavy_hex
 from qclone.experiments import (
     EXPERIMENTS,
+    Checked,
     Interleaving,
     Mixedness,
     ParallelGhz,
@@ -28,6 +29,7 @@ ROWS = [
     *Series(physical=("1",), virtual=((2, 1),)).rows(),
     *ParallelGhz(sizes=(1, 2, 3)).rows(),
     *Sensitivity(clones=(3,), synthesis="pair_tree").rows(),
+    *Checked(clones=(2,)).rows(),
 ]
 
 

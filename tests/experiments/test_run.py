@@ -9,6 +9,7 @@ from qiskit.providers.fake_provider import GenericBackendV2
 from qclone.device import NoiseRules, heavy_hex, line, runtime_sampler
 from qclone.errors import InvalidInputError, StorageError
 from qclone.experiments import (
+    Checked,
     Folder,
     Interleaving,
     Mixedness,
@@ -21,6 +22,7 @@ from qclone.experiments import (
     run_row,
 )
 from qclone.experiments import _run as running
+from qclone.simulate import TwinSampler
 
 DEVICE = heavy_hex(3)
 LINE = line(6)
@@ -68,7 +70,9 @@ def test_the_key_is_what_decides_the_result():
     assert Setup(heavy_hex(3)).key(ROWS[0]) == Setup(DEVICE).key(ROWS[0])
 
 
-@pytest.mark.parametrize("experiment", [Sensitivity(clones=(2,)), Interleaving(clones=(2,)), Mixedness()])
+@pytest.mark.parametrize(
+    "experiment", [Sensitivity(clones=(2,)), Interleaving(clones=(2,)), Mixedness(), Checked(clones=(2,))]
+)
 def test_stored_data_give_the_same_again_without_running(experiment, tmp_path):
     rows = experiment.rows()
     run(rows, Setup(DEVICE), tmp_path)
@@ -113,6 +117,27 @@ def test_decoupling_and_twirling_change_noise_and_nothing_else():
     # Twirling Pauli noise leaves it as it is, but for the pulses; XY4 only adds pulses.
     assert 0 < plain - decoupled < 0.05
     assert abs(plain - twirled) < 0.02
+
+
+def test_the_median_of_several_tries_is_a_row():
+    values = [run(ROWS[1:], Setup(DEVICE, seed=s))[0].estimate.value for s in (3, 4, 5)]
+    (result,) = run(ROWS[1:], Setup(DEVICE, seed=3, tries=3))
+    assert result.data["tries"] == sorted(values)
+    assert result.estimate.value == sorted(values)[1]
+
+
+def test_checks_correct_and_select():
+    """Post-selection beats correction beats nothing; counts and exact values agree."""
+    rows = Checked(clones=(2,)).rows()
+    setup = Setup(DEVICE, shots=20_000, rules=NoiseRules().without("readout"))
+    exact = run(rows, setup)
+    ignored, corrected, selected = (r.estimate.value for r in exact)
+    assert ignored < corrected < selected
+    assert exact[2].accepted.value < 1 and exact[0].accepted is None
+    sampled = run(rows, setup, sampler=TwinSampler(DEVICE, setup.rules, seed=2))
+    for a, b in zip(exact, sampled, strict=True):
+        assert abs(a.estimate.value - b.estimate.value) < 5 * b.estimate.error
+        assert a.estimate.error == pytest.approx(b.estimate.error, rel=0.1)
 
 
 def test_cost_counts_every_setting():

@@ -5,6 +5,7 @@ on a real processor; every `Result` stands beside its published value and its bo
 """
 
 from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
+from qclone.experiments._checked import Checked, CheckedFidelity
 from qclone.experiments._compare import deviation
 from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._experiment import Bounds, Experiment, Row
@@ -30,9 +31,8 @@ from qclone.experiments._setup import LAYOUTS, MAX_SHOTS, Setup
 from qclone.experiments._store import Folder
 from qclone.experiments._variability import Variability
 
-EXPERIMENTS: dict[str, type[Experiment]] = {
-    kind.name: kind for kind in (Sensitivity, Interleaving, Series, ParallelGhz, Mixedness, Variability)
-}
+_ALL = (Sensitivity, Interleaving, Series, ParallelGhz, Mixedness, Variability, Checked)
+EXPERIMENTS: dict[str, type[Experiment]] = {kind.name: kind for kind in _ALL}
 
 __all__ = [
     "CIRCUITS",
@@ -42,6 +42,8 @@ __all__ = [
     "Analysis",
     "BellMeasurement",
     "Bounds",
+    "Checked",
+    "CheckedFidelity",
     "Chsh",
     "Correlations",
     "Direction",

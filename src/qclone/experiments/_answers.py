@@ -33,6 +33,10 @@ class Answers:
     def ends(self, setting: str) -> Estimate:
         return self._answer(f"ends {setting}", lambda source: [source.ends(setting)])[0]
 
+    def syndromes(self, setting: str, bits: Sequence[int], checks: Sequence[int]) -> list[Estimate]:
+        asked = f"syndromes {setting} {list(bits)} {list(checks)}"
+        return self._answer(asked, lambda source: source.syndromes(setting, bits, checks))
+
     def coherence(self, settings: Sequence[str]) -> Estimate:
         asked = f"coherence {list(settings)}"
         return self._answer(asked, lambda source: [source.coherence(settings)])[0]

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from qiskit import QuantumCircuit
 
+from qclone.access import Checks
 from qclone.circuits import to_qiskit
 from qclone.errors import InvalidInputError
 from qclone.scheme import Scheme
@@ -71,6 +72,17 @@ def wires_with_ancilla(scheme: Scheme, wires: Sequence[str], clone: str | None =
     if clone is not None:
         _append(circuit, scheme, scheme.decrypt(clone))
     qubits = [ANCILLA, *(1 + w for w in scheme.indices(wires))]
+    measure(circuit, qubits, list(range(len(qubits))))
+    return circuit
+
+
+def checked_with_ancilla(checks: Checks) -> QuantumCircuit:
+    """Return the circuit that decrypts with checks: bit 0 the ancilla, bit 1 the output, then the checks."""
+    scheme = checks.scheme
+    circuit = _encrypted(scheme, num_bits=2 + checks.num_checks)
+    _append(circuit, scheme, checks.circuit)
+    wires = scheme.indices([_only(checks.outputs), *checks.measured])
+    qubits = [ANCILLA, *(1 + w for w in wires)]
     measure(circuit, qubits, list(range(len(qubits))))
     return circuit
 

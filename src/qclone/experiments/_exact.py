@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise, product
 from math import prod, sqrt
 
+import numpy as np
 import stim
 from qiskit import QuantumCircuit
+from scipy.linalg import hadamard
 
 from qclone.device import Device, NoiseRules
 from qclone.errors import UnsupportedCircuitError
 from qclone.estimate import Estimate, Mechanisms, exact, no_flip_probability
+from qclone.experiments._counts import shared
 from qclone.experiments._direction import PAULI, in_directions
 from qclone.experiments._measurement import Settings
 from qclone.simulate import error_mechanisms, expectations, noisy, record_expectations
@@ -72,6 +75,15 @@ class Exact:
         circuit = _unread(self._noisy("Z" * width), "X_ERROR")
         pairs = _neighbours(_qubits(self.placed), "Z")
         return exact(_no_flips(circuit, pairs), self.shots, low=0)
+
+    def syndromes(self, setting: str, bits: Sequence[int], checks: Sequence[int]) -> list[Estimate]:
+        letters = "".join(next(iter(d.components())) for d in self.settings[setting])
+        subsets = [[c for i, c in enumerate(checks) if mask >> i & 1] for mask in range(2 ** len(checks))]
+        values = np.array(self._records(letters, [*subsets, *([*bits, *s] for s in subsets)]))
+        # Means of parities of all subsets and probabilities of all syndromes: a Walsh transform apart.
+        signs = hadamard(len(subsets)) / len(subsets)
+        rates, signed = (signs @ half for half in np.split(values, 2))
+        return shared(rates.tolist(), signed.tolist(), self.shots)
 
     def coherence(self, settings: Sequence[str]) -> Estimate:
         width = len(self.settings[settings[0]])

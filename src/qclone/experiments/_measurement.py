@@ -39,6 +39,12 @@ class Data(Protocol):
     def ends(self, setting: str) -> Estimate:
         """Return the probability that all bits are equal."""
 
+    def syndromes(self, setting: str, bits: Sequence[int], checks: Sequence[int]) -> list[Estimate]:
+        """Return P(s), then P(s) times the mean parity of some bits given s, for all values s of the checks.
+
+        Bit i of the index s is check i.
+        """
+
     def coherence(self, settings: Sequence[str]) -> Estimate:
         """Return chi = (1/r) sum_k (-1)^k <M_k>, k = 1..r, from one setting for each k."""
 
@@ -52,11 +58,13 @@ class Analysis:
     name : what was found: ``fidelity`` or ``chsh``.
     estimate : its value.
     matrices : for correlations, by wire: the values and the errors of a 3 x 3 matrix.
+    accepted : for post-selection, the probability to be kept.
     """
 
     name: str
     estimate: Estimate
     matrices: Matrices | None = None
+    accepted: Estimate | None = None
 
 
 class Measurement(ABC):

@@ -25,5 +25,9 @@ class Pooled:
     def ends(self, setting: str) -> Estimate:
         return average([part.ends(setting) for part in self.parts])
 
+    def syndromes(self, setting: str, bits: Sequence[int], checks: Sequence[int]) -> list[Estimate]:
+        columns = [part.syndromes(setting, bits, checks) for part in self.parts]
+        return [average(answers) for answers in zip(*columns, strict=True)]
+
     def coherence(self, settings: Sequence[str]) -> Estimate:
         return average([part.coherence(settings) for part in self.parts])

@@ -27,6 +27,7 @@ class Result:
     layers, gates : two-qubit layers and gates of the placed circuit.
     data : counts or exact answers, for `reanalysed`.
     matrices : see `Analysis`.
+    accepted : see `Analysis`.
     budget : on the twin, noise rule -> the value without it.
     """
 
@@ -43,6 +44,7 @@ class Result:
     data: Mapping[str, Any]
     matrices: Matrices | None = None
     budget: Mapping[str, float] | None = None
+    accepted: Estimate | None = None
 
     def to_row(self) -> dict[str, Any]:
         """Return the row as `qclone experiment --json` prints it."""
@@ -63,7 +65,11 @@ class Result:
             "floor": self.bounds.floor,
             "device": self.provenance["device"],
         }
-        return row if self.matrices is None else {**row, "matrices": dict(self.matrices)}
+        if self.accepted is not None:
+            row["accepted"] = self.accepted.value
+        if self.matrices is not None:
+            row["matrices"] = dict(self.matrices)
+        return row
 
     def to_json(self) -> str:
         """Return everything as JSON."""
@@ -74,6 +80,7 @@ class Result:
         """Return the result of `to_json`; raises ValueError, KeyError or TypeError on anything else."""
         document = json.loads(text)
         document["estimate"] = Estimate(**document["estimate"])
+        document["accepted"] = document["accepted"] and Estimate(**document["accepted"])
         document["bounds"] = Bounds(**document["bounds"])
         document["published"] = document["published"] and Published(**document["published"])
         return cls(**document)
@@ -84,4 +91,10 @@ class Result:
             Counts(self.data["counts"]) if "counts" in self.data else Answers(dict(self.data["exact"]))
         )
         found = row.measurement.analyse(data)
-        return replace(self, quantity=found.name, estimate=found.estimate, matrices=found.matrices)
+        return replace(
+            self,
+            quantity=found.name,
+            estimate=found.estimate,
+            matrices=found.matrices,
+            accepted=found.accepted,
+        )

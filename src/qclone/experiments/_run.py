@@ -6,6 +6,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from qclone.experiments._answers import Answers
 from qclone.experiments._counts import Counts, sample, setting_circuits
 from qclone.experiments._exact import Exact
 from qclone.experiments._experiment import Row
-from qclone.experiments._measurement import Data
+from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
 from qclone.experiments._result import Result
@@ -114,52 +115,61 @@ def _measured(
 def run_row(row: Row, setup: Setup, sampler: BaseSamplerV2 | None = None) -> tuple[Result, QuantumCircuit]:
     """Return the result of one row and its placed circuit."""
     here = setup.for_row(row)
-    placed = here.place(row)
-    circuits = variants(placed, row, here)
-    settings = row.measurement.settings()
-    shots = max(1, here.shots // len(circuits))
-    parts: list[Data]
-    stored: dict[str, Any]
-    budget: dict[str, float] | None = None
     if sampler is None:
-        parts = [Exact(c, settings, here.device, here.rules, shots) for c in circuits]
-        answers = Answers({}, Pooled(parts))
-        found = row.measurement.analyse(answers)
-        stored = {"exact": answers.known}
-        budget = _budget(placed, row, here)
-    else:
-        counts = _merged([sample(c, settings, sampler, shots) for c in circuits])
-        found = row.measurement.analyse(counts)
-        stored = {"counts": counts.counts}
-    return (
-        Result(
-            key=here.key(row),
-            experiment=row.experiment,
-            parameters=row.parameters,
-            quantity=found.name,
-            estimate=found.estimate,
-            layers=placed.depth(lambda i: i.operation.name == "cz"),
-            gates=placed.count_ops().get("cz", 0),
-            bounds=row.bounds,
-            published=row.published,
-            provenance=here.provenance,
-            data=stored,
-            matrices=found.matrices,
-            budget=budget,
-        ),
-        placed,
-    )
-
-
-def _budget(placed: QuantumCircuit, row: Row, setup: Setup) -> dict[str, float]:
-    """Return what the row would give without each noise rule, in turn."""
+        return _exactly(row, here)
+    placed = here.place(row)
     settings = row.measurement.settings()
+    circuits = variants(placed, row, here)
+    shots = max(1, here.shots // len(circuits))
+    counts = _merged([sample(c, settings, sampler, shots) for c in circuits])
+    found = row.measurement.analyse(counts)
+    return _result(row, here, placed, found, {"counts": counts.counts}), placed
 
-    def value(rules: NoiseRules) -> float:
-        data = Exact(placed, settings, setup.device, rules, setup.shots)
-        return row.measurement.analyse(data).estimate.value
 
-    return {rule.name: value(setup.rules.without(rule.name)) for rule in RULES}
+def _exactly(row: Row, setup: Setup) -> tuple[Result, QuantumCircuit]:
+    """Return the try with the median value."""
+    tries = []
+    for seed in range(setup.seed, setup.seed + setup.tries):
+        placed = replace(setup, seed=seed).place(row)
+        answers = _answers(placed, row, setup, setup.rules)
+        tries.append((row.measurement.analyse(answers), placed, answers))
+    tries.sort(key=lambda found: found[0].estimate.value)
+    found, placed, answers = tries[len(tries) // 2]
+    values = [found.estimate.value for found, _, _ in tries]
+    budget = {
+        rule.name: row.measurement.analyse(
+            _answers(placed, row, setup, setup.rules.without(rule.name))
+        ).estimate.value
+        for rule in RULES
+    }
+    result = _result(row, setup, placed, found, {"exact": answers.known, "tries": values})
+    return replace(result, budget=budget), placed
+
+
+def _answers(placed: QuantumCircuit, row: Row, setup: Setup, rules: NoiseRules) -> Answers:
+    circuits = variants(placed, row, setup)
+    settings, shots = row.measurement.settings(), max(1, setup.shots // len(circuits))
+    return Answers({}, Pooled([Exact(c, settings, setup.device, rules, shots) for c in circuits]))
+
+
+def _result(
+    row: Row, setup: Setup, placed: QuantumCircuit, found: Analysis, data: Mapping[str, Any]
+) -> Result:
+    return Result(
+        key=setup.key(row),
+        experiment=row.experiment,
+        parameters=row.parameters,
+        quantity=found.name,
+        estimate=found.estimate,
+        layers=placed.depth(lambda i: i.operation.name == "cz"),
+        gates=placed.count_ops().get("cz", 0),
+        bounds=row.bounds,
+        published=row.published,
+        provenance=setup.provenance,
+        data=data,
+        matrices=found.matrices,
+        accepted=found.accepted,
+    )
 
 
 def _merged(parts: Sequence[Counts]) -> Counts:

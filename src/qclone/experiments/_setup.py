@@ -37,7 +37,11 @@ class Setup:
     seed : of layout and routing, and of sampling.
     rules : the twin's noise rules.
     layout : ``calibrated`` lets Qiskit move a routed circuit to the couplers with the smallest errors of
-        the device's calibration, ``topology`` shows it a device on which all couplers are alike.
+        the device's calibration: right where the circuit runs on the day of that calibration.
+        ``topology`` shows it a device on which all couplers are alike: right for a comparison with runs of
+        other days, whose layouts knew nothing of this calibration.
+    tries : on the twin, how many layouts and routings, with seeds ``seed``, ``seed + 1``, ...; the row is
+        the one with the median value. One circuit more or less by luck is not what a row is about.
 
     Raises
     ------
@@ -51,6 +55,7 @@ class Setup:
     seed: int = 0
     rules: NoiseRules = field(default_factory=NoiseRules)
     layout: str = "calibrated"
+    tries: int = 1
 
     def __post_init__(self) -> None:
         for value, known in (
@@ -60,6 +65,11 @@ class Setup:
         ):
             if value not in known:
                 raise InvalidInputError(f"There is no {value!r} here.", f"Choose one of {', '.join(known)}.")
+        if not 1 <= self.tries <= 99 or (self.tries > 1 and self.engine != "twin"):
+            raise InvalidInputError(
+                f"{self.tries} tries cannot be made on the engine {self.engine}.",
+                "Several seeds are compared on the twin only, at most 99.",
+            )
         if not 1 <= self.shots <= MAX_SHOTS:
             raise InvalidInputError(
                 f"{self.shots:,} shots a setting are out of range: a processor takes about "
@@ -74,6 +84,7 @@ class Setup:
             self,
             device=self.device if device in (None, self.device.name) else load_device(str(device)),
             seed=self.seed if seed is None else int(seed),
+            tries=self.tries if seed is None else 1,
         )
 
     def place(self, row: Row) -> QuantumCircuit:
@@ -88,6 +99,7 @@ class Setup:
             "option": row.placement.get("option", "plain"),
             "circuits": self.circuits,
             "layout": self.layout,
+            "tries": self.tries,
             "device": self._device_text,
             "rules": asdict(self.rules),
             "engine": self.engine,
@@ -115,6 +127,7 @@ class Setup:
             "engine": self.engine,
             "circuits": self.circuits,
             "layout": self.layout,
+            "tries": self.tries,
             "shots": self.shots,
             "seed": self.seed,
             "rules": asdict(self.rules),
