@@ -55,7 +55,7 @@ def numbers(text: str) -> tuple[int, ...]:
     type=click.Choice(["calibrated", "topology"]),
     help="Whether layout may see the calibration it is run on (default: topology on the twin).",
 )
-@click.option("--tries", type=int, help="Routings of which the median is reported (default: 5 on the twin).")
+@click.option("--tries", type=int, help="Routings of which the median is reported (default: 3 on the twin).")
 @click.option("--shots", type=int, default=10_000, show_default=True, help="A setting.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of layout, routing and sampling.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep results here, and resume from them.")
@@ -98,7 +98,7 @@ def command(
     # The published runs were of other days than the calibration that the twin is made of.
     on_twin = engine == "twin"
     layout = layout or ("topology" if on_twin else "calibrated")
-    tries = tries or (5 if on_twin and circuits != "native" else 1)
+    tries = tries or (3 if on_twin and circuits != "native" else 1)
     setup = Setup(device, engine, circuits, shots, seed, layout=layout, tries=tries)
     rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
     if engine == "ibm":
