@@ -1,23 +1,39 @@
 """The ledger's promises, by a suite that any other ledger must pass too."""
 
+import secrets
 import threading
 from dataclasses import replace
 
 import pytest
 
 from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError
+from qclone.service import HttpLedger, Kind, Link, PostgresLedger, Principal, ledger_part, tokens_of
 from qclone.store import Key, KeyState, Manifest, SqliteLedger
+from tests.listening import listening
 
 CAT = Manifest("cafe01", "cat.qasm", 4, 2, {"scheme": "x"}, {"S1": "s1", "A": "s3"}, "2026-01-01T00:00:00Z")
 DOG = replace(CAT, object_id="cafe02", name="dog.qasm")
 
 
-@pytest.fixture(params=[SqliteLedger], ids=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgres", "http"])
 def ledger(request, tmp_path):
-    request.param.create(tmp_path / "ledger.db")
-    ledger = request.param(tmp_path / "ledger.db")
-    yield ledger
-    ledger.close()
+    """Every ledger there is, empty."""
+    if request.param == "postgres":
+        ledger = PostgresLedger(request.getfixturevalue("postgres"), f"tenant-{secrets.token_hex(4)}")
+        yield ledger
+        ledger.close()
+        return
+    SqliteLedger.create(tmp_path / "ledger.db")
+    if request.param == "sqlite":
+        ledger = SqliteLedger(tmp_path / "ledger.db")
+        yield ledger
+        ledger.close()
+        return
+    token = tokens_of(tmp_path).issue(Principal(Kind.TENANT, "default"))
+    with listening(ledger_part(tmp_path)) as url:
+        ledger = HttpLedger(Link(url, token))
+        yield ledger
+        ledger.close()
 
 
 def store(ledger, *manifests):

@@ -30,11 +30,19 @@ def cloud_option(run: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def opened(directory: Path) -> Iterator[Cloud]:
-    """Open the cloud in a directory for one command."""
-    from qclone.store import Cloud
-
-    cloud = Cloud(directory)
+    """Open the cloud in a directory for one command: embedded, or the service that was started there."""
+    cloud = _open(directory)
     try:
         yield cloud
     finally:
         cloud.close()
+
+
+def _open(directory: Path) -> Cloud:
+    if (directory / "service.json").exists():
+        from qclone.service import RemoteCloud
+
+        return RemoteCloud(directory)
+    from qclone.store import Cloud
+
+    return Cloud(directory)

@@ -30,10 +30,10 @@ COMMANDS: dict[str, str] = {
     "sweep": "Run an experiment over a grid, on any number of workers.",
     "plan": "Compare ways of storing a qubit under given losses and noise.",
     "bench": "Run the benchmarks and print ratios.",
-    # "serve": "Run the fabric or one server as a service.",
-    # "up": "Start a whole cloud of processes on this machine.",
-    # "down": "Stop it.",
-    # "status": "Show it live.",
+    "serve": "Run the fabric or one server as a service.",
+    "up": "Start a whole cloud of processes on this machine.",
+    "down": "Stop it.",
+    "status": "Show it live.",
 }
 
 EPILOG = (

@@ -5,17 +5,30 @@ from qclone.store._client import Client, Recovered
 from qclone.store._cloud import Cloud
 from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
-from qclone.store._ledger import SqliteLedger
+from qclone.store._keyring import replace as replace_file
+from qclone.store._ledger import SqliteLedger, utc_now
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
+from qclone.store._once import AlreadyDone, current_key, once
 from qclone.store._placement import leak_notices
-from qclone.store._protocols import ADVERSARY, CLIENT, Delivery, Fabric, Ledger, Party, Server, SiteState
+from qclone.store._protocols import (
+    ADVERSARY,
+    CLIENT,
+    Delivery,
+    Fabric,
+    Ledger,
+    Party,
+    Server,
+    SiteState,
+    World,
+)
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._server import LocalServer
 from qclone.store._tables import LocalityError
 
 __all__ = [
     "ADVERSARY",
+    "AlreadyDone",
     "CLIENT",
     "Client",
     "Cloud",
@@ -33,12 +46,17 @@ __all__ = [
     "Party",
     "Recovered",
     "Recovery",
-    "Server",
     "Report",
+    "Server",
     "SiteState",
     "SqliteFabric",
     "SqliteLedger",
+    "World",
     "check",
+    "current_key",
     "leak_notices",
+    "once",
     "plan",
+    "replace_file",
+    "utc_now",
 ]

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._memory import Memory
-from qclone.store._protocols import SiteState
+from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
 
 MAX_SERVERS = 100_000
@@ -49,11 +49,14 @@ class Cloud:
                 f"There is no cloud at {self.directory}.",
                 f"Make one with: qclone init --cloud {self.directory}",
             )
-        self.fabric = SqliteFabric(self.directory / _FABRIC)
-        self.ledger = SqliteLedger(self.directory / _LEDGER)
+        fabric = SqliteFabric(self.directory / _FABRIC)
+        ledger = SqliteLedger(self.directory / _LEDGER)
+        self._assemble(fabric, ledger, {name: LocalServer(name, fabric) for name in fabric.sites()})
+
+    def _assemble(self, fabric: World, ledger: Ledger, servers: Mapping[str, Server]) -> None:
+        self.fabric, self.ledger = fabric, ledger
         keyring = Keyring(self.directory / _KEYRING)
-        servers = {name: LocalServer(name, self.fabric) for name in self.fabric.sites()}
-        self.client = Client(self.fabric, self.ledger, keyring, servers, self._putting)
+        self.client = Client(fabric, ledger, keyring, servers, self._putting)
         self._sweep()
 
     @classmethod

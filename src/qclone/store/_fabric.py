@@ -66,8 +66,7 @@ class SqliteFabric:
             _tables.place(sql, register, {party.site: range(num_wires)})
 
     def run(self, party: Party, register: str, circuit: str) -> None:
-        gates = stim.Circuit(circuit)
-        _tables.require_unitary(gates)
+        gates = _tables.unitary(circuit)
         with self._database.transaction() as sql:
             _tables.require_here(sql, party, register, _tables.targets_of(gates))
             _tables.age(sql, register)
@@ -207,3 +206,165 @@ class SqliteFabric:
             pending = _tables.pending_decay(sql, register)
             frame = _tables.frame_of(sql, register)
         return Frame(frame.history + stim.Circuit(pending), frame.num_wires, frame.inputs)
+<<<<<<< HEAD
+=======
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _text(wires: Iterable[int]) -> str:
+    return " ".join(map(str, wires))
+
+
+def _numbers(text: str) -> list[int]:
+    return list(map(int, text.split()))
+
+
+def _no_register(register: str) -> NoSuchObjectError:
+    return NoSuchObjectError(f"The fabric has no register {register}.", "List the objects with: qclone ls")
+
+
+def _now(sql: sqlite3.Connection) -> float:
+    return float(sql.execute("SELECT now_s FROM clock").fetchone()[0])
+
+
+def _memory(sql: sqlite3.Connection) -> Memory:
+    return Memory(*sql.execute("SELECT t1_s, t2_s FROM clock").fetchone())
+
+
+def _place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]]) -> None:
+    sql.executemany(
+        "INSERT INTO placement VALUES (?, ?, ?) "
+        "ON CONFLICT (register, site) DO UPDATE SET wires = wires || ' ' || excluded.wires",
+        [(register, site, _text(wires)) for site, wires in at.items() if len(wires)],
+    )
+
+
+def _append(sql: sqlite3.Connection, register: str, circuit: str) -> None:
+    if circuit:
+        sql.execute(
+            "INSERT INTO history SELECT ?1, COALESCE(MAX(step), 0) + 1, ?2 FROM history WHERE register = ?1",
+            (register, circuit),
+        )
+
+
+def _forget(sql: sqlite3.Connection, register: str) -> None:
+    sql.execute("DELETE FROM history WHERE register = ?", (register,))
+    sql.execute("DELETE FROM placement WHERE register = ?", (register,))
+
+
+def _pending_decay(sql: sqlite3.Connection, register: str) -> str:
+    row = sql.execute("SELECT aged_at_s FROM registers WHERE id = ?", (register,)).fetchone()
+    if row is None:
+        raise _no_register(register)
+    placed = sql.execute("SELECT wires FROM placement WHERE register = ?", (register,)).fetchall()
+    wires = sorted(wire for (text,) in placed for wire in _numbers(text))
+    return _memory(sql).decay(wires, _now(sql) - row[0])
+
+
+def _age(sql: sqlite3.Connection, register: str) -> None:
+    _append(sql, register, _pending_decay(sql, register))
+    sql.execute("UPDATE registers SET aged_at_s = ? WHERE id = ?", (_now(sql), register))
+
+
+def _frame(sql: sqlite3.Connection, register: str) -> Frame:
+    num_wires, inputs, released = sql.execute(
+        "SELECT num_wires, inputs, released FROM registers WHERE id = ?", (register,)
+    ).fetchone()
+    if released:
+        raise _released(register)
+    steps = sql.execute(
+        "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
+    ).fetchall()
+    history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
+    return Frame(history, num_wires, tuple(_numbers(inputs)))
+
+
+def _released(register: str) -> NotRecoverableError:
+    return NotRecoverableError(
+        f"The register {register} has left the fabric.",
+        "A recovered register exists once, with who recovered it.",
+    )
+
+
+def _require_here(sql: sqlite3.Connection, party: Party, register: str, wires: Iterable[int]) -> set[int]:
+    """Return the register's wires at the party's site, after checking that `wires` are among them."""
+    row = sql.execute("SELECT owner, released FROM registers WHERE id = ?", (register,)).fetchone()
+    if row is None:
+        raise _no_register(register)
+    if row[1]:
+        raise _released(register)
+    if party.site == CLIENT:
+        _require_owner(party, row[0])
+    _require_up(sql, party.site)
+    placed = sql.execute(
+        "SELECT wires FROM placement WHERE register = ? AND site = ?", (register, party.site)
+    ).fetchone()
+    here = set(_numbers(placed[0])) if placed else set()
+    elsewhere = set(wires) - here
+    if elsewhere:
+        raise LocalityError(
+            f"{party.site} reached for {len(elsewhere)} qubits of {register} that are not there.",
+            "A party acts only on qubits at its own site.",
+        )
+    return here
+
+
+def _require_owner(party: Party, owner: str) -> None:
+    if _hash(party.secret) != owner:
+        raise LocalityError(
+            "This register's key belongs to another client.", "Use the keyring it was put with."
+        )
+
+
+def _require_up(sql: sqlite3.Connection, site: str) -> None:
+    if site == CLIENT or site.startswith(ADVERSARY):
+        return
+    state = _state(sql, site)
+    if state is not SiteState.UP:
+        raise NotRecoverableError(f"{site} is {state}.", f"Bring it back with: qclone server heal {site}")
+
+
+def _state(sql: sqlite3.Connection, name: str) -> SiteState:
+    row = sql.execute("SELECT state FROM sites WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        raise InvalidInputError(f"There is no server {name!r}.", "List the servers with: qclone server ls")
+    return SiteState(row[0])
+
+
+def _check_change(name: str, before: SiteState, after: SiteState) -> None:
+    if before is SiteState.LOST and after in (SiteState.DOWN, SiteState.COMPROMISED):
+        raise InvalidInputError(
+            f"{name} is lost; it cannot become {after}.", f"Replace it first: qclone server heal {name}"
+        )
+    if before is SiteState.COMPROMISED and after is SiteState.DOWN:
+        raise InvalidInputError(
+            f"{name} is compromised; it cannot become {after}.",
+            f"Replace it first: qclone server heal {name}",
+        )
+
+
+def _erase_site(sql: sqlite3.Connection, site: str) -> None:
+    for register, wires in sql.execute(
+        "SELECT register, wires FROM placement WHERE site = ?", (site,)
+    ).fetchall():
+        _append(sql, register, erasure(_numbers(wires)))
+    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
+
+
+def _give_to_adversary(sql: sqlite3.Connection, site: str) -> None:
+    rows = sql.execute("SELECT register, wires FROM placement WHERE site = ?", (site,)).fetchall()
+    sql.execute("DELETE FROM placement WHERE site = ?", (site,))
+    for register, wires in rows:
+        _place(sql, register, {ADVERSARY + site: _numbers(wires)})
+
+
+def _targets(circuit: stim.Circuit) -> set[int]:
+    return {t.value for gate in circuit for t in gate.targets_copy() if not t.is_combiner}
+
+
+def _is_identity(clifford: stim.Tableau) -> bool:
+    return clifford == stim.Tableau(len(clifford))
+>>>>>>> b3666c5 (The cloud as a service: fabric, ledger and servers over HTTP, the same client, idempotent calls)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qclone.store._manifest import Manifest
 from qclone.store._memory import Memory
 
@@ -107,6 +110,30 @@ class Fabric(Protocol):
         ...
 
 
+class World(Fabric, Protocol):
+    """A fabric as its operator sees it: who fails, the clock, and looks that only simulation allows."""
+
+    def set_state(self, names: Sequence[str], state: SiteState) -> None:
+        """Let servers fail, heal, lose their qubits or fall to an adversary; all of them or none."""
+        ...
+
+    def advance(self, seconds: float) -> float:
+        """Let the clock run; every qubit ages. Returns the new time."""
+        ...
+
+    def qubits_at(self) -> dict[str, int]:
+        """Number of qubits at each site that has any."""
+        ...
+
+    def view(self, register: str, site: str) -> NDArray[np.complex128]:
+        """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
 class Ledger(Protocol):
     """The durable classical record: which objects there are, where their clones went, each key's state."""
 
@@ -140,6 +167,10 @@ class Ledger(Protocol):
 
     def consumed(self, object_id: str) -> None:
         """consuming -> consumed: the recovered register was handed over."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections."""
         ...
 
 

@@ -10,9 +10,15 @@ from pathlib import Path
 from threading import RLock
 
 from qclone.errors import StorageError
+from qclone.store._once import AlreadyDone, current_key
 
 WAIT_FOR_OTHERS_S = 60.0
 SPARE_BYTES = 16 << 20
+# A repeated call comes within seconds or minutes of the first.
+_DONE = """
+CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, at REAL NOT NULL DEFAULT (unixepoch())) WITHOUT ROWID;
+"""
+_FORGET_DONE = "DELETE FROM done WHERE at < unixepoch() - 86400"
 
 
 class Database:
@@ -32,7 +38,7 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             if schema:
-                self._connection.executescript(schema)
+                self._connection.executescript(schema + _DONE)
 
     def close(self) -> None:
         with self._lock:
@@ -51,6 +57,7 @@ class Database:
         with self._lock, self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._once()
                 yield self._connection
             except BaseException:
                 if self._connection.in_transaction:
@@ -68,6 +75,13 @@ class Database:
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _once(self) -> None:
+        if (key := current_key()) is None:
+            return
+        if self._connection.execute("INSERT OR IGNORE INTO done (key) VALUES (?)", (key,)).rowcount == 0:
+            raise AlreadyDone(key)
+        self._connection.execute(_FORGET_DONE)
 
     def _commit(self) -> None:
         try:

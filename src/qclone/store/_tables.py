@@ -193,10 +193,18 @@ def targets_of(circuit: stim.Circuit) -> set[int]:
     return {t.value for gate in circuit for t in gate.targets_copy() if not t.is_combiner}
 
 
-def require_unitary(circuit: stim.Circuit) -> None:
-    for gate in circuit.flattened():
-        if gate.name != "TICK" and not stim.gate_data(gate.name).is_unitary:
+def unitary(text: str) -> stim.Circuit:
+    """Return a circuit of unitary gates; loops are refused, for a short text can say a long one."""
+    try:
+        circuit = stim.Circuit(text)
+    except ValueError as error:
+        remedy = "Send Clifford gates as stim text."
+        raise InvalidInputError(f"This is no circuit: {error}.", remedy) from None
+    for gate in circuit:
+        loop = isinstance(gate, stim.CircuitRepeatBlock)
+        if loop or (gate.name != "TICK" and not stim.gate_data(gate.name).is_unitary):
             raise InvalidInputError(f"{gate.name} is not a unitary gate.", "Apply Clifford gates only.")
+    return circuit
 
 
 def is_identity(clifford: stim.Tableau) -> bool:

@@ -1,0 +1,23 @@
+"""`qclone down`: stop a cloud of processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option
+from qclone.cli._output import emit, json_option
+
+
+@click.command("down")
+@cloud_option
+@json_option
+def command(directory: Path, as_json: bool) -> None:
+    """Stop the processes of a cloud, each after the requests under way. What is stored stays stored."""
+    from qclone.service import down
+
+    down(directory)
+    emit(
+        as_json, {"cloud": str(directory)}, f"The cloud in {directory} is stopped; qclone up starts it again."
+    )

@@ -1,0 +1,99 @@
+"""`qclone serve`: run one part of a cloud as a process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from qclone.cli._cloud import cloud_option
+from qclone.cli._duration import duration
+from qclone.cli._output import emit, json_option
+from qclone.errors import InvalidInputError
+
+
+def _listen_options(run: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on."),
+        click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one."),
+        click.option("--certificate", type=click.Path(path_type=Path), help="PEM certificate, for TLS."),
+        click.option("--private-key", type=click.Path(path_type=Path), help="Its private key."),
+        cloud_option,
+    ):
+        run = option(run)
+    return run
+
+
+@click.group("serve")
+def command() -> None:
+    """Run the fabric, the ledger or one server; or issue a tenant's token."""
+
+
+@command.command("fabric")
+@_listen_options
+def fabric(directory: Path, host: str, port: int, certificate: Path | None, private_key: Path | None) -> None:
+    """Run the simulated quantum hardware of a cloud."""
+    from qclone.service import Listen, fabric_part, serve
+
+    serve(fabric_part(directory), Listen(host, port, certificate, private_key))
+
+
+@command.command("ledger")
+@click.option("--postgres", metavar="URL", help="A PostgreSQL database instead of SQLite files.")
+@_listen_options
+def ledger(
+    directory: Path,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    private_key: Path | None,
+    postgres: str | None,
+) -> None:
+    """Run the classical record of a cloud."""
+    from qclone.service import Listen, ledger_part, serve
+
+    serve(ledger_part(directory, postgres), Listen(host, port, certificate, private_key))
+
+
+@command.command("server")
+@click.argument("name")
+@click.option("--fabric", "fabric_url", required=True, metavar="URL", help="Where the fabric is.")
+@click.option("--trust", metavar="PEM", help="Certificate of the fabric, for TLS.")
+@_listen_options
+def server(
+    name: str,
+    fabric_url: str,
+    trust: str | None,
+    directory: Path,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    private_key: Path | None,
+) -> None:
+    """Run the classical control of server NAME; its site's token is in QCLONE_SITE_TOKEN."""
+    from qclone.service import SITE_TOKEN, Listen, serve, server_part
+
+    token = os.environ.get(SITE_TOKEN)
+    if not token:
+        raise InvalidInputError(
+            f"{name} has no token for its site.", f"Put one in {SITE_TOKEN}: qclone serve token --site {name}"
+        )
+    app = server_part(name, directory, fabric_url, token, trust)
+    serve(app, Listen(host, port, certificate, private_key))
+
+
+@command.command("token")
+@click.argument("name")
+@click.option("--site", is_flag=True, help="For a server's site instead of a tenant.")
+@click.option("--valid", type=duration, help="How long it is good for, such as 24h; by default forever.")
+@cloud_option
+@json_option
+def token(name: str, site: bool, valid: float | None, directory: Path, as_json: bool) -> None:
+    """Issue a token for tenant NAME; it is shown once and only its hash is kept."""
+    from qclone.service import Kind, Principal, tokens_of
+
+    issued = tokens_of(directory).issue(Principal(Kind.SITE if site else Kind.TENANT, name), valid)
+    emit(as_json, {"name": name, "token": issued}, issued)

@@ -1,0 +1,35 @@
+"""`qclone up`: start a whole cloud of processes on this machine."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option
+from qclone.cli._duration import duration
+from qclone.cli._output import emit, json_option
+from qclone.cli._progress import progress_bar
+
+
+@click.command("up")
+@click.option("--servers", type=int, default=5, show_default=True, help="Servers of a new cloud.")
+@click.option("--t1", "t1_s", type=duration, help="Relaxation time of a new cloud's memories.")
+@click.option("--t2", "t2_s", type=duration, help="Dephasing time of a new cloud's memories.")
+@cloud_option
+@json_option
+def command(servers: int, t1_s: float | None, t2_s: float | None, directory: Path, as_json: bool) -> None:
+    """Start the fabric, the ledger and every server of a cloud, supervised, with logs.
+
+    From then on every command that is given this cloud works across the network.
+    """
+    from qclone.service import up
+    from qclone.store import Memory
+
+    memory = Memory(t1_s or math.inf, t2_s or 2 * (t1_s or math.inf))
+    with progress_bar("starting") as progress:
+        parts = up(directory, servers, memory, progress)
+    text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"
+    emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)

@@ -1,0 +1,8 @@
+"""`python -m qclone.service DIRECTORY` watches over the cloud there; `qclone up` starts it."""
+
+import sys
+from pathlib import Path
+
+from qclone.service._supervisor import supervise
+
+supervise(Path(sys.argv[1]))

@@ -1,0 +1,191 @@
+"""What stands before every endpoint: tokens, sizes, rates, metrics, one log line a request."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.exceptions import HTTPException
+
+from qclone import __version__
+from qclone.errors import InvalidInputError, QcloneError, StorageError
+from qclone.service._tokens import Principal, Tokens
+from qclone.service._wire import (
+    JSON,
+    STATUS,
+    TooLargeError,
+    TooManyRequestsError,
+    UnauthorizedError,
+    status_of,
+    to_document,
+)
+
+LOG = logging.getLogger("qclone.service")
+_OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
+Next = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one request and one token may ask for.
+
+    Parameters
+    ----------
+    body_bytes : size of a body. requests_per_s, burst : a token's rate, and how many at once.
+    """
+
+    body_bytes: int = 32 << 20
+    requests_per_s: float = 5000.0
+    burst: float = 10_000.0
+
+
+@dataclass
+class _Bucket:
+    """Tokens that refill with time: the usual rate limit."""
+
+    level: float
+    at: float = field(default_factory=time.monotonic)
+
+    def take(self, limits: Limits) -> bool:
+        now = time.monotonic()
+        self.level = min(limits.burst, self.level + (now - self.at) * limits.requests_per_s)
+        self.at = now
+        if self.level < 1:
+            return False
+        self.level -= 1
+        return True
+
+
+def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Limits | None = None) -> FastAPI:
+    """Return an application in which every path but health and metrics needs a token.
+
+    `request.state.principal` is whom the token speaks for. Errors are JSON as on the command line.
+
+    Parameters
+    ----------
+    ready : raises if this part cannot serve now.
+    """
+    limits = limits or Limits()
+    app = FastAPI(title=title, version=__version__, responses=_errors())
+    metrics = CollectorRegistry()
+    seconds = Histogram("qclone_request_seconds", "Time to answer", ["path", "method"], registry=metrics)
+    answers = Counter("qclone_requests", "Answers", ["path", "method", "status"], registry=metrics)
+    buckets: dict[Principal, _Bucket] = defaultdict(lambda: _Bucket(limits.burst))
+    lock = Lock()
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Next) -> Response:
+        started = time.perf_counter()
+        try:
+            if request.url.path not in _OPEN:
+                request.state.principal = _authenticate(request, tokens)
+                with lock:
+                    allowed = buckets[request.state.principal].take(limits)
+                if not allowed:
+                    raise TooManyRequestsError("Too many requests.", "Wait a moment and try again.")
+                _check_size(request, limits)
+            response = await call_next(request)
+        except QcloneError as error:
+            response = _answer(error)
+        route = request.scope.get("route")
+        path = getattr(route, "path", "unknown")
+        took = time.perf_counter() - started
+        seconds.labels(path, request.method).observe(took)
+        answers.labels(path, request.method, response.status_code).inc()
+        LOG.info("request", extra={"path": path, "status": response.status_code, "seconds": round(took, 6)})
+        return response
+
+    @app.exception_handler(QcloneError)
+    async def failed(_: Request, error: QcloneError) -> Response:
+        return _answer(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return _answer(InvalidInputError(f"{where}: {first['msg']}.", "See /docs for what this takes."))
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        said = {"error": {"code": "no_such_path", "message": str(error.detail), "remedy": "See /docs."}}
+        return JSONResponse(said, error.status_code, headers=error.headers)
+
+    @app.get("/healthz", tags=["health"], responses={401: {}, 403: {}})
+    def health() -> JSON:
+        """The process is alive."""
+        return {"status": "ok", "version": __version__}
+
+    @app.get("/readyz", tags=["health"])
+    def readiness() -> JSON:
+        """The process can serve: its storage answers."""
+        ready()
+        return {"status": "ready"}
+
+    @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
+    def prometheus() -> str:
+        """Counters and latencies, in Prometheus's text format."""
+        return generate_latest(metrics).decode()
+
+    return app
+
+
+def _authenticate(request: Request, tokens: Tokens) -> Principal:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise UnauthorizedError("A token is needed.", "Send it as: Authorization: Bearer TOKEN")
+    return tokens.principal(token)
+
+
+def _check_size(request: Request, limits: Limits) -> None:
+    length = request.headers.get("content-length", "0")
+    if request.method in ("POST", "PUT", "PATCH") and "transfer-encoding" in request.headers:
+        raise TooLargeError("A body must say its length.", "Send Content-Length.")
+    if not length.isascii() or not length.isdecimal():
+        raise InvalidInputError("Content-Length is not a number.")
+    if int(length) > limits.body_bytes:
+        raise TooLargeError(
+            f"A body of {length} bytes is more than the {limits.body_bytes} this service takes.",
+            "Store a smaller register.",
+        )
+
+
+def _answer(error: QcloneError) -> Response:
+    status = status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, StorageError):
+        LOG.error(error.message)
+    return JSONResponse(to_document(error), status, headers=headers)
+
+
+def _errors() -> dict[int | str, dict[str, Any]]:
+    body = {"application/json": {"schema": {"type": "object", "required": ["error"]}}}
+    return {
+        status: {"description": "See `error`.", "content": body} for status in sorted({*STATUS.values(), 405})
+    }
+
+
+class JsonLines(logging.Formatter):
+    """One JSON document a line; never a header, a body or a token."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": round(record.created, 3),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+        }
+        line |= {
+            name: getattr(record, name) for name in ("path", "status", "seconds") if hasattr(record, name)
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line)

@@ -1,0 +1,253 @@
+"""The three parts of a cloud over HTTP: the fabric, the ledger, one server. OpenAPI describes each."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Request
+
+from qclone.scheme import from_spec
+from qclone.service._bodies import (
+    Clock,
+    Consumption,
+    Core,
+    Load,
+    Move,
+    Object,
+    ObjectId,
+    RegisterName,
+    Run,
+    SiteName,
+    Some,
+    States,
+)
+from qclone.service._guard import Limits, guarded
+from qclone.service._tokens import Kind, Principal, Tokens
+from qclone.service._wire import JSON, ForbiddenError
+from qclone.store import (
+    CLIENT,
+    AlreadyDone,
+    Fabric,
+    Ledger,
+    Manifest,
+    Party,
+    Server,
+    SiteState,
+    SqliteFabric,
+    once,
+)
+
+Secret = Annotated[str, Header(alias="X-Register-Secret", max_length=128)]
+Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=128)]
+
+
+def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = None) -> FastAPI:
+    """The simulated quantum hardware: tenants act at the client's site, servers at their own."""
+    app = guarded("qclone fabric", tokens, fabric.now, limits)
+
+    def party(request: Request, register: str, secret: str) -> Party:
+        """A server acts at its own site; a tenant at the client's, on registers of its own."""
+        principal: Principal = request.state.principal
+        if principal.kind is Kind.SITE:
+            return Party(principal.name)
+        _own(principal, register)
+        return Party(CLIENT, secret)
+
+    @app.get("/v1/sites")
+    def sites() -> JSON:
+        """Every server and how it is."""
+        return {"sites": fabric.sites(), "qubits": fabric.qubits_at()}
+
+    @app.put("/v1/registers/{register}")
+    def load(
+        request: Request, register: RegisterName, body: Load, secret: Secret, key: Idempotency = None
+    ) -> JSON:
+        """Make a register at the client's site."""
+        who = party(request, register, secret)
+        return _once(key, lambda: fabric.load(who, register, body.core, body.num_wires, body.inputs))
+
+    @app.post("/v1/registers/{register}/run")
+    def run(
+        request: Request, register: RegisterName, body: Run, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Apply gates to wires at the caller's site."""
+        who = party(request, register, secret)
+        return _once(key, lambda: fabric.run(who, register, body.circuit))
+
+    @app.post("/v1/registers/{register}/move")
+    def move(
+        request: Request, register: RegisterName, body: Move, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Send wires from the caller's site to other sites."""
+        who = party(request, register, secret)
+        return _once(key, lambda: fabric.move(who, register, body.to))
+
+    @app.post("/v1/registers/{register}/discard")
+    def discard(
+        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Throw wires at the caller's site away."""
+        who = party(request, register, secret)
+        return _once(key, lambda: fabric.discard(who, register, body.wires))
+
+    @app.delete("/v1/registers/{register}")
+    def forget(
+        request: Request, register: RegisterName, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Throw a whole register away; its maker may, wherever the wires are."""
+        who = party(request, register, secret)
+        return _once(key, lambda: fabric.forget(who, register))
+
+    @app.post("/v1/registers/{register}/release")
+    def release(request: Request, register: RegisterName, body: Some, secret: Secret = "") -> JSON:
+        """Take a recovered register out of the fabric, once; there is no key to repeat this with."""
+        delivery = fabric.release(party(request, register, secret), register, body.wires)
+        return {
+            "core": base64.b64encode(delivery.core).decode(),
+            "frame": delivery.frame,
+            "entanglement_fidelity": delivery.entanglement_fidelity,
+        }
+
+    @app.get("/v1/registers/{register}/whereabouts")
+    def whereabouts(request: Request, register: RegisterName) -> JSON:
+        """Site -> wires of the register there."""
+        _own(request.state.principal, register)
+        return {"sites": fabric.whereabouts(register)}
+
+    @app.post("/v1/registers/{register}/fidelity")
+    def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
+        """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
+        _own(request.state.principal, register)
+        return {"fidelity": fabric.fidelity(register, body.circuit)}
+
+    @app.get("/v1/registers/{register}/view/{site}")
+    def view(request: Request, register: RegisterName, site: SiteName) -> JSON:
+        """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
+        _own(request.state.principal, register)
+        state = fabric.view(register, site)
+        return {"real": state.real.tolist(), "imag": state.imag.tolist()}
+
+    @app.get("/v1/clock")
+    def now() -> JSON:
+        """The fabric's clock."""
+        return {"now_s": fabric.now()}
+
+    @app.post("/v1/clock")
+    def advance(request: Request, body: Clock, key: Idempotency = None) -> JSON:
+        """Let the clock run; for the operator."""
+        _operator(request.state.principal)
+        _once(key, lambda: fabric.advance(body.seconds))
+        return {"now_s": fabric.now()}
+
+    @app.post("/v1/sites/state")
+    def set_state(request: Request, body: States, key: Idempotency = None) -> JSON:
+        """Let servers fail, heal, lose their qubits or fall to an adversary; for the operator."""
+        _operator(request.state.principal)
+        return _once(key, lambda: fabric.set_state(body.names, SiteState(body.state)))
+
+    return app
+
+
+def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limits | None = None) -> FastAPI:
+    """The classical record: every tenant has a ledger of its own and sees nothing else."""
+    app = guarded("qclone ledger", tokens, lambda: ledger_of("default").unfinished(), limits)
+
+    def mine(request: Request) -> Ledger:
+        principal: Principal = request.state.principal
+        if principal.kind is not Kind.TENANT:
+            raise ForbiddenError("Only tenants have objects.", "Use a tenant's token.")
+        return ledger_of(principal.name)
+
+    @app.get("/v1/objects")
+    def manifests(request: Request) -> JSON:
+        """The tenant's stored objects, oldest first."""
+        return {"objects": [asdict(manifest) for manifest in mine(request).manifests()]}
+
+    @app.get("/v1/unfinished")
+    def unfinished(request: Request) -> JSON:
+        """Puts that have not completed."""
+        return {"ids": mine(request).unfinished()}
+
+    @app.get("/v1/objects/{object_id}")
+    def find(request: Request, object_id: ObjectId) -> JSON:
+        """The object whose id starts so."""
+        return asdict(mine(request).find(object_id))
+
+    @app.put("/v1/objects/{object_id}")
+    def reserve(request: Request, object_id: ObjectId, body: Object, key: Idempotency = None) -> JSON:
+        """Write down an object that is being put; it is not stored yet."""
+        from_spec(body.scheme)  # what cannot be read back is not written down
+        manifest = Manifest(object_id, **body.model_dump())
+        ledger = mine(request)
+        return _once(key, lambda: ledger.reserve(manifest))
+
+    @app.post("/v1/objects/{object_id}/stored")
+    def stored(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
+        """The put is complete."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.stored(object_id))
+
+    @app.delete("/v1/objects/{object_id}")
+    def strike(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
+        """Remove an object whose put did not complete."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.strike(object_id))
+
+    @app.post("/v1/objects/{object_id}/consume")
+    def consume(request: Request, object_id: ObjectId, body: Consumption, key: Idempotency = None) -> JSON:
+        """sealed -> consuming, for one caller ever."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.consume(object_id, body.server))
+
+    @app.post("/v1/objects/{object_id}/consumed")
+    def consumed(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
+        """The recovered register was handed over."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.consumed(object_id))
+
+    return app
+
+
+def server_app(server: Server, fabric: Fabric, tokens: Tokens, limits: Limits | None = None) -> FastAPI:
+    """One server's classical control: it gives a tenant's clones back to that tenant."""
+    app = guarded(f"qclone server {server.name}", tokens, fabric.now, limits)
+
+    @app.post("/v1/registers/{register}/surrender")
+    def surrender(request: Request, register: RegisterName, body: Some, key: Idempotency = None) -> JSON:
+        """Send these wires to the client's site."""
+        _own(request.state.principal, register)
+        # The key goes on to the fabric with the call: that is where the effect is.
+        with once(key):
+            server.surrender(register, body.wires)
+        return {}
+
+    @app.get("/v1/registers/{register}")
+    def held(request: Request, register: RegisterName) -> JSON:
+        """How many of the register's qubits are here."""
+        _own(request.state.principal, register)
+        return {"qubits": len(fabric.whereabouts(register).get(server.name, ()))}
+
+    return app
+
+
+def _own(principal: Principal, register: str) -> None:
+    if principal.kind is Kind.TENANT and register.partition(":")[0] != principal.name:
+        raise ForbiddenError("This register belongs to another tenant.", "Use your own objects.")
+
+
+def _operator(principal: Principal) -> None:
+    if principal.kind is not Kind.OPERATOR:
+        raise ForbiddenError("Only the operator may do this.", "Use the operator's token.")
+
+
+def _once(key: str | None, act: Callable[[], object]) -> JSON:
+    """Do it, or learn that it was done before; either way it is done once."""
+    try:
+        with once(key):
+            act()
+    except AlreadyDone:
+        return {"repeated": True}
+    return {}

@@ -1,0 +1,157 @@
+"""The ledger of a service: PostgreSQL, one database for all tenants, migrated when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
+from typing import Any
+
+import psycopg
+
+from qclone.errors import StorageError
+from qclone.store import AlreadyDone, Manifest, current_key, utc_now
+from qclone.store.rows import COLUMNS, FACTS, facts, manifest_of, no_such_object, only_match, prefix_range
+
+# Applied in order; what has been applied is never changed, only added to.
+MIGRATIONS = (
+    """
+    CREATE TABLE objects (
+        number BIGINT GENERATED ALWAYS AS IDENTITY, tenant TEXT NOT NULL, id TEXT COLLATE "C" NOT NULL,
+        name TEXT NOT NULL, qubits INTEGER NOT NULL, num_clones INTEGER NOT NULL, scheme TEXT NOT NULL,
+        clones TEXT NOT NULL, created_at TEXT NOT NULL, clock_s DOUBLE PRECISION NOT NULL, stored BOOLEAN NOT NULL DEFAULT FALSE,
+        key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT,
+        PRIMARY KEY (tenant, id)
+    );
+    CREATE TABLE done (key TEXT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
+    """,
+)
+# Any number; the same for everyone who migrates.
+_MIGRATING = 7_102_026
+
+
+class PostgresLedger:
+    """One tenant's ledger in a PostgreSQL database; see `Ledger` for what each call promises.
+
+    Parameters
+    ----------
+    url : such as postgresql://user@host/database. tenant : whose objects these are.
+
+    Raises
+    ------
+    StorageError : the database does not answer.
+    """
+
+    def __init__(self, url: str, tenant: str = "default") -> None:
+        self._tenant = tenant
+        self._url = url
+        self._lock = RLock()
+        with _explained():
+            self._connection = self._connect()
+        self._migrate()
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def reserve(self, manifest: Manifest) -> None:
+        row = (self._tenant, *facts(manifest))
+        with self._transaction() as sql:
+            sql.execute(
+                f"INSERT INTO objects (tenant, {FACTS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", row
+            )
+
+    def stored(self, object_id: str) -> None:
+        self._write("UPDATE objects SET stored = TRUE WHERE tenant = %s AND id = %s", object_id)
+
+    def strike(self, object_id: str) -> None:
+        self._write("DELETE FROM objects WHERE tenant = %s AND id = %s AND NOT stored", object_id)
+
+    def unfinished(self) -> list[str]:
+        with self._transaction() as sql:
+            rows = sql.execute("SELECT id FROM objects WHERE tenant = %s AND NOT stored", (self._tenant,))
+            return [row[0] for row in rows.fetchall()]
+
+    def find(self, prefix: str) -> Manifest:
+        bounds = prefix_range(prefix)
+        with self._transaction() as sql:
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND id >= %s AND id < %s "
+                "ORDER BY id LIMIT 3",
+                (self._tenant, *bounds),
+            ).fetchall()
+        return only_match(rows, prefix)
+
+    def manifests(self) -> list[Manifest]:
+        query = f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored ORDER BY number"
+        with self._transaction() as sql:
+            return [manifest_of(row) for row in sql.execute(query, (self._tenant,)).fetchall()]
+
+    def consume(self, object_id: str, server: str) -> None:
+        mine = (self._tenant, object_id)
+        with self._transaction() as sql:
+            won = sql.execute(
+                "UPDATE objects SET key_state = 'consuming', key_server = %s, key_at = %s "
+                "WHERE tenant = %s AND id = %s AND stored AND key_state = 'sealed'",
+                (server, utc_now(), *mine),
+            ).rowcount
+            row = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND id = %s", mine
+            ).fetchone()
+        if row is None:
+            raise no_such_object(object_id)
+        if not won:
+            manifest_of(row).key.require_sealed(object_id)
+
+    def consumed(self, object_id: str) -> None:
+        self._write(
+            "UPDATE objects SET key_state = 'consumed' "
+            "WHERE tenant = %s AND id = %s AND key_state = 'consuming'",
+            object_id,
+        )
+
+    def _write(self, query: str, object_id: str) -> None:
+        with self._transaction() as sql:
+            sql.execute(query, (self._tenant, object_id))
+
+    def _migrate(self) -> None:
+        with self._transaction() as sql:
+            sql.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
+            sql.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+            row = sql.execute("SELECT max(version) FROM schema_version").fetchone()
+            version = row[0] or 0 if row else 0
+            if version > len(MIGRATIONS):
+                raise StorageError(
+                    "This ledger was written by a newer qclone.", "Use that version, or another database."
+                )
+            for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
+                sql.execute(migration)
+                sql.execute("INSERT INTO schema_version VALUES (%s)", (number,))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
+        """All of the block or nothing; durable when it has ended."""
+        with self._lock, _explained():
+            if self._connection.closed:
+                self._connection = self._connect()
+            with self._connection.transaction():
+                key = current_key()
+                if key is not None:
+                    done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING"
+                    if self._connection.execute(done, (key,)).rowcount == 0:
+                        raise AlreadyDone(key)
+                yield self._connection
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
+        raise StorageError(f"The ledger's database fails: {reason}.", "Start it and try again.") from None
+    except psycopg.Error as error:
+        raise StorageError(f"The ledger's database refuses: {error}.", "Nothing was changed.") from None

@@ -1,0 +1,271 @@
+"""The parts of a cloud seen from a client: the same protocols, over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import numpy as np
+from numpy.typing import NDArray
+
+from qclone.service._wire import JSON, UnreachableError, from_document
+from qclone.store import Delivery, Key, KeyState, Manifest, Party, SiteState, current_key
+from qclone.store.rows import prefix_range
+
+ATTEMPTS = 6
+FIRST_PAUSE_S = 0.05
+TIMEOUT = httpx.Timeout(30.0, connect=3.0)
+_AGAIN = {502, 503, 504}
+
+
+class Link:
+    """One part of the service: its address, a token, and patience.
+
+    A call that fails on the way is tried again with the same idempotency key, so it takes effect once.
+    Calls about an object whose key is being consumed are tried once, whatever happens.
+
+    Parameters
+    ----------
+    url : of the part. token : the caller's.
+    spent : ids of objects whose consumption has begun; shared by the links of one client.
+    verify : path of a CA certificate, or True for the system's.
+    """
+
+    def __init__(
+        self, url: str, token: str, spent: set[str] | None = None, verify: str | bool = True
+    ) -> None:
+        self.url = url
+        self.spent = set() if spent is None else spent
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=_context(verify))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def get(self, path: str) -> JSON:
+        """Ask for something; asking twice does no harm."""
+        return self._attempt("GET", path, {}, None, ATTEMPTS)
+
+    def send(
+        self, method: str, path: str, body: JSON | None = None, *, register: str = "", secret: str = ""
+    ) -> JSON:
+        """Have something done, once."""
+        headers = {"Idempotency-Key": current_key() or secrets.token_hex(16)}
+        if secret:
+            headers["X-Register-Secret"] = secret
+        attempts = 1 if register.rpartition(":")[2] in self.spent else ATTEMPTS
+        return self._attempt(method, path, headers, body, attempts)
+
+    def is_alive(self) -> bool:
+        """Whether the part answers at all."""
+        try:
+            return self._client.get("/healthz", timeout=1.0).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _attempt(
+        self, method: str, path: str, headers: Mapping[str, str], body: JSON | None, attempts: int
+    ) -> JSON:
+        pause = FIRST_PAUSE_S
+        for left in reversed(range(attempts)):
+            try:
+                response = self._client.request(method, path, headers=headers, json=body)
+                if response.status_code not in _AGAIN or left == 0:
+                    return _content(response)
+            except httpx.TransportError as error:
+                if left == 0:
+                    raise UnreachableError(
+                        f"{self.url} does not answer: {error or type(error).__name__}.",
+                        "See what runs with: qclone status",
+                    ) from None
+            time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
+            pause *= 2
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _context(verify: str | bool) -> Any:
+    if isinstance(verify, str):
+        import ssl
+
+        return ssl.create_default_context(cafile=verify)
+    return verify
+
+
+def _content(response: httpx.Response) -> JSON:
+    try:
+        document: JSON = response.json()
+    except ValueError:
+        document = {}
+    if response.is_success:
+        return document
+    if "error" in document:
+        raise from_document(document)
+    raise UnreachableError(f"{response.url} answered {response.status_code}.", "Is this a part of qclone?")
+
+
+class HttpFabric:
+    """The fabric across the network, for one tenant (or, with a site's token, for one server).
+
+    Parameters
+    ----------
+    tenant : prefix of the tenant's registers; empty for a server, which is told full names.
+    servers : links to the servers; one that does not answer counts as down.
+    operator : a link with the operator's token, for the clock and for failing servers.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        tenant: str = "",
+        servers: Mapping[str, Link] | None = None,
+        operator: Link | None = None,
+    ) -> None:
+        self._link = link
+        self._tenant = tenant
+        self._operator = operator or link
+        self._servers = servers or {}
+        self._alive: dict[str, bool] = {}
+        self._alive_at = float("-inf")
+
+    def close(self) -> None:
+        for link in (self._link, self._operator, *self._servers.values()):
+            link.close()
+
+    def sites(self) -> dict[str, SiteState]:
+        states = {name: SiteState(s) for name, s in self._link.get("/v1/sites")["sites"].items()}
+        if time.monotonic() - self._alive_at > 1.0:
+            self._alive = {name: link.is_alive() for name, link in self._servers.items()}
+            self._alive_at = time.monotonic()
+        return {
+            name: SiteState.DOWN if state is SiteState.UP and not self._alive.get(name, True) else state
+            for name, state in states.items()
+        }
+
+    def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
+        body = {"core": _base64(core), "num_wires": num_wires, "inputs": list(inputs)}
+        self._send("PUT", party, register, "", body)
+
+    def run(self, party: Party, register: str, circuit: str) -> None:
+        self._send("POST", party, register, "/run", {"circuit": circuit})
+
+    def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+        body = {"to": {site: list(map(int, wires)) for site, wires in to.items()}}
+        self._send("POST", party, register, "/move", body)
+
+    def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
+        self._send("POST", party, register, "/discard", {"wires": list(map(int, wires))})
+
+    def forget(self, party: Party, register: str) -> None:
+        self._send("DELETE", party, register, "", None)
+
+    def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
+        # Not repeated: what was released once is gone from the fabric.
+        path = f"{self._path(register)}/release"
+        headers = {"X-Register-Secret": party.secret}
+        body = {"wires": list(map(int, outputs))}
+        document = self._link._attempt("POST", path, headers, body, 1)
+        core = base64.b64decode(document["core"])
+        return Delivery(core, document["frame"], document["entanglement_fidelity"])
+
+    def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
+        sites = self._link.get(f"{self._path(register)}/whereabouts")["sites"]
+        return {site: tuple(wires) for site, wires in sites.items()}
+
+    def now(self) -> float:
+        return float(self._link.get("/v1/clock")["now_s"])
+
+    def fidelity(self, register: str, circuit: bytes) -> float:
+        path = f"{self._path(register)}/fidelity"
+        return float(self._link.send("POST", path, {"circuit": _base64(circuit)})["fidelity"])
+
+    def view(self, register: str, site: str) -> NDArray[np.complex128]:
+        document = self._link.get(f"{self._path(register)}/view/{quote(site)}")
+        return np.array(document["real"]) + 1j * np.array(document["imag"])
+
+    def qubits_at(self) -> dict[str, int]:
+        """Return the number of qubits at each site that has any."""
+        return dict(self._link.get("/v1/sites")["qubits"])
+
+    def advance(self, seconds: float) -> float:
+        """Let the clock run; for the operator."""
+        return float(self._operator.send("POST", "/v1/clock", {"seconds": seconds})["now_s"])
+
+    def set_state(self, names: Sequence[str], state: SiteState) -> None:
+        """Let servers fail, heal, lose their qubits or fall to an adversary; for the operator."""
+        self._operator.send("POST", "/v1/sites/state", {"names": list(names), "state": state.value})
+
+    def _path(self, register: str) -> str:
+        name = f"{self._tenant}:{register}" if self._tenant else register
+        return f"/v1/registers/{quote(name)}"
+
+    def _send(self, method: str, party: Party, register: str, verb: str, body: JSON | None) -> None:
+        self._link.send(method, self._path(register) + verb, body, register=register, secret=party.secret)
+
+
+class HttpLedger:
+    """A tenant's ledger across the network."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def close(self) -> None:
+        self._link.close()
+
+    def reserve(self, manifest: Manifest) -> None:
+        body = asdict(manifest)
+        del body["key"], body["object_id"]
+        self._link.send("PUT", f"/v1/objects/{manifest.object_id}", body)
+
+    def stored(self, object_id: str) -> None:
+        self._link.send("POST", f"/v1/objects/{quote(object_id)}/stored")
+
+    def strike(self, object_id: str) -> None:
+        self._link.send("DELETE", f"/v1/objects/{quote(object_id)}")
+
+    def unfinished(self) -> list[str]:
+        return list(self._link.get("/v1/unfinished")["ids"])
+
+    def find(self, prefix: str) -> Manifest:
+        prefix_range(prefix)  # what is no prefix of an id is no path either
+        return _manifest(self._link.get(f"/v1/objects/{prefix}"))
+
+    def manifests(self) -> list[Manifest]:
+        return [_manifest(document) for document in self._link.get("/v1/objects")["objects"]]
+
+    def consume(self, object_id: str, server: str) -> None:
+        # One attempt: an answer that is lost leaves the key consumed, and that is reported, not hidden.
+        self._link.spent.add(object_id)
+        self._link.send(
+            "POST", f"/v1/objects/{quote(object_id)}/consume", {"server": server}, register=object_id
+        )
+
+    def consumed(self, object_id: str) -> None:
+        self._link.send("POST", f"/v1/objects/{quote(object_id)}/consumed", register=object_id)
+
+
+class HttpServer:
+    """One server's classical control across the network."""
+
+    def __init__(self, name: str, link: Link, tenant: str) -> None:
+        self.name = name
+        self._link = link
+        self._tenant = tenant
+
+    def surrender(self, register: str, wires: Sequence[int]) -> None:
+        path = f"/v1/registers/{quote(f'{self._tenant}:{register}')}/surrender"
+        self._link.send("POST", path, {"wires": list(map(int, wires))})
+
+
+def _manifest(document: JSON) -> Manifest:
+    key = document.pop("key")
+    return Manifest(**document, key=Key(KeyState(key["state"]), key["server"], key["at"]))
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

@@ -1,0 +1,103 @@
+"""Who may do what: bearer tokens, of which only hashes are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import secrets
+import time
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from qclone.errors import InvalidInputError, StorageError
+from qclone.service._wire import UnauthorizedError
+from qclone.store import replace_file
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+class Kind(StrEnum):
+    """What a token stands for."""
+
+    TENANT = "tenant"
+    """A client: stores and recovers objects of its own."""
+    SITE = "site"
+    """A server: acts on the qubits at its site."""
+    OPERATOR = "operator"
+    """Runs the (simulated) world: the clock, and which servers fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a token speaks for."""
+
+    kind: Kind
+    name: str
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            raise InvalidInputError(
+                f"{self.name!r} is no name for a {self.kind}.",
+                "Use letters a-z, digits and hyphens, up to 63.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    digest: str
+    kind: str
+    name: str
+    expires_at: float | None
+
+
+class Tokens:
+    """The tokens of one cloud, hashed, in one file that every part of the service reads.
+
+    A token is 256 random bits, so a plain SHA-256 of it cannot be guessed from the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read_at = -1
+        self._entries: dict[str, _Entry] = {}
+
+    def issue(self, principal: Principal, valid_s: float | None = None) -> str:
+        """Make a token; this is the only time it can be seen."""
+        token = secrets.token_urlsafe(32)
+        self._refresh()
+        expires_at = None if valid_s is None else time.time() + valid_s
+        entry = _Entry(_digest(token), principal.kind, principal.name, expires_at)
+        entries = [*self._entries.values(), entry]
+        replace_file(self._path, json.dumps([asdict(e) for e in entries], indent=1).encode(), mode=0o600)
+        self._refresh()
+        return token
+
+    def principal(self, token: str) -> Principal:
+        """Return whom a token speaks for. Raises UnauthorizedError if it is unknown or expired."""
+        self._refresh()
+        digest = _digest(token)
+        entry = self._entries.get(digest)
+        if entry is None or not hmac.compare_digest(entry.digest, digest):
+            raise UnauthorizedError("This token is not known here.", "Use the token of this cloud.")
+        if entry.expires_at is not None and time.time() >= entry.expires_at:
+            raise UnauthorizedError("This token has expired.", "Ask the operator for a new one.")
+        return Principal(Kind(entry.kind), entry.name)
+
+    def _refresh(self) -> None:
+        try:
+            stamp = self._path.stat().st_mtime_ns
+            if stamp != self._read_at:
+                entries = [_Entry(**entry) for entry in json.loads(self._path.read_text())]
+                self._entries = {entry.digest: entry for entry in entries}
+                self._read_at = stamp
+        except FileNotFoundError:
+            self._entries = {}
+        except (ValueError, TypeError):
+            raise StorageError(f"{self._path.name} is damaged.", "Restore it, or issue new tokens.") from None
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,52 @@
+"""How a manifest is a row of a table, the same in every ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from qclone.errors import InvalidInputError, NoSuchObjectError
+from qclone.store._manifest import Key, KeyState, Manifest
+
+FACTS = "id, name, qubits, num_clones, scheme, clones, created_at, clock_s"
+COLUMNS = f"{FACTS}, key_state, key_server, key_at"
+
+
+def facts(manifest: Manifest) -> tuple[Any, ...]:
+    """Return what `FACTS` names."""
+    m = manifest
+    scheme, clones = json.dumps(dict(m.scheme)), json.dumps(dict(m.clones))
+    return m.object_id, m.name, m.qubits, m.num_clones, scheme, clones, m.created_at, m.clock_s
+
+
+def manifest_of(row: Sequence[Any]) -> Manifest:
+    """Return the manifest in a row of `COLUMNS`."""
+    object_id, name, qubits, num_clones, scheme, clones, created_at, clock_s, state, server, at = row
+    key = Key(KeyState(state), server, at)
+    return Manifest(
+        object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones), created_at, clock_s, key
+    )
+
+
+def prefix_range(prefix: str) -> tuple[str, str]:
+    """Return the bounds of ids that start so; a range is served by an index. Raises NoSuchObjectError."""
+    if not (prefix.isascii() and prefix.isalnum()):
+        raise no_such_object(prefix)
+    return prefix, prefix + "~"
+
+
+def only_match(rows: Sequence[Sequence[Any]], prefix: str) -> Manifest:
+    """Return the one object among the first rows that match. Raises NoSuchObjectError, InvalidInputError."""
+    if not rows:
+        raise no_such_object(prefix)
+    if len(rows) > 1 and rows[0][0] != prefix:
+        listed = ", ".join(row[0] for row in rows[:2]) + (", ..." if len(rows) > 2 else "")
+        raise InvalidInputError(
+            f"Several objects have ids that start with {prefix!r}: {listed}.", "Give more digits of the id."
+        )
+    return manifest_of(rows[0])
+
+
+def no_such_object(prefix: str) -> NoSuchObjectError:
+    return NoSuchObjectError(f"There is no object {prefix!r}.", "List the objects with: qclone ls")

@@ -1,0 +1,254 @@
+"""The cloud over real HTTP: the same client, who may do what, and what hostile requests meet."""
+
+import json
+import threading
+import time
+
+import httpx
+import pytest
+from qiskit import QuantumCircuit
+
+from qclone.cli import main
+from qclone.errors import KeyConsumedError, NotRecoverableError
+from qclone.service import (
+    Addresses,
+    HttpFabric,
+    Kind,
+    Limits,
+    Link,
+    Principal,
+    RemoteCloud,
+    UnreachableError,
+    as_tenant,
+    fabric_part,
+    tokens_of,
+)
+from qclone.store import Cloud, LocalityError, Party, SiteState
+from tests.listening import listening
+
+
+@pytest.fixture
+def bell():
+    circuit = QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    circuit.cx(0, 1)
+    return circuit
+
+
+def request(url, token, method, path, **kwargs):
+    headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
+    return httpx.request(method, url + path, headers=headers, **kwargs)
+
+
+def test_a_register_survives_across_the_network(cloud, bell):
+    stored = cloud.client.put(bell, "bell")
+    cloud.fail("server-1", "server-2")
+    back = cloud.client.get(stored.object_id)
+    assert back.manifest.key.server == "server-3"
+    assert back.entanglement_fidelity == 1
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+    with pytest.raises(KeyConsumedError, match="from server-3"):
+        cloud.client.get(stored.object_id)
+
+
+def test_the_commands_do_not_know_the_difference(directory, cloud, tmp_path, capsys):
+    register = tmp_path / "r.qasm"
+    register.write_text('OPENQASM 2.0;include "qelib1.inc";qreg q[2];h q[0];t q[0];cx q[0],q[1];')
+    at = ["--cloud", str(directory), "--json"]
+    assert main(["put", str(register), *at]) == 0
+    object_id = json.loads(capsys.readouterr().out)["id"]
+    assert main(["server", "lose", "server-1", "server-3", *at]) == 0
+    capsys.readouterr()
+    assert main(["get", object_id[:8], "--verify", *at]) == 0
+    got = json.loads(capsys.readouterr().out)
+    assert (got["server"], got["fidelity"]) == ("server-2", pytest.approx(1, abs=1e-12))
+    assert main(["get", object_id, *at]) == 11
+    assert main(["get", "ffffffff", *at]) == 10
+    assert main(["check", *at]) == 0
+    assert main(["status", *at]) == 0
+
+
+def test_a_server_that_does_not_answer_counts_as_down(cloud, directory, bell):
+    addresses = Addresses.read(directory)
+    servers = {**addresses.servers, "server-1": "http://127.0.0.1:1"}
+    stored = cloud.client.put(bell)
+    Addresses(**{**vars(addresses), "servers": servers}).write(directory)
+    try:
+        crippled = RemoteCloud(directory)
+        assert crippled.fabric.sites()["server-1"] is SiteState.DOWN
+        assert crippled.client.get(stored.object_id).manifest.key.server == "server-2"
+        crippled.close()
+    finally:
+        addresses.write(directory)
+
+
+def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
+    for _ in range(3):
+        object_id = cloud.client.put(bell).object_id
+        start, outcomes = threading.Barrier(64), []
+
+        def race(object_id=object_id, start=start, outcomes=outcomes):
+            racer = RemoteCloud(directory)
+            start.wait()
+            try:
+                racer.ledger.consume(object_id, "server-1")
+                outcomes.append("won")
+            except KeyConsumedError as error:
+                outcomes.append(error.message)
+            racer.close()
+
+        racers = [threading.Thread(target=race) for _ in range(64)]
+        for racer in racers:
+            racer.start()
+        for racer in racers:
+            racer.join()
+        refusals = [outcome for outcome in outcomes if outcome != "won"]
+        assert len(outcomes) == 64
+        assert len(refusals) == 63
+        assert len(set(refusals)) == 1
+        assert "has not finished" in refusals[0]
+
+
+def test_a_call_that_comes_twice_takes_effect_once(addresses, directory, bell, cloud):
+    stored = cloud.client.put(bell)
+    secret = json.loads((directory / "keyring.json").read_text())["keys"][stored.object_id]
+    path = f"/v1/registers/default:{stored.object_id}/run"
+    noise = cloud.fabric.whereabouts(stored.object_id)["client"][0]
+    headers = {"Idempotency-Key": "0123456789abcdef", "X-Register-Secret": secret}
+    for answer in ({}, {"repeated": True}, {"repeated": True}):
+        got = request(
+            addresses.fabric, addresses.token, "POST", path, headers=headers, json={"circuit": f"X {noise}"}
+        )
+        assert (got.status_code, got.json()) == (200, answer)
+    # One X is an error of the key; two would have been none, three one again: undo exactly one.
+    headers["Idempotency-Key"] = "fedcba9876543210"
+    request(addresses.fabric, addresses.token, "POST", path, headers=headers, json={"circuit": f"X {noise}"})
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
+
+
+@pytest.mark.parametrize(
+    ("token", "status"), [("", 401), ("nonsense", 401), ("expired", 401), ("foreign", 403)]
+)
+def test_tokens(addresses, directory, cloud, bell, token, status):
+    object_id = cloud.client.put(bell).object_id
+    tokens = tokens_of(directory)
+    if token == "expired":
+        token = tokens.issue(Principal(Kind.TENANT, "default"), valid_s=0)
+    elif token == "foreign":
+        token = tokens.issue(Principal(Kind.TENANT, "mallory"))
+    path = f"/v1/registers/default:{object_id}/whereabouts"
+    got = request(addresses.fabric, token or "-", "GET", path)
+    assert got.status_code == status
+    assert got.json()["error"]["remedy"]
+    assert object_id not in got.text
+
+
+def test_tenants_see_only_their_own(addresses, directory, cloud, bell):
+    object_id = cloud.client.put(bell).object_id
+    token = tokens_of(directory).issue(Principal(Kind.TENANT, "mallory"))
+    listing = request(addresses.ledger, token, "GET", "/v1/objects")
+    assert listing.json() == {"objects": []}
+    assert request(addresses.ledger, token, "GET", f"/v1/objects/{object_id}").status_code == 404
+    consume = request(
+        addresses.ledger, token, "POST", f"/v1/objects/{object_id}/consume", json={"server": "server-1"}
+    )
+    assert consume.status_code == 404
+    surrender = f"/v1/registers/default:{object_id}/surrender"
+    stolen = request(addresses.servers["server-1"], token, "POST", surrender, json={"wires": [1]})
+    assert stolen.status_code == 403
+    for path, body in (("/v1/clock", {"seconds": 1.0}), ("/v1/sites/state", {"names": [], "state": "lost"})):
+        assert request(addresses.fabric, token, "POST", path, json=body).status_code == 403
+    assert as_tenant(addresses, "mallory", token).operator_token == ""
+
+
+def test_a_server_acts_only_on_what_is_at_its_site(addresses, directory, cloud, bell):
+    object_id = cloud.client.put(bell).object_id
+    where = cloud.fabric.whereabouts(object_id)
+    site = Link(addresses.fabric, tokens_of(directory).issue(Principal(Kind.SITE, "server-1")))
+    fabric, name = HttpFabric(site), f"default:{object_id}"
+    for wires in (where["client"], where["server-2"]):
+        with pytest.raises(LocalityError, match="not there"):
+            fabric.run(Party("server-1"), name, f"X {wires[0]}")
+        with pytest.raises(LocalityError, match="not there"):
+            fabric.move(Party("server-1"), name, {"server-1": wires})
+    # What it may do to its own clone costs the owner that clone's fidelity, and nothing else.
+    fabric.run(Party("server-1"), name, f"X {where['server-1'][0]}")
+    assert cloud.client.get(object_id, server="server-2").entanglement_fidelity == 1
+    site.close()
+
+
+def test_without_its_secret_no_tenant_decrypts(addresses, cloud, bell):
+    stored = cloud.client.put(bell)
+    path = f"/v1/registers/default:{stored.object_id}/release"
+    headers = {"X-Register-Secret": "0" * 64}
+    got = request(addresses.fabric, addresses.token, "POST", path, headers=headers, json={"wires": [0]})
+    assert got.status_code == 409
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("PUT", "/v1/registers/default:ab", b"not json"),
+        ("PUT", "/v1/registers/default:ab", b"{}"),
+        ("PUT", "/v1/registers/default:ab", b'{"core": "!!", "num_wires": 1, "inputs": []}'),
+        ("PUT", "/v1/registers/default:ab", b'{"core": "", "num_wires": 1000000000, "inputs": []}'),
+        ("PUT", "/v1/registers/..%2f..%2fetc", b"{}"),
+        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "M 0"}'),
+        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "NOT A GATE"}'),
+        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "REPEAT 1000000000000 {\\nX 0\\n}"}'),
+        ("POST", "/v1/registers/default:ab/move", b'{"to": {"../x": [0]}}'),
+        ("POST", "/v1/registers/default:ab/nothing", b"{}"),
+        ("POST", "/v1/clock", b'{"seconds": NaN}'),
+        ("POST", "/v1/sites/state", b'{"names": ["nobody"], "state": "up"}'),
+        ("DELETE", "/v1/clock", b""),
+        ("GET", "/../../etc/passwd", b""),
+    ],
+)
+def test_hostile_requests_get_a_clear_4xx(addresses, method, path, content):
+    headers = {"X-Register-Secret": "s", "Content-Type": "application/json"}
+    got = request(addresses.fabric, addresses.token, method, path, headers=headers, content=content)
+    assert 400 <= got.status_code < 500, got.text
+    assert {"code", "message", "remedy"} <= got.json()["error"].keys()
+
+
+def test_limits(tmp_path):
+    Cloud.create(tmp_path / "cloud", servers=1).close()
+    token = tokens_of(tmp_path / "cloud").issue(Principal(Kind.TENANT, "t"))
+    limits = Limits(body_bytes=1000, requests_per_s=0.001, burst=2)
+    with listening(fabric_part(tmp_path / "cloud", limits)) as url:
+        large = request(url, token, "POST", "/v1/registers/t:ab/run", json={"circuit": "X 0\n" * 1000})
+        assert (large.status_code, large.json()["error"]["code"]) == (413, "too_large")
+        assert request(url, token, "GET", "/v1/clock").status_code == 200
+        assert request(url, token, "GET", "/v1/clock").status_code == 429
+        assert httpx.get(f"{url}/healthz").status_code == 200
+
+
+def test_health_and_metrics_need_no_token_and_tell_no_secret(addresses, directory, cloud, bell):
+    stored = cloud.client.put(bell)
+    secret = json.loads((directory / "keyring.json").read_text())["keys"][stored.object_id]
+    for url in (addresses.fabric, addresses.ledger, *addresses.servers.values()):
+        assert httpx.get(f"{url}/readyz").json()["status"] == "ready"
+        metrics = httpx.get(f"{url}/metrics").text
+        assert "qclone_request_seconds" in metrics
+        for private in (secret, addresses.token, addresses.operator_token, stored.object_id):
+            assert private not in metrics
+    at_rest = (directory / "tokens.json").read_text()
+    assert addresses.token not in at_rest
+    assert secret.encode() not in (directory / "fabric.db").read_bytes()
+
+
+def test_a_dead_service_is_one_clear_error(tmp_path, bell, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    link = Link("http://127.0.0.1:1", "t")
+    with pytest.raises(UnreachableError, match="does not answer"):
+        link.get("/v1/clock")
+    link.close()
+
+
+def test_what_cannot_be_recovered_is_refused_and_changes_nothing(cloud, bell):
+    stored = cloud.client.put(bell)
+    cloud.lose("server-1", "server-2", "server-3")
+    with pytest.raises(NotRecoverableError):
+        cloud.client.get(stored.object_id)
+    assert cloud.ledger.find(stored.object_id).key.state == "sealed"
