@@ -7,11 +7,14 @@ from dataclasses import replace
 import pytest
 
 from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError
+from qclone.scheme import Canonical, to_spec
 from qclone.service import HttpLedger, Kind, Link, PostgresLedger, Principal, ledger_part, tokens_of
 from qclone.store import Key, KeyState, Manifest, SqliteLedger
 from tests.listening import listening
 
-CAT = Manifest("cafe01", "cat.qasm", 4, 2, {"scheme": "x"}, {"S1": "s1", "A": "s3"}, "2026-01-01T00:00:00Z")
+CAT = Manifest(
+    "cafe01", "cat.qasm", 4, 2, to_spec(Canonical(2)), {"S1": "s1", "A": "s3"}, "2026-01-01T00:00:00Z"
+)
 DOG = replace(CAT, object_id="cafe02", name="dog.qasm")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
@@ -77,6 +78,11 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         who = party(request, register, secret)
         return _once(key, lambda: fabric.run(who, register, body.circuit))
 
+    @app.post("/v1/registers/{register}/measure")
+    def measure(request: Request, register: RegisterName, body: Some, secret: Secret = "") -> JSON:
+        """Measure wires at the caller's site, once; there is no key to repeat this with."""
+        return {"outcomes": fabric.measure(party(request, register, secret), register, body.wires)}
+
     @app.post("/v1/registers/{register}/move")
     def move(
         request: Request, register: RegisterName, body: Move, secret: Secret = "", key: Idempotency = None
@@ -132,8 +138,10 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
 
     @app.get("/v1/clock")
     def now() -> JSON:
-        """The fabric's clock."""
-        return {"now_s": fabric.now()}
+        """The fabric's clock, and how long its qubits keep: null is for ever."""
+        memory = fabric.memory()
+        times = {"t1_s": memory.t1_s, "t2_s": memory.t2_s}
+        return {"now_s": fabric.now(), **{k: None if math.isinf(t) else t for k, t in times.items()}}
 
     @app.post("/v1/clock")
     def advance(request: Request, body: Clock, key: Idempotency = None) -> JSON:

@@ -19,7 +19,8 @@ MIGRATIONS = (
     CREATE TABLE objects (
         number BIGINT GENERATED ALWAYS AS IDENTITY, tenant TEXT NOT NULL, id TEXT COLLATE "C" NOT NULL,
         name TEXT NOT NULL, qubits INTEGER NOT NULL, num_clones INTEGER NOT NULL, scheme TEXT NOT NULL,
-        clones TEXT NOT NULL, created_at TEXT NOT NULL, clock_s DOUBLE PRECISION NOT NULL, stored BOOLEAN NOT NULL DEFAULT FALSE,
+        clones TEXT NOT NULL, created_at TEXT NOT NULL, clock_s DOUBLE PRECISION NOT NULL,
+        stored BOOLEAN NOT NULL DEFAULT FALSE,
         key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT,
         PRIMARY KEY (tenant, id)
     );

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.service._wire import JSON, UnreachableError, from_document
-from qclone.store import Delivery, Key, KeyState, Manifest, Party, SiteState, current_key
+from qclone.store import Delivery, Key, KeyState, Manifest, Memory, Party, SiteState, current_key
 from qclone.store.rows import prefix_range
 
 ATTEMPTS = 6
@@ -61,6 +62,10 @@ class Link:
             headers["X-Register-Secret"] = secret
         attempts = 1 if register.rpartition(":")[2] in self.spent else ATTEMPTS
         return self._attempt(method, path, headers, body, attempts)
+
+    def once(self, path: str, body: JSON, *, secret: str = "") -> JSON:
+        """Have something done that must not be tried twice."""
+        return self._attempt("POST", path, {"X-Register-Secret": secret}, body, 1)
 
     def is_alive(self) -> bool:
         """Whether the part answers at all."""
@@ -154,6 +159,10 @@ class HttpFabric:
     def run(self, party: Party, register: str, circuit: str) -> None:
         self._send("POST", party, register, "/run", {"circuit": circuit})
 
+    def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
+        # Not repeated: the first measurement changed what a second would see.
+        return tuple(self._ask_once(party, register, "/measure", wires)["outcomes"])
+
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         body = {"to": {site: list(map(int, wires)) for site, wires in to.items()}}
         self._send("POST", party, register, "/move", body)
@@ -166,10 +175,7 @@ class HttpFabric:
 
     def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
         # Not repeated: what was released once is gone from the fabric.
-        path = f"{self._path(register)}/release"
-        headers = {"X-Register-Secret": party.secret}
-        body = {"wires": list(map(int, outputs))}
-        document = self._link._attempt("POST", path, headers, body, 1)
+        document = self._ask_once(party, register, "/release", outputs)
         core = base64.b64decode(document["core"])
         return Delivery(core, document["frame"], document["entanglement_fidelity"])
 
@@ -200,9 +206,17 @@ class HttpFabric:
         """Let servers fail, heal, lose their qubits or fall to an adversary; for the operator."""
         self._operator.send("POST", "/v1/sites/state", {"names": list(names), "state": state.value})
 
+    def memory(self) -> Memory:
+        clock = self._link.get("/v1/clock")
+        return Memory(*(math.inf if clock[time] is None else clock[time] for time in ("t1_s", "t2_s")))
+
     def _path(self, register: str) -> str:
         name = f"{self._tenant}:{register}" if self._tenant else register
         return f"/v1/registers/{quote(name)}"
+
+    def _ask_once(self, party: Party, register: str, verb: str, wires: Sequence[int]) -> JSON:
+        body = {"wires": list(map(int, wires))}
+        return self._link.once(self._path(register) + verb, body, secret=party.secret)
 
     def _send(self, method: str, party: Party, register: str, verb: str, body: JSON | None) -> None:
         self._link.send(method, self._path(register) + verb, body, register=register, secret=party.secret)
