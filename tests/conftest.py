@@ -1,5 +1,7 @@
 """One setting for every property test (no deadlines: machines differ), and a PostgreSQL of the tests' own."""
 
+import tempfile
+
 import pgserver
 import pytest
 from hypothesis import settings
@@ -9,8 +11,12 @@ settings.load_profile("qclone")
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The URL of an empty PostgreSQL, started for this run."""
-    database = pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="stop")
-    yield database.get_uri()
-    database.cleanup()
+def postgres():
+    """The URL of an empty PostgreSQL, started for this run.
+
+    Not below pytest's own folder: run by root, PostgreSQL drops to a user who may not look into that.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        database = pgserver.get_server(folder, cleanup_mode="stop")
+        yield database.get_uri()
+        database.cleanup()
