@@ -127,7 +127,7 @@ def test_a_replaced_server_is_empty(make_cloud, register, event):
     stored = cloud.client.put(register(1))
     getattr(cloud, event)("server-1")
     cloud.heal("server-1")
-    with pytest.raises(NotRecoverableError):
+    with pytest.raises(NotRecoverableError, match=r"missing are S1 \((lost|compromised) with server-1\)"):
         cloud.client.get(stored.object_id)
 
 

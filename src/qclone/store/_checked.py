@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qclone.access import Correction, PauliChannel, bell_checks
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Parallel, Role, place
+from qclone.scheme import Role, place
 from qclone.store._protocols import CLIENT
 from qclone.store._recovery import Holdings, Recovery, plan
 
@@ -67,7 +67,6 @@ def plan_with_checks(holdings: Holdings, server: str | None, noise: PauliChannel
     NotRecoverableError : the wires within reach are not an authorized set.
     """
     scheme = holdings.scheme
-    assert isinstance(scheme, Parallel)
     base, rows = scheme.base, np.arange(scheme.num_qubits).reshape(scheme.copies, -1)
     plain = plan(holdings, server)
     clone = next(holdings.whole_clones(server), None)

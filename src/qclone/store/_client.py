@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qclone.access import PauliChannel, depolarising
 from qclone.errors import NotRecoverableError, QcloneError
-from qclone.scheme import Role, from_spec, to_spec
+from qclone.scheme import Parallel, Role, from_spec, to_spec
 from qclone.store._checked import Checked, plan_with_checks
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
@@ -216,6 +216,7 @@ class Client:
     def holdings(self, manifest: Manifest) -> Holdings:
         """Return where an object's wires are now."""
         scheme = from_spec(manifest.scheme)
+        assert isinstance(scheme, Parallel)
         return Holdings(manifest, scheme, self.fabric.whereabouts(manifest.object_id), self.fabric.sites())
 
     def lose_key(self, prefix: str, *labels: str) -> None:

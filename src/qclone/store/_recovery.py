@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import stim
 
 from qclone.access import classify, decoder
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Role, Scheme
+from qclone.scheme import Parallel, Role
 from qclone.store._manifest import KeyState, Manifest
+from qclone.store._placement import clone_wires
 from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
 
 MAX_ENUMERATED_SERVERS = 8
@@ -30,11 +32,17 @@ class Holdings:
     """
 
     manifest: Manifest
-    scheme: Scheme
+    scheme: Parallel
     whereabouts: Mapping[str, tuple[int, ...]]
     sites: Mapping[str, SiteState]
 
-    @property
+    @cached_property
+    def lost_key(self) -> tuple[int, ...]:
+        """The noise qubits that the client no longer has."""
+        noise = (i for i, wire in enumerate(self.scheme.wires) if wire.role is Role.NOISE)
+        return tuple(i for i in noise if i not in self.at_client)
+
+    @cached_property
     def at_client(self) -> frozenset[int]:
         """The wires at the client's site: the key, and clones that were fetched."""
         return frozenset(self.whereabouts.get(CLIENT, ()))
@@ -60,7 +68,7 @@ class Holdings:
         holder = self.manifest.clones[label]
         if self.manifest.key.state is not KeyState.SEALED:
             return "spent"
-        wires = self.scheme.indices(self.scheme.clone(label).wires)
+        wires = clone_wires(self.scheme, label)
         for site, state in ((CLIENT, "with the client"), (ADVERSARY + holder, SiteState.COMPROMISED.value)):
             if not set(wires).isdisjoint(self.whereabouts.get(site, ())):
                 return state
@@ -71,12 +79,12 @@ class Holdings:
         """Labels of the clones that can be decrypted with their own key, from one server if it is given."""
         scheme = self.scheme
         fetched = frozenset(i for i in self.at_client if scheme.wires[i].role is not Role.NOISE)
+        lost = {scheme.wires[i].label for i in self.lost_key}
         for label, holder in self.manifest.clones.items():
             here = self.reachable_at(holder) | fetched
             if here and server in (None, holder):
-                clone = scheme.clone(label)
-                whole = here.issuperset(scheme.indices(clone.wires))
-                if whole and self.at_client.issuperset(scheme.indices(clone.key)):
+                whole = here.issuperset(clone_wires(scheme, label))
+                if whole and (not lost or lost.isdisjoint(scheme.clone(label).key)):
                     yield label
 
 
@@ -163,15 +171,15 @@ def smallest_groups(holdings: Holdings) -> tuple[tuple[str, ...], ...]:
 
 def _what_is_missing(holdings: Holdings, server: str | None) -> str:
     manifest, scheme = holdings.manifest, holdings.scheme
-    clones = {label: holder for label, holder in manifest.clones.items() if server in (None, holder)}
-    missing = [
-        f"{label} ({holder} is {holdings.sites[holder]})"
-        for label, holder in clones.items()
-        if holder != CLIENT and holdings.sites[holder] is not SiteState.UP
-    ]
-    key = {wire for label in clones for wire in scheme.clone(label).key}
-    lost = sorted(set(scheme.indices(key)) - holdings.at_client)
-    missing += [f"{scheme.wires[wire].label} of the key" for wire in lost]
+    missing = []
+    for label, holder in manifest.clones.items():
+        state = holdings.clone_state(label) if server in (None, holder) else SiteState.UP
+        if state in (SiteState.DOWN, SiteState.LOST, SiteState.COMPROMISED):
+            was_replaced = holdings.sites.get(holder) is SiteState.UP
+            missing.append(
+                f"{label} ({state} with {holder})" if was_replaced else f"{label} ({holder} is {state})"
+            )
+    missing += [f"{scheme.wires[wire].label} of the key" for wire in holdings.lost_key]
     return f"{manifest.object_id} cannot be recovered: missing are {_some(missing)}."
 
 
