@@ -4,6 +4,7 @@
 - `NativeCircuit`: its stages on physical qubits, roles, output, cost.
 - `verify(native, scheme)`: the contract, exact, by stabilisers.
 - `fidelity(native)`: its exact entanglement fidelity on the twin.
+- `ghz_fidelity(native)`: the same for a register in a GHZ state, which `ghz_inputs(scheme)` prepares.
 - `device_circuit(native)`: the same in the device's gates, as Qiskit's circuit.
 - `draw_native(native)`: the lattice with the roles in colour, and the layers.
 - `Draft`, `assemble`: circuits of Pauli pairs, and how they become placed ones.
@@ -16,6 +17,7 @@ from qclone.native._draw import draw_native
 from qclone.native._export import device_circuit
 from qclone.native._fidelity import fidelity, measured
 from qclone.native._native import STAGES, NativeCircuit
+from qclone.native._register import ghz_fidelity, ghz_inputs
 
 __all__ = [
     "STAGES",
@@ -27,6 +29,8 @@ __all__ = [
     "device_circuit",
     "draw_native",
     "fidelity",
+    "ghz_fidelity",
+    "ghz_inputs",
     "measured",
     "verify",
 ]

@@ -1,5 +1,6 @@
 """Search the drafts that ship: python -m qclone.native DEVICE --clones 2-18 --seconds 120 --seed 1.
 
+Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
 What is better than the file has is put into it, so searches add up; `--fresh` starts from nothing.
 """
 
@@ -10,13 +11,14 @@ import random
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 import click
 
 from qclone.device import load_device
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import to_json
+from qclone.native._families_search import Family, Member, search_member
 from qclone.native._grow import grown, promising
 from qclone.native._ladders import ladders
 from qclone.native._layout import Layout
@@ -35,9 +37,19 @@ GROWN = 60
 @click.option("--seconds", default=120.0, help="For each number of clones.")
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Forget what the file has.")
-def main(device: str, clones: str, seconds: float, seed: int, fresh: bool) -> None:
-    """Search native circuits of the canonical scheme and write them to the package's data."""
+@click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family)]))
+@click.option("--sizes", default="1-6", help="Levels of iteration, or qubits of a register.")
+def main(
+    device: str, clones: str, seconds: float, seed: int, fresh: bool, *, family: str, sizes: str
+) -> None:
+    """Search native circuits of a family of schemes and write them to the package's data."""
     first, _, last = clones.partition("-")
+    if family in get_args(Family):
+        low, _, high = sizes.partition("-")
+        for size in range(int(low), int(high or low) + 1):
+            member = Member(cast("Family", family), int(first), size, device)
+            _search_member(member, seconds, seed)
+        return
     path = DATA / f"{device}.json"
     for n in range(int(first), int(last or first) + 1):
         rng = random.Random(f"{seed} {n}")
@@ -62,6 +74,13 @@ def main(device: str, clones: str, seconds: float, seed: int, fresh: bool) -> No
         document["canonical"] = dict(sorted(document["canonical"].items(), key=lambda item: int(item[0])))
         path.write_text(_written(document))
         fresh = False
+
+
+def _search_member(member: Member, seconds: float, seed: int) -> None:
+    with click.progressbar(length=round(seconds), label=str(member.scheme), file=sys.stderr) as bar:
+        kept = search_member(member, seconds, seed, lambda done, _: bar.update(done - bar.pos))
+    for aim, entry in kept.items():
+        click.echo(f"{member.scheme}, {aim}: kept {entry['fidelity']:.4f}, {entry['layers']} layers")
 
 
 def _layouts(n: int, placer: Placer, rng: random.Random) -> Iterator[Layout | None]:

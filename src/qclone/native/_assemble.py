@@ -52,7 +52,8 @@ class Draft:
 def assemble(draft: Draft, device: Device, clone: str) -> NativeCircuit:
     """Return the draft as CZ and one-qubit gates on a device, its qubits being physical ones.
 
-    Signs are settled by one Pauli on each output, merged into the pulse before it where there is one.
+    Signs are settled by one Pauli on each output, merged into the pulse before it where there is one;
+    without references they are left to the caller.
     """
     frames = Frames(draft.start)
     protocol = {q: "XZ" for q in sorted(draft.roles.values())}
@@ -62,7 +63,7 @@ def assemble(draft: Draft, device: Device, clone: str) -> NativeCircuit:
     unsigned = NativeCircuit(device, clone, draft.roles, outputs, **stages)
     paulis = [
         (q, _PAULI[x, z])
-        for reference, q in zip(unsigned.references, unsigned.outputs, strict=True)
+        for reference, q in zip(unsigned.references, unsigned.outputs, strict=bool(unsigned.references))
         for x, z in [_signs(unsigned.circuit, reference, q)]
     ]
     for q, pauli in paulis:

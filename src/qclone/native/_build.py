@@ -10,9 +10,11 @@ from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble
 from qclone.native._catalog import from_json, shipped
+from qclone.native._families import family_draft
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
-from qclone.scheme import Canonical, Scheme
+from qclone.native._register import assemble_register
+from qclone.scheme import Canonical, Parallel, Scheme
 
 Aim = Literal["fidelity", "layers"]
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
@@ -26,6 +28,8 @@ def build(
 
     Parameters
     ----------
+    scheme : canonical, iterated (virtual or full), or a register in parallel, whose inputs are put into a
+        GHZ state instead of being entangled with references.
     device : the processor, or its name.
     clone : label of the clone to decrypt; the first if not given.
     aim : "fidelity", the best on the device's twin, or "layers", the shallowest known.
@@ -52,6 +56,9 @@ def build(
         )
     if isinstance(scheme, Canonical) and (found := _known(scheme, device, clone, aim)) is not None:
         return assemble(found, device, clone)
+    if (found := family_draft(scheme, device, clone, aim)) is not None:
+        make = assemble_register if isinstance(scheme, Parallel) else assemble
+        return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
         "Search one with: python -m qclone.native, or route a circuit with Qiskit.",

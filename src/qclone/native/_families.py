@@ -1,0 +1,99 @@
+"""Shipped circuits of iterated schemes and of registers, and which of them fits a scheme and a clone."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import Any
+
+from qclone.device import DEVICES, Device, load_device
+from qclone.native._assemble import Draft
+from qclone.native._catalog import from_json, shipped
+from qclone.native._placer import Placer
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+
+# Where a circuit found for one device may lie on another: enough to avoid what is bad there.
+_PLACEMENTS = 300
+
+
+def family_key(scheme: Scheme) -> str | None:
+    """Return the name under which circuits of a scheme ship; None if it is of no family.
+
+    Example
+    -------
+    >>> family_key(Iterated.virtual(Canonical(2), 5)), family_key(Parallel(Canonical(2), 8))
+    ('virtual n=2 l=5', 'register n=2 r=8')
+    """
+    base = scheme.base if isinstance(scheme, Iterated | Parallel) else None
+    if not isinstance(base, Canonical):
+        return None
+    if isinstance(scheme, Parallel):
+        return f"register n={base.num_clones} r={scheme.copies}"
+    for kind, made in (("virtual", Iterated.virtual), ("physical", Iterated.full)):
+        if isinstance(scheme, Iterated) and scheme.recloned == made(base, scheme.levels).recloned:
+            return f"{kind} n={base.num_clones} l={scheme.levels}"
+    return None
+
+
+def family_file(device: str) -> str:
+    """Return the name of the data file for a device."""
+    return f"{device}_families"
+
+
+def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft | None:
+    """Return the best shipped circuit of an iterated scheme or a register, placed; None if there is none.
+
+    On the device for which it was searched it lies where it was found; elsewhere where its fidelity is
+    highest. Registers, which cover a whole lattice, are not moved.
+    """
+    key = family_key(scheme)
+    if key is None:
+        return None
+    if device.name in DEVICES and load_device(device.name) == device:
+        entries = _entries(device.name, key)
+        if aim in entries:
+            return _for_clone(from_json(entries[aim]), scheme, clone)
+    if isinstance(scheme, Parallel):
+        return None
+    placer = Placer(device, random.Random(0), _PLACEMENTS)
+    drafts = [from_json(entry) for name in DEVICES for entry in _entries(name, key).values()]
+    renamed = [d for draft in drafts if (d := _for_clone(draft, scheme, clone)) is not None]
+    found = [f for draft in renamed if (f := placer.best(draft)) is not None]
+    best = max(
+        found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity), default=None
+    )
+    return None if best is None else best.draft
+
+
+def _entries(device: str, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = shipped(family_file(device)).get("circuits", {}).get(key, {})
+    return found
+
+
+def _for_clone(draft: Draft, scheme: Scheme, clone: str) -> Draft | None:
+    """Return the draft with labels exchanged, so that it decrypts a clone; None if that is not enough.
+
+    The protocol treats the pairs of each level alike, so S1 and S2 may change names all over a level, if
+    what is below does too. Drafts decrypt S1 (of S1, of S1, ...). What is cloned again in a virtual
+    iteration is S1 at every level but the last.
+    """
+    route, whole = clone.split("/"), scheme.clone(clone)
+    levels = scheme.levels + 1 if isinstance(scheme, Iterated) else 1
+    if len(route) != levels or any(own == "A" for own in route) or not whole.wires:
+        return None
+    renamed = {}
+    for label, q in draft.roles.items():
+        head, dot, path = label.rpartition(".")
+        steps = path.split("/")
+        renamed[head + dot + "/".join(_exchanged(s, own) for s, own in zip(steps, route, strict=False))] = q
+    if set(renamed) - {"R"} != {w.label for w in scheme.wires}:
+        return None
+    return replace(draft, roles=renamed)
+
+
+def _exchanged(step: str, own: str) -> str:
+    """Exchange S1 and `own`, and their noise."""
+    if step[0] not in "SN":
+        return step
+    number = {"1": own[1:], own[1:]: "1"}.get(step[1:], step[1:])
+    return step[0] + number

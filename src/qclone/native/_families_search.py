@@ -1,0 +1,115 @@
+"""Searching circuits of iterated schemes and registers, and keeping the best in the package's data."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from qclone.circuits import Cost
+from qclone.device import load_device
+from qclone.native._assemble import assemble
+from qclone.native._catalog import to_json
+from qclone.native._contract import verify
+from qclone.native._families import family_file, family_key
+from qclone.native._fidelity import fidelity
+from qclone.native._iterated_search import IteratedSearch
+from qclone.native._placer import Placer
+from qclone.native._register import ghz_inputs
+from qclone.native._register_search import RegisterSearch
+from qclone.native._search import Progress
+from qclone.scheme import Canonical, Iterated, Parallel
+
+Family = Literal["virtual", "physical", "register"]
+Entries = dict[str, dict[str, Any]]
+"""By aim, a circuit as JSON."""
+
+DATA = Path(__file__).parent / "data"
+_PLACEMENTS = 300
+
+
+@dataclass(frozen=True)
+class Member:
+    """One scheme of a family, on a device.
+
+    Parameters
+    ----------
+    size : l, how often clones are cloned again, or r, the qubits of a register.
+    """
+
+    family: Family
+    num_clones: int
+    size: int
+    device: str
+
+    @property
+    def scheme(self) -> Iterated | Parallel:
+        """The scheme itself."""
+        base = Canonical(self.num_clones)
+        if self.family == "register":
+            return Parallel(base, self.size)
+        made = Iterated.virtual if self.family == "virtual" else Iterated.full
+        return made(base, self.size)
+
+
+def search_member(member: Member, seconds: float, seed: int, progress: Progress) -> Entries:
+    """Search for some time; return what the data file keeps: by aim, the best circuit."""
+    rng = random.Random(f"{seed} {member.family} {member.num_clones} {member.size}")
+    options = (
+        f"--family {member.family} --clones {member.num_clones} --sizes {member.size} "
+        f"--seconds {seconds:g} --seed {seed}"
+    )
+    scheme, device = member.scheme, load_device(member.device)
+    found = {}
+    if isinstance(scheme, Parallel):
+        register = RegisterSearch(device, member.size, rng)
+        register.run(seconds, progress)
+        for aim, circuit in (("fidelity", register.best), ("layers", register.shallowest)):
+            if circuit is not None:
+                verify(circuit.native, scheme, inputs=ghz_inputs(scheme))
+                found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
+        return _keep(member, found)
+    clone = "/".join(["S1"] * (member.size + 1))
+    placer = Placer(device, rng, _PLACEMENTS)
+    iterated = IteratedSearch(scheme, clone, placer, rng)
+    iterated.run(seconds, progress)
+    for aim, best in (("fidelity", iterated.best), ("layers", iterated.shallowest)):
+        if best is not None:
+            native = assemble(best.draft, device, clone)
+            verify(native, scheme)
+            found[aim] = _entry(options, native.cost, fidelity(native), to_json(best.draft))
+    return _keep(member, found)
+
+
+def _entry(options: str, cost: Cost, value: float, draft: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "options": options,
+        "layers": cost.layers,
+        "gates": cost.gates,
+        "fidelity": round(value, 6),
+        **draft,
+    }
+
+
+def _keep(member: Member, found: Entries) -> Entries:
+    """Put into the data file what is better than what it has; return what it then has."""
+    path, key = DATA / f"{family_file(member.device)}.json", family_key(member.scheme)
+    # Read late: other searches may have written meanwhile.
+    document = json.loads(path.read_text()) if path.exists() else {}
+    document |= {"generator": "python -m qclone.native", "device": member.device}
+    circuits = document.setdefault("circuits", {})
+    kept: Entries = circuits.setdefault(str(key), {})
+    for aim, entry in found.items():
+        if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
+            kept[aim] = entry
+    document["circuits"] = dict(sorted(circuits.items(), key=lambda item: (len(item[0]), item[0])))
+    path.write_text(json.dumps(document, indent=1).replace("\n     ", " ").replace("\n    ]", " ]") + "\n")
+    return kept
+
+
+def _rank(aim: str, entry: dict[str, Any]) -> tuple[float, ...]:
+    if aim == "fidelity":
+        return (entry["fidelity"],)
+    return -entry["layers"], -entry["gates"], entry["fidelity"]

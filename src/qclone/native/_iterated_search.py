@@ -1,0 +1,131 @@
+"""Searching drafts of iterated schemes for a device: many sites, many syntheses, the best exact fidelity."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qclone.native._assemble import Draft
+from qclone.native._beam import Options
+from qclone.native._concentrate import Concentration
+from qclone.native._iterated_sites import Sites, three_rows, two_rows
+from qclone.native._iterated_synthesis import IteratedSynthesis
+from qclone.native._placer import Found, Placer
+from qclone.native._search import Progress
+from qclone.scheme import Iterated, Role
+
+_LARGEST_ROW = 16
+_KEPT = 4
+_NOTHING = ("I", "I")
+# Exchanges of labels tried, for each wire.
+_EXCHANGES = 6_000
+
+
+@dataclass
+class _Known:
+    """Sites whose shortest encryption and decryption are known, and the best fidelity on them so far."""
+
+    synthesis: IteratedSynthesis
+    encryption: tuple[int, int]
+    decryption: tuple[int, int]
+    best: float = 0.0
+
+    def drafts(self, rng: random.Random) -> Iterator[Draft]:
+        """Yield drafts for one labelling: of several schedules, those that leave the least to prepare."""
+        roles, synthesis = self.synthesis.labelled(rng), self.synthesis
+        layers, gates = self.encryption
+        undone = []
+        for _ in range(5):
+            schedule = synthesis.encryption.schedule(layers, gates + rng.choice((0, 1, 2, gates // 12)), rng)
+            if schedule is not None:
+                undone.append(synthesis.undone(roles, schedule, rng))
+        undone.sort(key=lambda u: u.cost)
+        for choice in undone[:2]:
+            schedule = synthesis.decryption.schedule(*self.decryption, rng)
+            draft = None if schedule is None else synthesis.draft(choice, schedule, rng.randrange(1 << 30))
+            if draft is not None:
+                yield draft
+
+
+@dataclass
+class IteratedSearch:
+    """A search that can go on as long as one likes.
+
+    Parameters
+    ----------
+    clone : a clone of the last generation.
+    best : the highest fidelity so far.
+    shallowest : the fewest layers so far; of those, the highest fidelity.
+    """
+
+    scheme: Iterated
+    clone: str
+    placer: Placer
+    rng: random.Random
+    best: Found | None = None
+    shallowest: Found | None = None
+
+    def run(self, seconds: float, progress: Progress | None = None) -> None:
+        """Search for some time: new sites, and again and again those that were best."""
+        start = time.monotonic()
+        pool: list[_Known] = []
+        while (passed := time.monotonic() - start) < seconds:
+            if progress:
+                progress(round(passed), round(seconds))
+            if len(pool) > _KEPT and self.rng.random() < 0.6:
+                pool.sort(key=lambda k: k.best, reverse=True)
+                known = self.rng.choice(pool[:_KEPT])
+            else:
+                known = self._new()
+                pool.append(known)
+            for draft in known.drafts(self.rng):
+                self._consider(draft, known)
+
+    def _new(self) -> _Known:
+        synthesis = IteratedSynthesis(
+            self.scheme, self.clone, self._sites(), _options(self.rng), _EXCHANGES * self.scheme.num_qubits
+        )
+        encryption = _shortest(synthesis.encryption, self.rng)
+        return _Known(synthesis, encryption, _shortest(synthesis.decryption, self.rng))
+
+    def _sites(self) -> Sites:
+        signals = sum(w.role is Role.SIGNAL for w in self.scheme.wires)
+        if signals <= _LARGEST_ROW:
+            return two_rows(signals, len(self.scheme.clone(self.clone).key), self.rng)
+        return three_rows(self.rng)
+
+    def _consider(self, draft: Draft, known: _Known) -> None:
+        found = self.placer.best(draft)
+        if found is None:
+            return
+        known.best = max(known.best, found.fidelity)
+        if self.best is None or found.fidelity > self.best.fidelity:
+            self.best = found
+        if self.shallowest is None or (found.layers, -found.fidelity) < (
+            self.shallowest.layers,
+            -self.shallowest.fidelity,
+        ):
+            self.shallowest = found
+
+
+def _shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:
+    """Return the least number of layers found, and a number of gates that is enough in that many.
+
+    2 (m - 1) gates are the fewest for m sites in full; on a large tree more save layers.
+    """
+    layers = concentration.least_layers()
+    while (found := concentration.schedule(layers, None, rng)) is None:
+        layers += 1
+    least = 2 * (sum(site != _NOTHING for site in concentration.sites.values()) - 1)
+    for gates in (least, *(least + (4 << k) for k in range(4))):
+        if concentration.schedule(layers, gates, rng) is not None:
+            return layers, gates
+    return layers, sum(map(len, found))
+
+
+def _options(rng: random.Random) -> Options:
+    return Options(
+        rng.choice((100, 300)), 8, rng.choice((2, 4, 100)), 45, rng.choice((0.0, 0.05, 0.1, 0.2)), 1.0
+    )

@@ -1,0 +1,361 @@
+"""Searching the place of every block of a register and the tree that joins them: simulated annealing.
+
+The cost is a first-order infidelity: gate errors weighted with how often a coupler is used, waiting, and
+a price on the tree's diameter, which sets the layers. The exact fidelity decides among the results.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, permutations
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from qclone.device import Device
+from qclone.native._assemble import Draft
+from qclone.native._beam import Integers, Options
+from qclone.native._iterated_sites import Sites
+from qclone.native._iterated_synthesis import IteratedSynthesis
+from qclone.native._native import NativeCircuit
+from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
+from qclone.native._search import Progress
+from qclone.native._synthesis import shortest
+from qclone.scheme import Canonical
+
+Floats = NDArray[np.float64]
+# Where each shape lies on the lattice of a Heron: A, x, y, d, e, and the reference.
+_SHAPES: dict[Shape, tuple[int, ...]] = {"line": (3, 16, 23, 24, 25, 4), "star": (21, 36, 41, 40, 42, 22)}
+# Gates on the couplers A-x, x-y, y-d and d-e (line) or y-e (star).
+_USES: dict[Shape, tuple[int, ...]] = {"line": (2, 3, 4, 3), "star": (2, 3, 3, 3)}
+# What a readout error of an output costs in fidelity.
+_READOUT = 1.5
+_WORST_ERROR = 0.02
+_BLOCK_S, _WIRE_S = 1.2e-6, 0.5e-6
+_GATE = 0.002
+_DETOUR = 5.0
+_MOST_NEIGHBOURS = 4
+_STEPS = 150_000
+
+
+class Lattice(NamedTuple):
+    """Neighbours of each qubit (-1 for none) and the price of each coupler in the tree."""
+
+    near: Integers
+    price: Floats
+
+
+class Places(NamedTuple):
+    """Every block on the device: its qubits, its price, and which blocks have an input there."""
+
+    qubits: Integers
+    price: Floats
+    at: Integers
+    many: Integers
+
+
+@dataclass(frozen=True)
+class FoundRegister:
+    """A register's draft on physical qubits, and the exact fidelity of its GHZ state."""
+
+    draft: Draft
+    native: NativeCircuit
+    fidelity: float
+
+
+def block_templates(rng: random.Random) -> dict[Shape, Draft]:
+    """Return for each shape a draft of `Canonical(2)` on qubits 0 to 4, in few layers and few gates."""
+    templates: dict[Shape, Draft] = {}
+    for shape, (source, x, y, d, e, reference) in _SHAPES.items():
+        sites = Sites(source, reference, y, (x,), (d, e), (), ())
+        synthesis = IteratedSynthesis(Canonical(2), "S1", sites, Options(50, 8, 8, 10, 0.1, 1.0), 200)
+        encryption, decryption = shortest(synthesis.encryption, rng), shortest(synthesis.decryption, rng)
+        drafts = []
+        for _ in range(30):
+            forth, back = (
+                synthesis.encryption.schedule(*encryption, rng),
+                synthesis.decryption.schedule(*decryption, rng),
+            )
+            if forth is not None and back is not None:
+                undone = synthesis.undone(synthesis.labelled(rng), forth, rng)
+                drafts.append(synthesis.draft(undone, back, rng.randrange(1 << 30)))
+        best = min((d for d in drafts if d is not None), key=lambda d: (len(d.prepare), len(d.encrypt)))
+        templates[shape] = best.placed({q: i for i, q in enumerate((source, x, y, d, e, reference))})
+    return templates
+
+
+@dataclass
+class RegisterSearch:
+    """A search that can go on as long as one likes.
+
+    Parameters
+    ----------
+    size : r, qubits of the register.
+    best, shallowest : the highest fidelity so far; the fewest layers, then gates, so far.
+    """
+
+    device: Device
+    size: int
+    rng: random.Random
+    best: FoundRegister | None = None
+    shallowest: FoundRegister | None = None
+
+    def run(self, seconds: float, progress: Progress | None = None) -> None:
+        """Search for some time."""
+        start = time.monotonic()
+        while (passed := time.monotonic() - start) < seconds:
+            if progress:
+                progress(round(passed), round(seconds))
+            found = self._once(self.rng.choice((0.0, 0.005, 0.01, 0.02, 0.03)))
+            if found is None:
+                continue
+            if self.best is None or found.fidelity > self.best.fidelity:
+                self.best = found
+            if self.shallowest is None or _depth(found) < _depth(self.shallowest):
+                self.shallowest = found
+
+    def _once(self, per_hop: float) -> FoundRegister | None:
+        start = self._start()
+        if start is None:
+            return None
+        generator = np.random.default_rng(self.rng.randrange(1 << 30))
+        chosen = _anneal(start, self._places, self._lattice, per_hop, generator)
+        blocks = [self._blocks[i] for i in chosen]
+        parents = np.empty(self.device.num_qubits, np.int64)
+        blocked = np.zeros(self.device.num_qubits, np.bool_)
+        for block in blocks:
+            blocked[list(block.qubits[1:])] = True
+        _tree(np.array([b.qubits[0] for b in blocks]), blocked, self._lattice, parents)
+        tree: list[Edge] = [(q, int(p)) for q, p in enumerate(parents) if p >= 0]
+        if any(blocked[list(edge)].any() for edge in tree):
+            return None
+        draft = register_draft(blocks, tree, self._templates)
+        if draft is None:
+            return None
+        native = assemble_register(draft, self.device, "S1")
+        return FoundRegister(draft, native, ghz_fidelity(native))
+
+    @cached_property
+    def _templates(self) -> dict[Shape, Draft]:
+        return block_templates(random.Random(0))
+
+    @cached_property
+    def _blocks(self) -> list[Block]:
+        near = {q: sorted(self.device.graph.neighbors(q)) for q in self.device.working_qubits}
+        rows = [(a, x, y) for a in near for x in near[a] for y in near[x] if y != a]
+        blocks = [
+            Block("line", (a, x, y, d, e))
+            for a, x, y in rows
+            for d in near[y]
+            if d != x
+            for e in near[d]
+            if e != y
+        ]
+        blocks += [
+            Block("star", (a, x, y, d, e))
+            for a, x, y in rows
+            for d, e in combinations(near[y], 2)
+            if x not in (d, e)
+        ]
+        blocks = [b for b in blocks if len(set(b.qubits)) == 5]
+        return [b for b in blocks if max(self.device.coupler(*e).error for e in _couplers(b)) < _WORST_ERROR]
+
+    @cached_property
+    def _places(self) -> Places:
+        qubits = np.array([b.qubits for b in self._blocks])
+        price = np.array([self._price(b) for b in self._blocks])
+        at = [np.flatnonzero(qubits[:, 0] == q) for q in range(self.device.num_qubits)]
+        table = np.zeros((len(at), max(map(len, at))), np.int64)
+        for q, found in enumerate(at):
+            table[q, : len(found)] = found
+        return Places(qubits, price, table, np.array([len(found) for found in at]))
+
+    def _price(self, block: Block) -> float:
+        errors = (self.device.coupler(*edge).error for edge in _couplers(block))
+        gates = sum(uses * error for uses, error in zip(_USES[block.shape], errors, strict=True))
+        ((output, _),) = self._templates[block.shape].outputs
+        readout = _READOUT * self.device.qubit(block.qubits[output]).readout_error
+        return gates + readout + sum(self._waiting(q, _BLOCK_S) for q in block.qubits)
+
+    def _waiting(self, q: int, seconds: float) -> float:
+        qubit = self.device.qubit(q)
+        return seconds * (1 / qubit.t1_s + 1 / qubit.t2_s) / 2
+
+    @cached_property
+    def _lattice(self) -> Lattice:
+        near = np.full((self.device.num_qubits, _MOST_NEIGHBOURS), -1)
+        price = np.full((self.device.num_qubits, _MOST_NEIGHBOURS), np.inf)
+        free = np.zeros(self.device.num_qubits, np.int64)
+        for c in self.device.couplers:
+            waiting = (self._waiting(c.a, _WIRE_S) + self._waiting(c.b, _WIRE_S)) / 2
+            for a, b in permutations((c.a, c.b)):
+                near[a, free[a]] = b
+                price[a, free[a]] = _GATE + 2 * c.error + waiting if c.error < _WORST_ERROR else 2 * _DETOUR
+                free[a] += 1
+        return Lattice(near, price)
+
+    def _start(self) -> Integers | None:
+        """Blocks that do not overlap, around a random one; None if that has no room."""
+        middle = self.rng.randrange(len(self._blocks))
+        hops = _hops(self._lattice.near, self._blocks[middle].qubits[0])
+        order = sorted(
+            range(len(self._blocks)), key=lambda i: hops[self._blocks[i].qubits[0]] + 6 * self.rng.random()
+        )
+        chosen, used = list[int](), set[int]()
+        for i in order:
+            if len(chosen) < self.size and not used & set(self._blocks[i].qubits):
+                chosen.append(i)
+                used |= set(self._blocks[i].qubits)
+        return np.array(chosen) if len(chosen) == self.size else None
+
+
+def _depth(found: FoundRegister) -> tuple[int, int]:
+    return found.native.cost.layers, found.native.cost.gates
+
+
+def _couplers(block: Block) -> tuple[Edge, ...]:
+    a, x, y, d, e = block.qubits
+    return (a, x), (x, y), (y, d), (d, e) if block.shape == "line" else (y, e)
+
+
+def _hops(near: Integers, origin: int) -> list[int]:
+    hops = [len(near)] * len(near)
+    hops[origin] = 0
+    order = [origin]
+    for q in order:
+        for other in near[q].tolist():
+            if other >= 0 and hops[other] == len(near):
+                hops[other] = hops[q] + 1
+                order.append(other)
+    return hops
+
+
+@njit(cache=True)
+def _tree(
+    inputs: Integers, blocked: NDArray[np.bool_], lattice: Lattice, parents: Integers
+) -> tuple[float, int]:
+    """Join some qubits, the nearest first, around blocked ones.
+
+    Fills the parent of each qubit in the tree (-1 for the root, -2 for none); returns price and diameter.
+    """
+    count = len(lattice.near)
+    parents[:] = -2
+    parents[inputs[0]] = -1
+    missing = np.zeros(count, np.bool_)
+    missing[inputs[1:]] = True
+    price = 0.0
+    distance, previous, done = np.empty(count), np.empty(count, np.int64), np.empty(count, np.bool_)
+    for _ in range(len(inputs)):
+        if not missing.any():
+            break
+        for q in range(count):
+            distance[q] = 0.0 if parents[q] != -2 else np.inf
+        previous[:] = -1
+        done[:] = False
+        found = -1
+        while found < 0:
+            nearest, least = -1, np.inf
+            for q in range(count):
+                if not done[q] and distance[q] < least:
+                    nearest, least = q, distance[q]
+            if nearest < 0:
+                return 1e6, count
+            done[nearest] = True
+            if missing[nearest]:
+                found = nearest
+            for k in range(lattice.near.shape[1]):
+                other = lattice.near[nearest, k]
+                if other >= 0 and not done[other]:
+                    through = least + lattice.price[nearest, k] + (_DETOUR if blocked[other] else 0.0)
+                    if through < distance[other]:
+                        distance[other], previous[other] = through, nearest
+        price += distance[found]
+        q = found
+        while previous[q] >= 0:
+            parents[q] = previous[q]
+            missing[q] = False
+            q = previous[q]
+    return price, _diameter(inputs[0], lattice, parents)
+
+
+@njit(cache=True)
+def _diameter(origin: int, lattice: Lattice, parents: Integers) -> int:
+    end, farthest = origin, 0
+    stack = np.empty(len(parents), np.int64)
+    for _ in range(2):
+        hops = np.full(len(parents), -1)
+        hops[end] = 0
+        stack[0], height = end, 1
+        farthest = 0
+        while height:
+            height -= 1
+            q = stack[height]
+            if hops[q] > farthest:
+                farthest, end = hops[q], q
+            for k in range(lattice.near.shape[1]):
+                other = lattice.near[q, k]
+                if other >= 0 and hops[other] < 0 and (parents[other] == q or parents[q] == other):
+                    hops[other] = hops[q] + 1
+                    stack[height] = other
+                    height += 1
+    return farthest
+
+
+@njit(cache=True)
+def _anneal(
+    chosen: Integers, places: Places, lattice: Lattice, per_hop: float, rng: np.random.Generator
+) -> Integers:
+    """Exchange blocks one at a time; return the cheapest choice found."""
+    count = len(lattice.near)
+    chosen = chosen.copy()
+    owner = np.full(count, -1)
+    blocked = np.zeros(count, np.bool_)
+    parents = np.empty(count, np.int64)
+    for j in range(len(chosen)):
+        owner[places.qubits[chosen[j]]] = j
+        blocked[places.qubits[chosen[j], 1:]] = True
+    inputs = places.qubits[chosen, 0].copy()
+    joined, hops = _tree(inputs, blocked, lattice, parents)
+    now = least = places.price[chosen].sum() + joined + per_hop * hops
+    best = chosen.copy()
+    for step in range(_STEPS):
+        j = int(rng.integers(0, len(chosen)))
+        q = int(inputs[j])
+        if rng.random() < 0.6:
+            # An input a few hops from another one's.
+            q = int(inputs[rng.integers(0, len(chosen))])
+            for _ in range(rng.integers(1, 6)):
+                other = lattice.near[q, rng.integers(0, lattice.near.shape[1])]
+                q = int(other) if other >= 0 else q
+        if places.many[q] == 0:
+            continue
+        old, new = chosen[j], places.at[q, rng.integers(0, places.many[q])]
+        fits = True
+        for other in places.qubits[new]:
+            fits = fits and owner[other] in (-1, j)
+        if not fits:
+            continue
+        owner[places.qubits[old]] = -1
+        blocked[places.qubits[old]] = False
+        owner[places.qubits[new]] = j
+        blocked[places.qubits[new, 1:]] = True
+        chosen[j], inputs[j] = new, q
+        joined, hops = _tree(inputs, blocked, lattice, parents)
+        cost = places.price[chosen].sum() + joined + per_hop * hops
+        if cost <= now or rng.random() < np.exp((now - cost) / (0.08 * 160.0 ** (-step / _STEPS))):
+            now = cost
+            if cost < least:
+                least = cost
+                best[:] = chosen
+        else:
+            owner[places.qubits[new]] = -1
+            blocked[places.qubits[new]] = False
+            owner[places.qubits[old]] = j
+            blocked[places.qubits[old, 1:]] = True
+            chosen[j], inputs[j] = old, places.qubits[old, 0]
+    return best

@@ -1,0 +1,217 @@
+"""Shipped circuits of iterated schemes and registers: each checked here, by stabilisers, gate by gate."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+import pytest
+import stim
+from hypothesis import given
+from hypothesis import strategies as st
+from qiskit_ibm_runtime.fake_provider import FakeKingston
+
+from qclone.device import NoiseRules, line, load_device
+from qclone.errors import InvalidInputError
+from qclone.native import NativeCircuit, build, fidelity, ghz_fidelity, verify
+from qclone.native._catalog import shipped
+from qclone.native._families import family_file, family_key
+from qclone.native._register import ghz_inputs, grown
+from qclone.scheme import Canonical, Iterated, Parallel, Role, Scheme
+from qclone.simulate import expectations, noisy
+
+BASE = Canonical(2, synthesis="definition")
+AIMS = ("fidelity", "layers")
+SHIPPED = shipped(family_file("kingston"))["circuits"]
+COUPLED = {tuple(sorted(edge)) for edge in FakeKingston().coupling_map.get_edges()}
+
+
+def scheme_of(key: str) -> Scheme:
+    kind, n, size = key.split()
+    base = Canonical(int(n.removeprefix("n=")), synthesis="definition")
+    if kind == "register":
+        return Parallel(base, int(size.removeprefix("r=")))
+    made = Iterated.virtual if kind == "virtual" else Iterated.full
+    return made(base, int(size.removeprefix("l=")))
+
+
+def first_clone(scheme: Scheme) -> str:
+    return "/".join(["S1"] * (scheme.levels + 1)) if isinstance(scheme, Iterated) else "S1"
+
+
+def pairs(circuit: stim.Circuit) -> list[tuple[int, int]]:
+    return [(a.value, b.value) for i in circuit if i.name == "CZ" for a, b in i.target_groups()]
+
+
+def depth(circuit: stim.Circuit) -> int:
+    """Layers of CZ, counted with nothing of the package's."""
+    at: dict[int, int] = {}
+    for a, b in pairs(circuit):
+        at[a] = at[b] = 1 + max(at.get(a, 0), at.get(b, 0))
+    return max(at.values(), default=0)
+
+
+def check(native: NativeCircuit, scheme: Scheme, clone: str) -> None:
+    """The strict contract: locality of every gate, the protocol's state, what the outputs hold."""
+    references, register = len(native.references), isinstance(scheme, Parallel)
+    at = [native.roles[w.label] for w in scheme.wires]
+    inputs = [native.roles[label] for label in scheme.inputs]
+    noise = {native.roles[w.label] for w in scheme.wires if w.role is Role.NOISE}
+    held = scheme.clone(clone)
+    own = {native.roles[label] for label in (*held.wires, *held.key)}
+    assert len(set(native.roles.values())) == len(native.roles) == scheme.num_qubits + references
+    for a, b in (p for stage in native.stages.values() for p in pairs(stage)):
+        assert tuple(sorted((a, b))) in COUPLED
+    for a, b in pairs(native.prepare):
+        assert not ({a, b} & set(inputs) and {a, b} & (set(at) - set(inputs)))
+    assert not any({a, b} & noise for a, b in pairs(native.encrypt))
+    assert not any({a, b} & (set(native.roles.values()) - own) for a, b in pairs(native.decrypt))
+
+    wires = at + list(native.references)
+    if register:
+        start = ghz_inputs(scheme)
+    else:
+        start = stim.Circuit(f"H {scheme.num_qubits}\nCX {scheme.num_qubits} {scheme.index('A')}")
+    protocol = stim.TableauSimulator()
+    protocol.do(start + scheme.prepare() + scheme.encrypt())
+    chip = stim.TableauSimulator()
+    chip.set_num_qubits(156)
+    chip.do(native.prepare + native.encrypt)
+    for stabiliser in protocol.canonical_stabilizers():
+        assert chip.peek_observable_expectation(placed(stabiliser, wires)) != 0
+    chip.do(native.decrypt)
+    outputs, partners = list(native.outputs), list(native.references)
+    for pauli, group in ends(outputs, partners):
+        assert chip.peek_observable_expectation(placed(stim.PauliString(pauli), group)) == 1
+
+
+def ends(outputs: list[int], references: list[int]) -> list[tuple[str, list[int]]]:
+    if references:
+        return [(p, [r, q]) for p in ("XX", "ZZ") for r, q in zip(references, outputs, strict=True)]
+    neighbours = [("ZZ", [a, b]) for a, b in pairwise(outputs)]
+    return [*neighbours, ("X" * len(outputs), outputs)]
+
+
+def placed(pauli: stim.PauliString, wires: list[int]) -> stim.PauliString:
+    moved = stim.PauliString(156)
+    for i in pauli.pauli_indices():
+        moved[wires[i]] = pauli[i]
+    return moved
+
+
+@pytest.mark.parametrize(("key", "aim"), list(product(SHIPPED, AIMS)))
+def test_every_shipped_circuit_keeps_the_contract(key: str, aim: str) -> None:
+    scheme = scheme_of(key)
+    assert family_key(scheme) == key
+    native = build(scheme, "kingston", first_clone(scheme), aim="layers" if aim == "layers" else "fidelity")
+    check(native, scheme, first_clone(scheme))
+    stated = SHIPPED[key][aim]
+    assert sum(depth(stage) for stage in native.stages.values()) == native.cost.layers == stated["layers"]
+    assert sum(len(pairs(stage)) for stage in native.stages.values()) == native.cost.gates == stated["gates"]
+    value = ghz_fidelity(native) if isinstance(scheme, Parallel) else fidelity(native)
+    assert value == pytest.approx(stated["fidelity"], abs=2e-6)
+
+
+@pytest.mark.parametrize(
+    ("key", "most_layers", "most_gates"),
+    [
+        ("virtual n=2 l=2", 30, 79),
+        ("virtual n=2 l=5", 50, 197),
+        ("virtual n=2 l=6", 56, 226),
+        ("virtual n=4 l=3", 60, 310),
+        ("physical n=2 l=1", 24, 81),
+        ("register n=2 r=15", 22, 260),
+    ],
+)
+def test_layers_are_what_was_aimed_at(key: str, most_layers: int, most_gates: int) -> None:
+    assert SHIPPED[key]["layers"]["layers"] <= most_layers
+    assert SHIPPED[key]["layers"]["gates"] <= most_gates
+
+
+@pytest.mark.parametrize(
+    "key", ["virtual n=2 l=5", "virtual n=4 l=3", "physical n=2 l=1", "register n=2 r=8"]
+)
+def test_entanglement_is_witnessed_on_the_twin(key: str) -> None:
+    assert SHIPPED[key]["fidelity"]["fidelity"] > 0.5
+
+
+@pytest.mark.parametrize(
+    ("scheme", "clone"),
+    [
+        (Iterated.virtual(BASE, 2), "S1/S1/S2"),
+        (Iterated.full(BASE, 1), "S2/S1"),
+        (Iterated.full(BASE, 1), "S2/S2"),
+        (Parallel(BASE, 2), "S2"),
+    ],
+)
+def test_other_clones_are_decrypted_too(scheme: Scheme, clone: str) -> None:
+    check(build(scheme, "kingston", clone), scheme, clone)
+
+
+def test_another_device_gets_the_best_place_on_it() -> None:
+    aachen, scheme = load_device("aachen"), Iterated.virtual(BASE, 1)
+    native = build(scheme, aachen, "S1/S1")
+    verify(native, scheme)
+    assert fidelity(native) > 0.5
+
+
+def test_what_is_not_known_is_said() -> None:
+    with pytest.raises(InvalidInputError, match="No native circuit"):
+        build(Iterated.virtual(BASE, 2), "kingston", "S1/S1/A")
+    with pytest.raises(InvalidInputError, match="too small"):
+        build(Iterated.full(BASE, 1), line(10), "S1/S1")
+    assert family_key(Iterated(BASE, (2,))) is None
+
+
+def test_the_fidelity_of_a_register_is_the_mean_of_its_stabilisers() -> None:
+    native = build(Parallel(BASE, 2), "kingston")
+    rules = NoiseRules().without("readout")
+    strings = []
+    for bits in product((0, 1), repeat=2):
+        for flip in (False, True):
+            if sum(bits) % 2 == 0:
+                string = stim.PauliString(156)
+                for q, bit in zip(native.outputs, bits, strict=True):
+                    string[q] = ("Y" if bit else "X") if flip else "Z" if bit else "_"
+                strings.append(string * (-1) ** (flip and sum(bits) // 2))
+    values = expectations(noisy(native.circuit, native.device, rules), strings)
+    assert ghz_fidelity(native, rules) == pytest.approx(float(np.mean(values)), abs=1e-12)
+    # With readout alone: the parities of ideal GHZ outcomes, bit by bit.
+    errors = [native.device.qubit(q).readout_error for q in native.outputs]
+    same = np.prod([1 - e for e in errors]) + np.prod(errors)
+    oscillation = np.prod([1 - 2 * e for e in errors])
+    assert ghz_fidelity(native, NoiseRules.only("readout")) == pytest.approx(
+        (same + oscillation) / 2, abs=1e-12
+    )
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=12), st.data())
+def test_a_state_grows_over_any_tree(choices: list[int], data: st.DataObject) -> None:
+    tree = [(choice % (k + 1), k + 1) for k, choice in enumerate(choices)]
+    nodes = range(len(tree) + 1)
+    leaves = {q for q in nodes if sum(q in edge for edge in tree) == 1}
+    kept = leaves | data.draw(st.sets(st.sampled_from(nodes)))
+    root = data.draw(st.sampled_from(nodes))
+    layers = grown(tree, root, kept)
+    assert layers is not None
+    simulator = stim.TableauSimulator()
+    simulator.set_num_qubits(len(nodes))
+    simulator.h(root)
+    for layer in layers:
+        assert len({q for _, a, b in layer for q in (a, b)}) == 2 * len(layer)
+        for _, a, b in layer:
+            assert (a, b) in tree or (b, a) in tree
+            simulator.cx(a, b)
+    ordered = sorted(kept)
+    for a, b in pairwise(ordered):
+        assert simulator.peek_observable_expectation(zz(len(nodes), a, b)) == 1
+    assert (
+        simulator.peek_observable_expectation(stim.PauliString("".join("_X"[q in kept] for q in nodes))) == 1
+    )
+    assert all(simulator.peek_z(q) == 1 for q in nodes if q not in kept)
+
+
+def zz(width: int, a: int, b: int) -> stim.PauliString:
+    string = stim.PauliString(width)
+    string[a] = string[b] = "Z"
+    return string
