@@ -120,6 +120,7 @@ def test_every_shipped_circuit_keeps_the_contract(key: str, aim: str) -> None:
         ("virtual n=2 l=6", 56, 226),
         ("virtual n=4 l=3", 60, 310),
         ("physical n=2 l=1", 24, 81),
+        ("physical n=2 l=2", 45, 299),
         ("register n=2 r=15", 22, 260),
     ],
 )
@@ -129,7 +130,7 @@ def test_layers_are_what_was_aimed_at(key: str, most_layers: int, most_gates: in
 
 
 @pytest.mark.parametrize(
-    "key", ["virtual n=2 l=5", "virtual n=4 l=3", "physical n=2 l=1", "register n=2 r=8"]
+    "key", ["virtual n=2 l=5", "virtual n=4 l=3", "physical n=2 l=2", "register n=2 r=8"]
 )
 def test_entanglement_is_witnessed_on_the_twin(key: str) -> None:
     assert SHIPPED[key]["fidelity"]["fidelity"] > 0.5
@@ -141,6 +142,7 @@ def test_entanglement_is_witnessed_on_the_twin(key: str) -> None:
         (Iterated.virtual(BASE, 2), "S1/S1/S2"),
         (Iterated.full(BASE, 1), "S2/S1"),
         (Iterated.full(BASE, 1), "S2/S2"),
+        (Iterated.full(BASE, 2), "S1/S2/S1"),
         (Parallel(BASE, 2), "S2"),
     ],
 )
