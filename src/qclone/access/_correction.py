@@ -17,7 +17,7 @@ Probabilities = NDArray[np.float64]
 PauliChannel = tuple[float, float, float]
 """Probabilities of X, Y and Z."""
 
-_MAX_BITS = 24
+_MAX_BITS = 22
 
 
 def depolarising(p: float) -> PauliChannel:
@@ -41,7 +41,7 @@ class Correction:
 
     Raises
     ------
-    InvalidInputError : no probabilities, a wire that is not held, or checks + 2 k above 24.
+    InvalidInputError : no probabilities, a wire that is not held, or checks + 2 k above 22.
 
     Example
     -------
