@@ -71,6 +71,15 @@ def test_overview(capsys):
     assert "Sets: 60 nothing, 8 leaks, 60 recovers." in capsys.readouterr().out
 
 
+def test_overview_of_a_scheme_too_large_to_list(capsys):
+    found = run(capsys, "--clones", "3", "--iterate", "1")
+    assert found["status"] == 0
+    assert "minimal_sets" not in found
+    assert "even n leaks nothing" in found["notices"][0]
+    assert main(["access", "--clones", "3", "--iterate", "1"]) == 0
+    assert "All clones together" in capsys.readouterr().out
+
+
 def test_loss(capsys):
     found = run(capsys, "--clones", "2", "--loss", "0.1")
     # Three of five: at most two wires are lost.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from math import comb
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from qclone.errors import InvalidInputError
 from qclone.scheme import AnyScheme, Canonical, Parallel, QuditScheme, Scheme
 
 _MAX_ENUMERATED = 20
-_MAX_TRIED, _BATCH = 5_000_000, 4096
+_MAX_TRIED, _BATCH = 100_000, 4096
 
 
 def minimal_sets(scheme: AnyScheme, held: Iterable[str] | None = None) -> Iterator[tuple[str, ...]]:
@@ -85,18 +86,18 @@ def code_distance(scheme: AnyScheme) -> int:
         raise InvalidInputError(f"There is no distance for {scheme}.", "Use a scheme of qubits.")
     size, tried = scheme.num_qubits, 0
     for weight in range(1, size + 1):
+        tried += comb(size, weight)
+        if tried > _MAX_TRIED:
+            raise InvalidInputError(
+                f"The distance of {scheme} is above {weight - 1}, too large to find by trying every set.",
+                "Take fewer wires.",
+            )
         combinations = itertools.combinations(range(size), weight)
         while chosen := list(itertools.islice(combinations, _BATCH)):
             held = np.zeros((len(chosen), size), dtype=np.bool_)
             held[np.arange(len(chosen))[:, None], np.array(chosen)] = True
             if information(scheme, held).any():
                 return weight
-            tried += len(chosen)
-            if tried > _MAX_TRIED:
-                raise InvalidInputError(
-                    f"The distance of {scheme} is above {weight - 1}, too large to find by trying every set.",
-                    "Take fewer wires.",
-                )
     return size
 
 

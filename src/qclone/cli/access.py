@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qclone.cli._access_text import SHOWN_SETS, class_table, notice, overview, sentence
 from qclone.cli._output import emit, json_option
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from qclone.access import SymmetryClass, Verdict
+    from qclone.access import Verdict
     from qclone.scheme import AnyScheme
-
-SHOWN_SETS = 12
 
 
 @click.command("access", short_help="Who can recover or learn what from a set of wires.")
@@ -68,7 +67,7 @@ def command(
     lines = []
     if hold is not None:
         document |= _held(scheme, hold.replace(",", " ").split())
-        lines.append(_sentence(document))
+        lines.append(sentence(document))
     if loss is not None:
         from qclone.access import recovery_probability
 
@@ -83,7 +82,7 @@ def command(
         classes = symmetry_classes(scheme)
         if as_table:
             document["classes"] = [one._asdict() | {"verdict": one.verdict} for one in classes]
-            lines.append("" if as_json else _classes(classes))
+            lines.append("" if as_json else class_table(classes))
         if plot is not None:
             from qclone.cli._access_plot import draw
 
@@ -92,9 +91,9 @@ def command(
             lines.append(f"Drawn to {plot}.")
     if not lines:
         document |= _overview(scheme)
-        lines.append(_overview_text(document))
-    notice = _notice(scheme)
-    document["notices"] = [notice] if notice else []
+        lines.append(overview(document))
+    warning = notice(scheme)
+    document["notices"] = [warning] if warning else []
     emit(as_json, document, "\n".join([*lines, *document["notices"]]))
 
 
@@ -155,36 +154,6 @@ def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:
     }
 
 
-def _sentence(found: dict[str, Any]) -> str:
-    held = found["held"]
-    who = (" ".join(held) if len(held) <= SHOWN_SETS else f"{len(held)} wires") or "No wire"
-    amount = f"{found['bits']:g} of {found['of']}"
-    if found["verdict"] == "nothing":
-        return f"{who} of {found['scheme']}: learns nothing."
-    what = "recovers the input" if found["verdict"] == "recovers" else "learns something"
-    shown = list(zip(found["leaks"], found["operators"], strict=False))[:SHOWN_SETS]
-    read = "".join(f"\n  logical {leak} is {operator}" for leak, operator in shown if len(operator) <= 200)
-    return f"{who} of {found['scheme']}: {what}, {amount} bits.{read}"
-
-
-def _classes(classes: list[SymmetryClass]) -> str:
-    legend = (
-        "Of n pairs (S_i, N_i), C are held whole, P by their signal wire only, Q by their noise wire only, "
-        "E not at all;\nA says whether the input wire is held, BITS what each such set learns, SETS how many "
-        "there are."
-    )
-    # By hand: there are 353,702 lines for n = 100.
-    digits = max(2, len(str(max(one.complete for one in classes))))
-    width = max(4, *(len(str(one.num_sets)) for one in classes))
-    head = "".join(f"{name:>{digits}} " for name in "CPQE")
-    lines = [
-        f"{one.complete:{digits}} {one.signals:{digits}} {one.noise:{digits}} {one.absent:{digits}} "
-        f"{'yes' if one.with_input else 'no':3} {one.bits:<8.6g} {one.verdict:8} {one.num_sets:{width}}"
-        for one in classes
-    ]
-    return "\n".join([legend, f"{head}{'A':3} {'BITS':8} {'VERDICT':8} {'SETS':>{width}}", *lines])
-
-
 def _overview(scheme: AnyScheme) -> dict[str, Any]:
     from qclone.access import classify, code_distance, minimal_sets
     from qclone.scheme import Canonical, QuditScheme
@@ -213,48 +182,3 @@ def _overview(scheme: AnyScheme) -> dict[str, Any]:
     except InvalidInputError:  # Too many sets to try: what is known already is shown.
         pass
     return document
-
-
-def _overview_text(found: dict[str, Any]) -> str:
-    together = found["all_clones_together"]
-    leaked = (
-        f" ({together['bits']:g} bits: {', '.join(together['leaks'][:SHOWN_SETS])})"
-        if together["bits"]
-        else ""
-    )
-    lines = [
-        f"{_capital(found['scheme'])}: {found['wires']} wires, {found['clones']} clones.",
-        f"All clones together, without any key: {together['verdict']}{leaked}.",
-    ]
-    if "sets" in found:
-        lines.append("Sets: " + ", ".join(f"{count} {name}" for name, count in found["sets"].items()) + ".")
-    if "distance" in found:
-        lines.append(f"Code distance {found['distance']}: fewer wires than that never learn anything.")
-        lines.append("Smallest sets that recover:")
-        lines += [f"  {' '.join(one)}" for one in found["minimal_sets"] if len(one) <= 2 * SHOWN_SETS]
-    return "\n".join(lines)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _notice(scheme: AnyScheme) -> str | None:
-    from qclone.scheme import Canonical, Parallel, QuditScheme, choose_phases
-
-    base: AnyScheme = scheme.base if isinstance(scheme, Parallel) else scheme
-    if isinstance(base, Canonical) and base.num_clones == 1:
-        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
-    if isinstance(base, Canonical) and base.num_clones % 2:
-        return (
-            f"With n = {base.num_clones} all signal qubits together show the Bloch Y component; "
-            "even n leaks nothing."
-        )
-    if isinstance(base, QuditScheme):
-        best = choose_phases(base.dimension, base.num_clones)
-        if not best.leak_free:
-            return (
-                f"For d = {base.dimension} and n = {base.num_clones} some sets that cannot recover learn "
-                "something, whatever the phases; even n leaks nothing."
-            )
-    return None

@@ -1,0 +1,95 @@
+"""What `qclone access` says in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qclone.access import SymmetryClass
+    from qclone.scheme import AnyScheme
+
+SHOWN_SETS = 12
+
+
+def sentence(found: dict[str, Any]) -> str:
+    """Return what the holder of some wires can do."""
+    held = found["held"]
+    who = (" ".join(held) if len(held) <= SHOWN_SETS else f"{len(held)} wires") or "No wire"
+    amount = f"{found['bits']:g} of {found['of']}"
+    if found["verdict"] == "nothing":
+        return f"{who} of {found['scheme']}: learns nothing."
+    what = "recovers the input" if found["verdict"] == "recovers" else "learns something"
+    shown = list(zip(found["leaks"], found["operators"], strict=False))[:SHOWN_SETS]
+    read = "".join(f"\n  logical {leak} is {operator}" for leak, operator in shown if len(operator) <= 200)
+    return f"{who} of {found['scheme']}: {what}, {amount} bits.{read}"
+
+
+def class_table(classes: list[SymmetryClass]) -> str:
+    """Return every symmetry class, one a line."""
+    legend = (
+        "Of n pairs (S_i, N_i), C are held whole, P by their signal wire only, Q by their noise wire only, "
+        "E not at all;\nA says whether the input wire is held, BITS what each such set learns, SETS how many "
+        "there are."
+    )
+    # By hand: there are 353,702 lines for n = 100.
+    digits = max(2, len(str(max(one.complete for one in classes))))
+    width = max(4, *(len(str(one.num_sets)) for one in classes))
+    head = "".join(f"{name:>{digits}} " for name in "CPQE")
+    lines = [
+        f"{one.complete:{digits}} {one.signals:{digits}} {one.noise:{digits}} {one.absent:{digits}} "
+        f"{'yes' if one.with_input else 'no':3} {one.bits:<8.6g} {one.verdict:8} {one.num_sets:{width}}"
+        for one in classes
+    ]
+    return "\n".join([legend, f"{head}{'A':3} {'BITS':8} {'VERDICT':8} {'SETS':>{width}}", *lines])
+
+
+def overview(found: dict[str, Any]) -> str:
+    """Return the scheme as a whole."""
+    together = found["all_clones_together"]
+    leaked = (
+        f" ({together['bits']:g} bits: {', '.join(together['leaks'][:SHOWN_SETS])})"
+        if together["bits"]
+        else ""
+    )
+    lines = [
+        f"{_capital(found['scheme'])}: {found['wires']} wires, {found['clones']} clones.",
+        f"All clones together, without any key: {together['verdict']}{leaked}.",
+    ]
+    if together["verdict"] == "recovers":
+        lines.append("Together they can undo encryption: keep one of them back if they may conspire.")
+    if "sets" in found:
+        lines.append("Sets: " + ", ".join(f"{count} {name}" for name, count in found["sets"].items()) + ".")
+    if "distance" in found:
+        lines.append(f"Code distance {found['distance']}: fewer wires than that never learn anything.")
+    if "minimal_sets" in found:
+        lines.append("Smallest sets that recover:")
+        lines += [f"  {' '.join(one)}" for one in found["minimal_sets"] if len(one) <= 2 * SHOWN_SETS]
+    return "\n".join(lines)
+
+
+def notice(scheme: AnyScheme) -> str | None:
+    """Return the sentence that a scheme which leaks deserves."""
+    from qclone.scheme import Canonical, Iterated, Parallel, QuditScheme, choose_phases
+
+    base: AnyScheme = scheme
+    while isinstance(base, Parallel | Iterated):
+        base = base.base
+    if isinstance(base, Canonical) and base.num_clones == 1:
+        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
+    if isinstance(base, Canonical) and base.num_clones % 2:
+        return (
+            f"With n = {base.num_clones} all signal qubits together show the Bloch Y component; "
+            "even n leaks nothing."
+        )
+    if isinstance(base, QuditScheme):
+        best = choose_phases(base.dimension, base.num_clones)
+        if not best.leak_free:
+            return (
+                f"For d = {base.dimension} and n = {base.num_clones} some sets that cannot recover learn "
+                "something, whatever the phases; even n leaks nothing."
+            )
+    return None
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
