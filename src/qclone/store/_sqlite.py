@@ -13,7 +13,7 @@ from qclone.errors import StorageError
 from qclone.store._once import AlreadyDone, current_key
 
 WAIT_FOR_OTHERS_S = 60.0
-SPARE_BYTES = 16 << 20
+SPARE_BYTES = 4 << 20
 # A repeated call comes within seconds or minutes of the first.
 _DONE = """
 CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, at REAL NOT NULL DEFAULT (unixepoch())) WITHOUT ROWID;
