@@ -101,6 +101,13 @@ def command(
     tries = tries or (3 if on_twin and circuits != "native" else 1)
     setup = Setup(device, engine, circuits, shots, seed, layout=layout, tries=tries)
     rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
+    if circuits == "native":
+        rows = [row for row in rows if row.stages_only]
+        if not rows:
+            raise InvalidInputError(
+                f"There are no native circuits for the experiment {name}.",
+                "Use --circuits ladder or pair_tree.",
+            )
     if engine == "ibm":
         _confirm(rows, setup, yes or as_json, yes)
     with progress_bar(f"experiment {name}") as update:

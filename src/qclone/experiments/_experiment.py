@@ -64,6 +64,8 @@ class Row:
     measurement : settings and analysis.
     bounds : what the result stands beside.
     published : the published result, if there is one.
+    stages_only : whether the body is the scheme's three stages on one input and a measurement of both ends
+        together, so that a circuit built for a lattice can take its place.
     placement : options of how the circuit gets onto the device, for this row alone: ``device``, ``seed``,
         ``option``.
     """
@@ -76,6 +78,7 @@ class Row:
     measurement: Measurement
     bounds: Bounds
     published: Published | None = None
+    stages_only: bool = False
     placement: Mapping[str, int | str] = field(default_factory=dict)
 
 

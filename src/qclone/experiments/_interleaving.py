@@ -45,6 +45,7 @@ class Interleaving(Experiment):
             body=partial(clone_with_ancilla, scheme, "S1", order),
             measurement=Chsh(),
             bounds=chsh_bounds(len(scheme.clones)),
+            stages_only=order is Order.TOGETHER,
             published=find(
                 "experiment2_interleaving", "II", {"n": n}, value=f"s_scenario{order}", error=f"error{order}"
             ),

@@ -9,7 +9,9 @@ from qiskit import QuantumCircuit
 
 from qclone.device import Device
 from qclone.errors import InvalidInputError
+from qclone.experiments._body import measure
 from qclone.experiments._experiment import Row
+from qclone.native import build, device_circuit
 from qclone.simulate import route
 
 CIRCUITS = ("ladder", "pair_tree", "native")
@@ -29,10 +31,21 @@ def place(row: Row, device: Device, circuits: str, seed: int, calibrated: bool) 
     InvalidInputError : it does not fit on the device, or there is no native circuit for it.
     """
     if circuits == "native":
-        raise InvalidInputError(
-            f"There is no native circuit for {row.scheme} here.", "Use --circuits ladder or pair_tree."
-        )
+        return _native(row, device)
     return route(row.body(), device if calibrated else alike(device), seed)
+
+
+def _native(row: Row, device: Device) -> QuantumCircuit:
+    if not row.stages_only:
+        raise InvalidInputError(
+            f"There is no native circuit for this row of {row.experiment}.",
+            "Use --circuits ladder or pair_tree.",
+        )
+    built = build(row.scheme, device, row.clone)
+    circuit = QuantumCircuit(device.num_qubits, 2)
+    circuit.compose(device_circuit(built), inplace=True)
+    measure(circuit, [*built.references, *built.outputs], [0, 1])
+    return circuit
 
 
 def alike(device: Device) -> Device:

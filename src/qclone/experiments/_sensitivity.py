@@ -42,6 +42,7 @@ class Sensitivity(Experiment):
             body=partial(clone_with_ancilla, scheme, "S1", bell_measurement=method == "bsm"),
             measurement=METHODS[method],
             bounds=fidelity_bounds(len(scheme.clones)),
+            stages_only=method == "pom",
             published=find(
                 "experiment1_sensitivity",
                 "I",

@@ -73,4 +73,5 @@ class Series(Experiment):
             measurement=ParityOscillation(),
             bounds=fidelity_bounds(int(parameters["clones"])),
             published=published,
+            stages_only=True,
         )

@@ -61,6 +61,7 @@ class Variability(Experiment):
             measurement=ParityOscillation(),
             bounds=fidelity_bounds(len(scheme.clones)),
             published=_over_days() if n == 2 and device == "kingston" else None,
+            stages_only=True,
             placement={"device": device, "seed": seed, "option": option},
         )
 
