@@ -245,6 +245,7 @@ def _both(
 ) -> None:
     """Draw our values filled and the published ones open, each with one standard deviation."""
     label = f"{name}, " if name else ""
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.errorbar(
         places,
         [r.estimate.value for r in results],
