@@ -72,6 +72,10 @@ class Canonical(Scheme):
         return 2 * self.num_clones + 1
 
     @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        return ("A",)  # known without naming two million other wires
+
+    @cached_property
     def clones(self) -> tuple[str, ...]:
         signals = tuple(f"S{i}" for i in range(1, self.num_clones + 1))
         return (*signals, "A") if self.num_clones % 2 == 0 else signals

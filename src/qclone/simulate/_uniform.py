@@ -105,11 +105,11 @@ def _qubits(instruction: stim.CircuitInstruction) -> str:
 def _disjoint(targets: str, arity: int) -> list[str]:
     """Cut the targets of one instruction into the longest stretches in which no qubit occurs twice."""
     qubits = np.fromstring(targets, dtype=np.int64, sep=" ")
+    if np.bincount(qubits).max() == 1:
+        return [targets]
     gate = np.arange(qubits.size) // arity
     order = np.argsort(qubits, kind="stable")
     again = np.flatnonzero(np.diff(qubits[order]) == 0) + 1
-    if again.size == 0:
-        return [targets]
     # clash[g]: the latest earlier gate that shares a qubit with a gate up to g.
     clash = np.full(qubits.size // arity, -1)
     np.maximum.at(clash, gate[order[again]], gate[order[again - 1]])
