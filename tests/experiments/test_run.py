@@ -14,6 +14,7 @@ from qclone.experiments import (
     Interleaving,
     Mixedness,
     Sensitivity,
+    Series,
     Setup,
     Variability,
     cost,
@@ -67,6 +68,9 @@ def test_the_key_is_what_decides_the_result():
     ]
     keys = {s.key(row) for s in setups for row in ROWS}
     assert len(keys) == 2 * len(setups)
+    # The same circuit is in several tables; each has its own row.
+    rows = [*Sensitivity(clones=(2,)).rows()[1:], *Series(physical=("0",), virtual=((2, 0),)).rows()]
+    assert len({Setup(DEVICE).key(row) for row in rows}) == 3
     assert Setup(heavy_hex(3)).key(ROWS[0]) == Setup(DEVICE).key(ROWS[0])
 
 

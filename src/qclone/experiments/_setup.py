@@ -94,6 +94,7 @@ class Setup:
     def key(self, row: Row) -> str:
         """Return the identity of a result: a hash of all that decides it."""
         content = {
+            "row": [row.experiment, dict(row.parameters)],
             "circuit": _text(row.body()),
             "measurement": repr(row.measurement),
             "option": row.placement.get("option", "plain"),
