@@ -23,7 +23,7 @@ demo: $(VENV)/.installed ## store a register, lose servers, recover it
 	@$(BIN)/qclone demo
 
 test: lint ## every test
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff check .

@@ -119,6 +119,16 @@ def test_a_scheduler_that_does_not_answer(tmp_path):
         run_sweep(Sweep("round_trip", {"n": [2]}, {}), tmp_path, "tcp://127.0.0.1:1")
 
 
+def test_a_published_experiment_against_the_noise_scale(cluster, tmp_path):
+    grid = {"scale": [0.0, 1.0], "n": [2], "method": ["bsm"]}
+    run_sweep(Sweep("sensitivity", grid, {}), tmp_path, cluster.scheduler_address)
+    values = {row["scale"]: row["value"] for row in Results(tmp_path).table().to_pylist()}
+    assert values[0.0] == pytest.approx(1, abs=1e-12)
+    assert 0.5 < values[1.0] < 1
+    summary = run_sweep(Sweep("sensitivity", {"n": [2]}, {}), tmp_path, cluster.scheduler_address)
+    assert "a point is one row" in summary.first_failure
+
+
 def test_an_unknown_experiment_fails_before_any_work(tmp_path):
     with pytest.raises(InvalidInputError, match="no experiment 'magic'"):
         run_sweep(Sweep("magic", {"n": [2]}, {}), tmp_path)

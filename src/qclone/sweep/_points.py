@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from qclone.device import NoiseRules, load_device
 from qclone.errors import InvalidInputError
+from qclone.experiments import EXPERIMENTS, Setup, run_row
 from qclone.scheme import Canonical, Synthesis
 from qclone.simulate import UniformNoise, round_trip_fidelity
 
@@ -27,7 +29,51 @@ def round_trip(
     return {"fidelity": round_trip_fidelity(scheme, clone, UniformNoise(p1=p1, p2=p2))}
 
 
-POINTS: dict[str, Callable[..., Row]] = {"round_trip": round_trip}
+def _published(name: str) -> Callable[..., Row]:
+    """Return the point function of a published experiment: one of its rows, on the twin, exactly."""
+
+    def point(
+        *,
+        device: str = "kingston",
+        circuits: str = "ladder",
+        layout: str = "calibrated",
+        seed: int = 0,
+        tries: int = 1,
+        scale: float = 1.0,
+        **which: Any,
+    ) -> Row:
+        rows = EXPERIMENTS[name]().rows()
+        found = [row for row in rows if which.items() <= dict(row.parameters).items()]
+        if len(found) != 1:
+            known = "; ".join(str(dict(row.parameters)) for row in rows[:3])
+            raise InvalidInputError(
+                f"{len(found)} rows of {name} are {which or 'what was asked for'}; a point is one row.",
+                f"Its rows are such as {known}.",
+            )
+        setup = Setup(
+            load_device(device),
+            circuits=circuits,
+            layout=layout,
+            seed=seed,
+            tries=tries,
+            rules=NoiseRules(scale=scale),
+        )
+        result, _ = run_row(found[0], setup)
+        return {
+            "quantity": result.quantity,
+            "value": result.estimate.value,
+            "error": result.estimate.error,
+            "layers": result.layers,
+            "gates": result.gates,
+        }
+
+    return point
+
+
+POINTS: dict[str, Callable[..., Row]] = {
+    "round_trip": round_trip,
+    **{name: _published(name) for name in EXPERIMENTS},
+}
 
 
 def check_experiment(experiment: str) -> None:
