@@ -151,14 +151,15 @@ def _mixedness(plt: Any, results: list[Result]) -> Figure:
 
 def _variability(plt: Any, results: list[Result]) -> Figure:
     figure, axes = plt.subplots(figsize=(7.2, 3.7))
-    groups = list(
-        dict.fromkeys((r.parameters["n"], r.parameters["device"], r.parameters["option"]) for r in results)
+    groups = sorted(
+        {(str(r.parameters["n"]), str(r.parameters["option"]), str(r.parameters["device"])) for r in results},
+        key=lambda group: (int(group[0]), group[1] != "plain", group),
     )
-    for place, (n, device, option) in enumerate(groups):
+    for place, (n, option, device) in enumerate(groups):
         same = [
             r
             for r in results
-            if (r.parameters["n"], r.parameters["device"], r.parameters["option"]) == (n, device, option)
+            if (str(r.parameters["n"]), r.parameters["option"], r.parameters["device"]) == (n, option, device)
         ]
         values = [r.estimate.value for r in same]
         axes.plot(place + np.linspace(-0.15, 0.15, len(values)), values, "o", color=OURS, alpha=0.8)
@@ -167,11 +168,11 @@ def _variability(plt: Any, results: list[Result]) -> Figure:
                 [place + 0.3], [same[0].published.value], [same[0].published.error], fmt="s",
                 mfc="white", color=THEIRS, capsize=2,
             )  # fmt: skip
-    axes.set_xticks(range(len(groups)), [f"n = {n}\n{device}\n{option}" for n, device, option in groups])
+    axes.set_xticks(range(len(groups)), [f"n = {n}\n{device}\n{option}" for n, option, device in groups])
     axes.tick_params(axis="x", labelsize=7.5)
     axes.plot([], [], "o", color=OURS, label="twin, one point a transpiler seed")
     axes.plot([], [], "s", mfc="white", color=THEIRS, label="published, mean and spread of five days")
-    axes.set(ylabel="entanglement fidelity", ylim=(0.5, 1.0))
+    axes.set(ylabel="entanglement fidelity", ylim=(0.35, 1.0))
     axes.legend(loc="lower left")
     return figure
 
@@ -245,7 +246,6 @@ def _both(
 ) -> None:
     """Draw our values filled and the published ones open, each with one standard deviation."""
     label = f"{name}, " if name else ""
-    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.errorbar(
         places,
         [r.estimate.value for r in results],
