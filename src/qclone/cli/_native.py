@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qclone.cli._progress import progress_bar
+from qclone.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from qclone.native import NativeCircuit
     from qclone.scheme import Scheme
 
 
 def native_document(
-    scheme: Scheme, device: str, clone: str | None, aim: str
+    scheme: Scheme, device: str, clone: str | None, aim: str, search: float | None
 ) -> tuple[NativeCircuit, dict[str, Any]]:
     """Return the placed circuit and what `--json` says of it."""
     from qclone.device import load_device
-    from qclone.native import build, fidelity, verify
+    from qclone.native import build, fidelity, find, verify
+    from qclone.scheme import Canonical
 
-    native = build(scheme, load_device(device), clone, aim="layers" if aim == "layers" else "fidelity")
+    processor = load_device(device)
+    if search is None:
+        native = build(scheme, processor, clone, aim="layers" if aim == "layers" else "fidelity")
+    elif isinstance(scheme, Canonical):
+        with progress_bar("Searching") as progress:
+            native = find(scheme, processor, clone, seconds=search, progress=progress)
+    else:
+        raise InvalidInputError("Only canonical schemes can be searched.", "Leave out --search.")
     verify(native, scheme)
     cost = native.cost
     document: dict[str, Any] = {

@@ -50,6 +50,9 @@ MAX_QISKIT_QUBITS = 20_001
     show_default=True,
     help="With --native: what to choose by.",
 )
+@click.option(
+    "--search", type=float, metavar="SECONDS", help="With --native: search a new circuit this long."
+)
 @click.option("--reference", is_flag=True, help="Add a qubit R in a Bell pair with the input.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
@@ -65,6 +68,7 @@ def command(
     native: bool,
     device: str | None,
     aim: str,
+    search: float | None,
     reference: bool,
     form: str,
     out: Path | None,
@@ -83,7 +87,7 @@ def command(
         raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
     scheme = chosen_scheme(num_clones, synthesis, iterate, virtual, copies)
     if native:
-        _native(scheme, device, clone, aim, form, out, as_json)
+        _native(scheme, device, clone, aim, search, form, out, as_json)
         return
     if device is not None:
         raise InvalidInputError("--device says where a native circuit goes.", "Add --native.")
@@ -133,6 +137,7 @@ def _native(
     device: str | None,
     clone: str | None,
     aim: str,
+    search: float | None,
     form: str,
     out: Path | None,
     as_json: bool,
@@ -141,7 +146,7 @@ def _native(
 
     if device is None:
         raise InvalidInputError("A native circuit needs a device.", "Add --device, for example kingston.")
-    circuit, document = native_document(scheme, device, clone, aim)
+    circuit, document = native_document(scheme, device, clone, aim, search)
     content = native_content(circuit, form)
     document |= {"format": form}
     if out is not None:

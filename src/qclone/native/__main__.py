@@ -7,28 +7,21 @@ What is better than the file has is put into it, so searches add up; `--fresh` s
 from __future__ import annotations
 
 import json
-import random
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import click
 
-from qclone.device import load_device
+from qclone.device import Device, load_device
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import to_json
 from qclone.native._families_search import Family, Member, search_member
-from qclone.native._grow import grown, promising
-from qclone.native._ladders import ladders
-from qclone.native._layout import Layout
-from qclone.native._placer import Found, Placer
-from qclone.native._search import Search
+from qclone.native._find import searched
+from qclone.native._placer import Found
 from qclone.scheme import Canonical
 
 DATA = Path(__file__).parent / "data"
-# Random layouts of which the most promising is searched.
-GROWN = 60
 
 
 @click.command()
@@ -52,18 +45,23 @@ def main(
         return
     path = DATA / f"{device}.json"
     for n in range(int(first), int(last or first) + 1):
-        rng = random.Random(f"{seed} {n}")
-        placer = Placer(load_device(device), rng)
-        search = Search(_layouts(n, placer, rng), placer, rng)
+        processor = load_device(device)
         with click.progressbar(length=round(seconds), label=f"n = {n}", file=sys.stderr) as bar:
-            search.run(seconds, lambda done, _: bar.update(done - bar.pos))
+            search = searched(
+                Canonical(n),
+                processor,
+                "S1",
+                seconds=seconds,
+                seed=seed,
+                progress=lambda done, _: bar.update(done - bar.pos),
+            )
         # Read late: searches of other numbers may have written meanwhile.
         document = json.loads(path.read_text()) if path.exists() and not fresh else {}
         document |= {"generator": "python -m qclone.native", "device": device}
         document.setdefault("canonical", {})
         for aim, found in (("fidelity", search.best), ("layers", search.shallowest)):
             if found is not None:
-                entry = _entry(found, n, placer, f"--clones {n} --seconds {seconds:g} --seed {seed}")
+                entry = _entry(found, n, processor, f"--clones {n} --seconds {seconds:g} --seed {seed}")
                 kept = document["canonical"].setdefault(str(n), {})
                 if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
                     kept[aim] = entry
@@ -83,17 +81,8 @@ def _search_member(member: Member, seconds: float, seed: int) -> None:
         click.echo(f"{member.scheme}, {aim}: kept {entry['fidelity']:.4f}, {entry['layers']} layers")
 
 
-def _layouts(n: int, placer: Placer, rng: random.Random) -> Iterator[Layout | None]:
-    """Promising ladders and layouts grown on the lattice, by turns."""
-    patterns = ladders(n, rng)
-    while True:
-        if patterns:
-            yield promising(rng.sample(patterns, min(4, len(patterns))))
-        yield promising(grown(placer.device.edges, n, "S1", rng) for _ in range(GROWN))
-
-
-def _entry(found: Found, n: int, placer: Placer, options: str) -> dict[str, Any]:
-    native = assemble(found.draft, placer.device, "S1")
+def _entry(found: Found, n: int, device: Device, options: str) -> dict[str, Any]:
+    native = assemble(found.draft, device, "S1")
     verify(native, Canonical(n))
     return {
         "options": options,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import stim
 
@@ -47,6 +47,18 @@ class Draft:
             moved(self.encrypt),
             moved(self.decrypt),
         )
+
+
+def for_clone(draft: Draft, clone: str) -> Draft:
+    """Return a draft that decrypts S1 as one that decrypts another signal qubit: a change of labels.
+
+    Encryption treats all pairs (S_i, N_i) alike.
+    """
+    if clone in ("A", "S1"):
+        return draft
+    pair = f"N{clone[1:]}"
+    renamed = {"S1": clone, clone: "S1", "N1": pair, pair: "N1"}
+    return replace(draft, roles={renamed.get(label, label): q for label, q in draft.roles.items()})
 
 
 def assemble(draft: Draft, device: Device, clone: str) -> NativeCircuit:
@@ -98,12 +110,12 @@ def followed_by(circuit: stim.Circuit, q: int, gate: str) -> stim.Circuit:
     whole = stim.Circuit()
     for instruction in [*kept, *reversed(tail)]:
         whole.append(instruction)
-    if (name := _name_of(merged)) != "I":
+    if (name := name_of(merged)) != "I":
         whole.append(name, [q])
     return whole
 
 
-def _name_of(tableau: stim.Tableau) -> str:
+def name_of(tableau: stim.Tableau) -> str:
     """The name of a one-qubit Clifford gate."""
     return _NAMES[str(tableau.x_output(0)) + str(tableau.z_output(0))]
 

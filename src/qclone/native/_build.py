@@ -8,8 +8,9 @@ from typing import Literal
 
 from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._assemble import Draft, assemble
+from qclone.native._assemble import Draft, assemble, for_clone
 from qclone.native._catalog import from_json, shipped
+from qclone.native._direct import direct, is_all_to_all
 from qclone.native._families import family_draft
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
@@ -54,6 +55,8 @@ def build(
             f"{len(device.working_qubits)} work.",
             "Take fewer clones or a larger device.",
         )
+    if is_all_to_all(device):
+        return direct(scheme, device, clone)
     if isinstance(scheme, Canonical) and (found := _known(scheme, device, clone, aim)) is not None:
         return assemble(found, device, clone)
     if (found := family_draft(scheme, device, clone, aim)) is not None:
@@ -61,19 +64,22 @@ def build(
         return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
-        "Search one with: python -m qclone.native, or route a circuit with Qiskit.",
+        "Search one with native.find or qclone circuit --native --search SECONDS."
+        if isinstance(scheme, Canonical)
+        else "Route the scheme's own circuit with simulate.route.",
     )
 
 
 def _known(scheme: Canonical, device: Device, clone: str, aim: Aim) -> Draft | None:
+    if clone == "A":
+        return None
     own = shipped(device.name).get("canonical", {}).get(str(scheme.num_clones), {})
     if aim in own and device == _named(device.name):
-        draft = from_json(own[aim])
-        if (renamed := _for_clone(draft, clone)) is not None:
-            return renamed
+        return for_clone(from_json(own[aim]), clone)
     placer = Placer(device, random.Random(0), _PLACEMENTS)
-    candidates = [_for_clone(d, clone) for d in _drafts(scheme.num_clones)]
-    found = [f for d in candidates if d is not None for f in [placer.best(d)] if f is not None]
+    found = [
+        f for d in _drafts(scheme.num_clones) for f in [placer.best(for_clone(d, clone))] if f is not None
+    ]
     if not found:
         return None
     return max(found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity)).draft
@@ -87,12 +93,3 @@ def _drafts(num_clones: int) -> Iterator[Draft]:
     for name in DEVICES:
         for entry in shipped(name).get("canonical", {}).get(str(num_clones), {}).values():
             yield from_json(entry)
-
-
-def _for_clone(draft: Draft, clone: str) -> Draft | None:
-    """Encryption treats all pairs alike: decrypting another signal qubit is a change of labels."""
-    if clone == "A":
-        return None
-    swapped = {"S1": clone, clone: "S1", "N1": f"N{clone[1:]}", f"N{clone[1:]}": "N1"}
-    roles = {swapped.get(label, label): q for label, q in draft.roles.items()}
-    return Draft(roles, draft.outputs, draft.start, draft.prepare, draft.encrypt, draft.decrypt)

@@ -12,6 +12,8 @@ from scipy.optimize import linear_sum_assignment
 from qclone.native._layout import Edge, Layout
 from qclone.native._place import hops_from, neighbours
 
+_NO_WAY = 10_000
+
 
 def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Random) -> Layout | None:
     """Return a layout grown from a random place, or None where it ran out of room.
@@ -56,7 +58,40 @@ def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Ran
     roles |= {f"N{i}": q for i, q in enumerate(noise, 1)}
     taken = set(roles.values())
     rungs = {q for s in (*signals, a) for q in near[s] if q not in taken and any(m in noise for m in near[q])}
-    return Layout(roles, clone, tuple(sorted(rungs)), couplers)
+    layout = Layout(roles, clone, tuple(sorted(rungs)), couplers)
+    if not _is_connected(layout) and (way := _way(near, signals, noise, taken)):
+        # The Bell pairs need a way that avoids A: around a hexagon, say.
+        layout = Layout(roles, clone, tuple(sorted(rungs | way)), couplers)
+    return layout if _is_connected(layout) else None
+
+
+def _is_connected(layout: Layout) -> bool:
+    nodes = (*layout.signals, *layout.noise, *layout.spare)
+    return bool(hops_between(layout.prepare_edges, nodes[:1], nodes).max() < _NO_WAY)
+
+
+def _way(
+    near: Mapping[int, list[int]], starts: Iterable[int], ends: Collection[int], taken: Collection[int]
+) -> set[int] | None:
+    """Return the free qubits of a shortest way between two regions."""
+    before = dict.fromkeys(starts, -1)
+    queue = list(before)
+    for v in queue:
+        for w in near[v]:
+            if w in ends and before[v] >= 0:
+                return _back(before, v)
+            if w not in before and w not in taken:
+                before[w] = v
+                queue.append(w)
+    return None
+
+
+def _back(before: Mapping[int, int], v: int) -> set[int]:
+    way = set()
+    while before[v] >= 0:
+        way.add(v)
+        v = before[v]
+    return way
 
 
 def promising(layouts: Iterable[Layout | None]) -> Layout | None:
@@ -76,7 +111,7 @@ def _ways(layout: Layout) -> float:
 def hops_between(edges: Iterable[Edge], starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int64]:
     """Return how many couplers lie between nodes; far more than there are where there is no way."""
     near = neighbours(edges)
-    return np.array([[hops.get(q, 1000) for q in ends] for hops in (hops_from(near, s) for s in starts)])
+    return np.array([[hops.get(q, _NO_WAY) for q in ends] for hops in (hops_from(near, s) for s in starts)])
 
 
 def _step(

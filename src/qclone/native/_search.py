@@ -82,9 +82,13 @@ class _Known:
     best: float = 0.0
 
     @classmethod
-    def of(cls, layout: Layout, rng: random.Random) -> _Known:
+    def of(cls, layout: Layout, rng: random.Random) -> _Known | None:
         synthesis = Synthesis(layout)
-        return cls(synthesis, shortest(synthesis.encryption, rng), shortest(synthesis.decryption, rng))
+        encryption = shortest(synthesis.encryption, rng)
+        decryption = shortest(synthesis.decryption, rng)
+        if encryption is None or decryption is None:
+            return None
+        return cls(synthesis, encryption, decryption)
 
     def drafts(self, rng: random.Random) -> Iterable[Draft]:
         """Yield drafts from one schedule of encryption and a few of the rest.

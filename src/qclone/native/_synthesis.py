@@ -18,6 +18,7 @@ from qclone.native._pairs import Pair
 from qclone.scheme import Canonical
 
 _PAULIS = "XYZ"
+_MORE_LAYERS = 8
 Layers = list[list[Pair]]
 
 
@@ -117,7 +118,8 @@ class Synthesis:
         state = dict(self._encrypted)
         for pair in (*_flat(encryption), *reversed(preparation)):
             _apply(state, pair)
-        start = {q: _axis(*state[q]) for q in self._nodes}
+        touched = {q for a, b, _ in (*preparation, *_flat(decryption)) for q in (a, b)}
+        start = {q: _axis(*state[q]) for q in self._nodes if q in touched}
         roles = self.layout.roles
         gates = tuple(reversed(list(_flat(encryption))))
         x, z = _after(self.encryption.sites, encryption)[roles["A"]]
@@ -134,19 +136,21 @@ class Synthesis:
         )
 
 
-def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:
+def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int] | None:
     """Return the least number of layers, and a small number of gates that is enough in that many.
 
     2 (m - 1) gates are what a tree of m sites needs; where that many are not enough, a few more are tried.
+    None where the pair cannot be concentrated in a few layers more than its light cone takes.
     """
-    layers = concentration.least_layers()
-    while (found := concentration.solve(layers, None, rng)) is None:
-        layers += 1
-    least = 2 * (len(concentration.sites) - 1)
-    for gates in (least, least + 1, least + 3):
-        if concentration.solve(layers, gates, rng) is not None:
-            return layers, gates
-    return layers, len(list(_flat(found)))
+    first = concentration.least_layers()
+    for layers in range(first, first + _MORE_LAYERS):
+        if (found := concentration.solve(layers, None, rng)) is not None:
+            least = 2 * (len(concentration.sites) - 1)
+            for gates in (least, least + 1, least + 3):
+                if concentration.solve(layers, gates, rng) is not None:
+                    return layers, gates
+            return layers, len(list(_flat(found)))
+    return None
 
 
 def _flat(layers: Iterable[Sequence[Pair]]) -> Iterator[Pair]:

@@ -1,0 +1,71 @@
+"""Where every pair of qubits is coupled, a scheme's own circuits are native already: logarithmic depth."""
+
+from __future__ import annotations
+
+import stim
+
+from qclone.device import Device
+from qclone.native._assemble import name_of
+from qclone.native._native import NativeCircuit
+from qclone.scheme import Scheme
+
+
+def is_all_to_all(device: Device) -> bool:
+    """Whether every two working qubits are coupled.
+
+    >>> from qclone.device import all_to_all, line
+    >>> is_all_to_all(all_to_all(4)), is_all_to_all(line(4))
+    (True, False)
+    """
+    count = len(device.working_qubits)
+    return len(device.couplers) == count * (count - 1) // 2
+
+
+def direct(scheme: Scheme, device: Device, clone: str) -> NativeCircuit:
+    """Return the scheme's circuits in CZ and one-qubit gates, wires in order on the working qubits."""
+    places = device.working_qubits
+    labels = [w.label for w in scheme.wires]
+    inputs = scheme.indices(scheme.inputs)
+    names = ["R"] if len(inputs) == 1 else [f"R{k}" for k in range(1, len(inputs) + 1)]
+    links = stim.Circuit()
+    for k, wire in enumerate(inputs):
+        links += stim.Circuit(f"H {scheme.num_qubits + k}\nCX {scheme.num_qubits + k} {wire}")
+    stages = (scheme.prepare() + links, scheme.encrypt(), scheme.decrypt(clone))
+    prepare, encrypt, decrypt = (_native(stage, places) for stage in stages)
+    return NativeCircuit(
+        device,
+        clone,
+        dict(zip([*labels, *names], places, strict=False)),
+        tuple(places[q] for q in scheme.indices(scheme.clone(clone).outputs)),
+        prepare,
+        encrypt,
+        decrypt,
+    )
+
+
+def _native(circuit: stim.Circuit, places: tuple[int, ...]) -> stim.Circuit:
+    """Return the circuit in CZ and merged one-qubit gates, on physical qubits."""
+    pending: dict[int, stim.Tableau] = {}
+    lines: list[str] = []
+
+    def flush(q: int) -> None:
+        if (tableau := pending.pop(q, None)) is not None and (name := name_of(tableau)) != "I":
+            lines.append(f"{name} {places[q]}")
+
+    def turn(q: int, gate: str) -> None:
+        pending[q] = pending.get(q, stim.Tableau(1)).then(stim.gate_data(gate).tableau)
+
+    for instruction in circuit.decomposed().flattened():
+        for group in instruction.target_groups():
+            qubits = [t.value for t in group]
+            if instruction.name == "CX":
+                turn(qubits[1], "H")
+                flush(qubits[0])
+                flush(qubits[1])
+                lines.append(f"CZ {places[qubits[0]]} {places[qubits[1]]}")
+                turn(qubits[1], "H")
+            elif instruction.name != "TICK":
+                turn(qubits[0], instruction.name)
+    for q in sorted(pending):
+        flush(q)
+    return stim.Circuit("\n".join(lines))

@@ -1,0 +1,85 @@
+"""Searching a native circuit for any device: the long way, where no known one fits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from qclone.device import Device, load_device
+from qclone.errors import InvalidInputError
+from qclone.native._assemble import assemble, for_clone
+from qclone.native._grow import grown, promising
+from qclone.native._ladders import ladders
+from qclone.native._layout import Layout
+from qclone.native._native import NativeCircuit
+from qclone.native._placer import Placer
+from qclone.scheme import Canonical
+
+if TYPE_CHECKING:
+    from qclone.native._search import Search
+
+# Random layouts of which the most promising is searched.
+_GROWN = 60
+
+
+def find(
+    scheme: Canonical,
+    device: Device | str,
+    clone: str | None = None,
+    *,
+    seconds: float = 60.0,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> NativeCircuit:
+    """Search a native circuit and return the one with the best exact fidelity.
+
+    Parameters
+    ----------
+    seconds : how long to search; what has begun is finished.
+    seed : where the search starts from.
+    progress : called with (seconds passed, seconds in all).
+
+    Raises
+    ------
+    InvalidInputError : nothing was found: too small a lattice, or too little time.
+    MissingPackageError : the extra `search` is not installed.
+    """
+    device = load_device(device) if isinstance(device, str) else device
+    clone = scheme.clones[0] if clone is None else clone
+    scheme.clone(clone)
+    search = searched(scheme, device, clone, seconds=seconds, seed=seed, progress=progress)
+    if search.best is None:
+        raise InvalidInputError(
+            f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {seconds:g} s.",
+            "Take fewer clones, a larger device, or more time.",
+        )
+    return assemble(for_clone(search.best.draft, clone), device, clone)
+
+
+def searched(
+    scheme: Canonical,
+    device: Device,
+    clone: str,
+    *,
+    seconds: float,
+    seed: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Search:
+    """Return a search after some time; for a signal qubit its drafts decrypt S1, see `for_clone`."""
+    from qclone.native._search import Search
+
+    rng = random.Random(f"{seed} {scheme.num_clones} {clone}")
+    clone = "A" if clone == "A" else "S1"
+    search = Search(_layouts(scheme.num_clones, device, clone, rng), Placer(device, rng), rng)
+    search.run(seconds, progress)
+    return search
+
+
+def _layouts(n: int, device: Device, clone: str, rng: random.Random) -> Iterator[Layout | None]:
+    """Promising ladders and layouts grown on the lattice, by turns."""
+    patterns = ladders(n, rng) if clone == "S1" else []
+    while True:
+        if patterns:
+            yield promising(rng.sample(patterns, min(4, len(patterns))))
+        yield promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN))

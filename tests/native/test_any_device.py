@@ -1,0 +1,58 @@
+"""Any lattice, any clone: searched from nothing, or the scheme's own circuits where all are coupled."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from qclone.device import Device, all_to_all, line, load_device, square_grid
+from qclone.errors import InvalidInputError
+from qclone.native import build, find, verify
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+
+
+@pytest.mark.parametrize(
+    ("scheme", "clone"),
+    [
+        (Canonical(2), "S2"),
+        (Canonical(5), "S3"),
+        (Canonical(6), "A"),
+        (Canonical(33), "S7"),
+        (Iterated.full(Canonical(2), 1), None),
+        (Parallel(Canonical(2), 3), None),
+    ],
+)
+def test_all_to_all_takes_the_schemes_own_circuits(scheme: Scheme, clone: str | None) -> None:
+    device = all_to_all(scheme.num_qubits + len(scheme.inputs))
+    verify(build(scheme, device, clone), scheme)
+
+
+def test_all_to_all_is_logarithmic() -> None:
+    layers = [build(Canonical(n), all_to_all(2 * n + 2)).cost.layers for n in (8, 16, 32, 64)]
+    assert max(b - a for a, b in pairwise(layers)) <= 8
+
+
+@pytest.mark.parametrize(
+    ("device", "n", "clone"),
+    [(line(6), 2, "S1"), (line(8), 3, "S2"), (square_grid(4, 4), 4, "S1"), (square_grid(4, 4), 2, "A")],
+)
+def test_found_on_other_lattices(device: Device, n: int, clone: str) -> None:
+    native = find(Canonical(n), device, clone, seconds=2, seed=3)
+    verify(native, Canonical(n))
+
+
+def test_known_circuits_lie_on_other_lattices() -> None:
+    verify(build(Canonical(3), line(9)), Canonical(3))
+    verify(build(Canonical(5), square_grid(6, 6)), Canonical(5))
+
+
+def test_without_room_there_is_a_clear_answer() -> None:
+    with pytest.raises(InvalidInputError, match="too small"):
+        build(Canonical(5), line(11))
+    with pytest.raises(InvalidInputError, match="No native circuit"):
+        build(Canonical(10), line(40))
+    with pytest.raises(InvalidInputError, match="No native circuit"):
+        build(Canonical(2), load_device("kingston"), "A")
+    with pytest.raises(InvalidInputError, match="No circuit"):
+        find(Canonical(3), line(7), seconds=0.5)
