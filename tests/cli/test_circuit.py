@@ -146,3 +146,25 @@ def test_files_that_cannot_be_written(tmp_path, capsys):
     for out, message in ((tmp_path, "is a directory"), (tmp_path / "no" / "x", "cannot be written")):
         error = run(capsys, "--clones", "2", "--format", "stim", "--out", str(out))["error"]
         assert message in error["message"]
+
+
+def test_a_native_circuit(tmp_path, capsys):
+    file = tmp_path / "native.qasm"
+    document = run(
+        capsys, "--native", "--device", "kingston", "--clones", "2", "--reference", "--format", "qasm3",
+        "--out", str(file),
+    )  # fmt: skip
+    assert document["layers"] == sum(stage["layers"] for stage in document["stages"].values()) <= 11
+    assert document["gates"] == 13
+    assert document["roles"].keys() == {"R", "A", "S1", "S2", "N1", "N2"}
+    assert 0.955 <= document["fidelity"] < 1
+    circuit = qasm3.loads(file.read_text())
+    assert circuit.count_ops()["barrier"] == 2
+    assert set(circuit.count_ops()) <= {"cz", "rz", "sx", "x", "barrier"}
+    values = [document["roles"]["R"], document["output"]]
+    simulator = stim.TableauSimulator()
+    simulator.do(to_stim(circuit))
+    for pauli in "XZ":
+        pair = stim.PauliString(156)
+        pair[values[0]] = pair[values[1]] = pauli
+        assert simulator.peek_observable_expectation(pair) == 1
