@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._concentrate import Concentration
 from qclone.native._layout import Layout
@@ -84,11 +85,10 @@ class _Known:
     @classmethod
     def of(cls, layout: Layout, rng: random.Random) -> _Known | None:
         synthesis = Synthesis(layout)
-        encryption = shortest(synthesis.encryption, rng)
-        decryption = shortest(synthesis.decryption, rng)
-        if encryption is None or decryption is None:
+        try:
+            return cls(synthesis, shortest(synthesis.encryption, rng), shortest(synthesis.decryption, rng))
+        except InvalidInputError:
             return None
-        return cls(synthesis, encryption, decryption)
 
     def drafts(self, rng: random.Random) -> Iterable[Draft]:
         """Yield drafts from one schedule of encryption and a few of the rest.

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import stim
 
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._beam import Columns, Cuts, Options, beam, cost_of
 from qclone.native._concentrate import Concentration, Site, applied
@@ -136,11 +137,14 @@ class Synthesis:
         )
 
 
-def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int] | None:
+def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:
     """Return the least number of layers, and a small number of gates that is enough in that many.
 
     2 (m - 1) gates are what a tree of m sites needs; where that many are not enough, a few more are tried.
-    None where the pair cannot be concentrated in a few layers more than its light cone takes.
+
+    Raises
+    ------
+    InvalidInputError : the pair cannot be concentrated in a few layers more than its light cone takes.
     """
     first = concentration.least_layers()
     for layers in range(first, first + _MORE_LAYERS):
@@ -150,7 +154,7 @@ def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int
                 if concentration.solve(layers, gates, rng) is not None:
                     return layers, gates
             return layers, len(list(_flat(found)))
-    return None
+    raise InvalidInputError("This layout has no short way to concentrate the pair.", "Try another layout.")
 
 
 def _flat(layers: Iterable[Sequence[Pair]]) -> Iterator[Pair]:
