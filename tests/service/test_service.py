@@ -1,12 +1,14 @@
 """The cloud over real HTTP: the same client, who may do what, and what hostile requests meet."""
 
+import base64
+import io
 import json
 import threading
 import time
 
 import httpx
 import pytest
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, qpy
 
 from qclone.cli import main
 from qclone.errors import KeyConsumedError, NotRecoverableError
@@ -175,6 +177,18 @@ def test_a_server_acts_only_on_what_is_at_its_site(addresses, directory, cloud, 
     fabric.run(Party("server-1"), name, f"X {where['server-1'][0]}")
     assert cloud.client.get(object_id, server="server-2").entanglement_fidelity == 1
     site.close()
+
+
+@pytest.mark.parametrize("kind", [Kind.SITE, Kind.OPERATOR, Kind.TENANT])
+def test_diagnostics_are_for_the_owner_alone(addresses, directory, cloud, bell, kind):
+    path = f"/v1/registers/default:{cloud.client.put(bell).object_id}"
+    qpy.dump(bell, file := io.BytesIO())
+    stranger = tokens_of(directory).issue(Principal(kind, "server-1"))
+    guess = {"circuit": base64.b64encode(file.getvalue()).decode()}
+    asked = [("GET", f"{path}/view/client", None), ("POST", f"{path}/fidelity", guess)]
+    for method, where, body in asked:
+        for token, status in ((stranger, 403), (addresses.token, 200)):
+            assert request(addresses.fabric, token, method, where, json=body).status_code == status
 
 
 def test_without_its_secret_no_tenant_decrypts(addresses, cloud, bell):
