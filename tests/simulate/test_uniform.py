@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from qclone.errors import InvalidInputError
 from qclone.scheme import SYNTHESES, Canonical
-from qclone.simulate import UniformNoise, expectations, round_trip, round_trip_fidelity
+from qclone.simulate import UniformNoise, clone_fidelities, expectations, round_trip, round_trip_fidelity
 
 
 def gate_by_gate(circuit: stim.Circuit, p1: float, p2: float) -> stim.Circuit:
@@ -71,3 +71,10 @@ def test_without_noise_every_clone_is_perfect(n, data):
 def test_refuses_probabilities_that_are_none(bad):
     with pytest.raises(InvalidInputError, match="must be between 0 and"):
         UniformNoise(**bad)
+
+
+def test_every_clone_at_once():
+    scheme, noise = Canonical(6), UniformNoise(p2=1e-3)
+    found = clone_fidelities(scheme, noise)
+    assert list(found) == list(scheme.clones)
+    assert all(found[clone] == round_trip_fidelity(scheme, clone, noise) < 1 for clone in scheme.clones)

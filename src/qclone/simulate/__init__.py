@@ -26,7 +26,7 @@ from qclone.simulate._route import route
 from qclone.simulate._sampled import sampled_fidelity
 from qclone.simulate._sampler import AerSampler, TwinSampler
 from qclone.simulate._steps import duration_s
-from qclone.simulate._uniform import UniformNoise, round_trip, round_trip_fidelity
+from qclone.simulate._uniform import UniformNoise, clone_fidelities, round_trip, round_trip_fidelity
 
 __all__ = [
     "ENGINES",
@@ -37,6 +37,7 @@ __all__ = [
     "TwinSampler",
     "UniformNoise",
     "duration_s",
+    "clone_fidelities",
     "entanglement_fidelity",
     "error_budget",
     "error_mechanisms",

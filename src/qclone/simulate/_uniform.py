@@ -119,3 +119,15 @@ def _disjoint(targets: str, arity: int) -> list[str]:
         cuts.append(cut)
     words = targets.split(" ")
     return [" ".join(words[arity * a : arity * b]) for a, b in itertools.pairwise([*cuts, len(clash)])]
+
+
+def clone_fidelities(scheme: Scheme, noise: UniformNoise) -> dict[str, float]:
+    """Return the exact entanglement fidelity of recovering the first input from every clone.
+
+    Example
+    -------
+    >>> from qclone.scheme import Canonical
+    >>> {clone: round(fe, 4) for clone, fe in clone_fidelities(Canonical(2), UniformNoise(p2=0.01)).items()}
+    {'S1': 0.9189, 'S2': 0.9237, 'A': 0.9262}
+    """
+    return {clone: round_trip_fidelity(scheme, clone, noise) for clone in scheme.clones}

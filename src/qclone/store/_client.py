@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING
 
 from qclone.access import PauliChannel, depolarising
 from qclone.errors import NotRecoverableError, QcloneError
-from qclone.scheme import Parallel, Role, from_spec, to_spec
+from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
 from qclone.store._checked import Checked, plan_with_checks
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import Manifest
-from qclone.store._placement import SOURCE, assign, clone_wires, default_clones, register_scheme
+from qclone.store._placement import (
+    SOURCE,
+    assign,
+    clone_wires,
+    cloned_again,
+    default_clones,
+    register_scheme,
+)
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, Recovery, plan
 
@@ -74,6 +81,7 @@ class Client:
         *,
         num_clones: int | None = None,
         iterate: int = 0,
+        base: Scheme | None = None,
         keep_source: bool = False,
     ) -> Manifest:
         """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
@@ -84,6 +92,7 @@ class Client:
         name : shown in listings.
         num_clones : n; by default as many as there are servers, and even.
         iterate : how often every clone is cloned again.
+        base : any other scheme to clone each qubit by, in place of the canonical one.
         keep_source : if A finds no server of its own, the client keeps it instead of discarding it.
 
         Raises
@@ -95,7 +104,11 @@ class Client:
 
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
         n = default_clones(len(up)) if num_clones is None else num_clones
-        scheme = register_scheme(circuit.num_qubits, n, iterate)
+        if base is None:
+            base = cloned_again(n, iterate)
+        else:
+            n = len(base.clones)
+        scheme = register_scheme(circuit.num_qubits, base)
         clones = assign(scheme, up)
         if keep_source and SOURCE in scheme.clones and SOURCE not in clones:
             clones[SOURCE] = CLIENT

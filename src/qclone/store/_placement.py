@@ -23,21 +23,32 @@ def default_clones(num_servers: int) -> int:
     return max(2, num_servers - num_servers % 2)
 
 
-def register_scheme(qubits: int, num_clones: int, iterate: int = 0) -> Parallel:
-    """Return the scheme in which every qubit of a register is cloned alike; its clones `iterate` times again.
+def register_scheme(qubits: int, base: Scheme) -> Parallel:
+    """Return the scheme in which every qubit of a register is cloned alike, by `base`.
 
     Raises
     ------
-    InvalidInputError : no such scheme, or more than two million qubits in all.
+    InvalidInputError : a base whose inputs do not divide the register, or over two million qubits in all.
     """
-    base = Canonical(num_clones)
-    scheme = Parallel(Iterated.full(base, iterate) if iterate else base, qubits)
+    copies, left_over = divmod(qubits, len(base.inputs))
+    if left_over:
+        raise InvalidInputError(
+            f"{base} clones {len(base.inputs)} qubits at a time, which {qubits} is no multiple of.",
+            "Store a register of that many qubits, or take another scheme.",
+        )
+    scheme = Parallel(base, copies)
     if scheme.num_qubits > MAX_WIRES:
         raise InvalidInputError(
             f"Storing {qubits} qubits so takes {scheme.num_qubits:,} qubits.",
             f"One stored register takes at most {MAX_WIRES:,}: ask for fewer clones.",
         )
     return scheme
+
+
+def cloned_again(num_clones: int, iterate: int) -> Scheme:
+    """Return the canonical scheme, its clones `iterate` times cloned again. Raises InvalidInputError."""
+    base = Canonical(num_clones)
+    return Iterated.full(base, iterate) if iterate else base
 
 
 def clone_wires(scheme: Parallel, label: str) -> list[int]:
@@ -70,6 +81,9 @@ def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
 def leak_notices(manifest: Manifest) -> list[str]:
     """Return what one should know about who could learn the register without its key."""
     n, scheme = manifest.num_clones, from_spec(manifest.scheme)
+    assert isinstance(scheme, Parallel)
+    if not isinstance(scheme.base, Canonical | Iterated):
+        return []
     if n == 1:
         return [
             "With n = 1 the clone is not encrypted: its server can read the Bloch Y component of every qubit."
@@ -81,7 +95,6 @@ def leak_notices(manifest: Manifest) -> list[str]:
         ]
     fresh = {i for i, wire in enumerate(scheme.wires) if wire.role is not Role.NOISE}
     given = (label for label, holder in manifest.clones.items() if holder != CLIENT)
-    assert isinstance(scheme, Parallel)
     if fresh <= {wire for label in given for wire in clone_wires(scheme, label)}:
         return [
             "All servers together hold A and every S: together they can undo the encryption without the key. "
