@@ -13,9 +13,10 @@ except ImportError as error:
 
 from qclone.service._cloud import Addresses, RemoteCloud, as_tenant
 from qclone.service._guard import Limits
+from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
-from qclone.service._remote import HttpFabric, HttpLedger, HttpServer, Link
+from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
 from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
 from qclone.service._supervisor import SITE_TOKEN, PartStatus, down, is_running, status, up
 from qclone.service._tokens import Kind, Principal, Tokens

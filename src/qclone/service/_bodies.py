@@ -43,11 +43,14 @@ class Body(BaseModel):
 
 
 class Load(Body):
-    """A new register: QPY of its core, its wires and inputs."""
+    """A new register: QPY of its core, its wires and inputs; then gates, wires to send and to discard."""
 
     core: Qpy = Field(max_length=16 << 20)
     num_wires: int = Field(ge=1, le=MAX_WIRES)
     inputs: Wires
+    circuit: Circuit = ""
+    to: dict[Site, Wires] = {}
+    discarded: Wires = []
 
 
 class Run(Body):

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from qclone.errors import StorageError
-from qclone.service._remote import HttpFabric, HttpLedger, HttpServer, Link
+from qclone.service._link import Link
+from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
 from qclone.store import Cloud, replace_file
 
 ADDRESSES = "service.json"

@@ -66,9 +66,9 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     def load(
         request: Request, register: RegisterName, body: Load, secret: Secret, key: Idempotency = None
     ) -> JSON:
-        """Make a register at the client's site."""
+        """Make a register at the client's site, apply gates, send wires to sites: all of it or nothing."""
         who = party(request, register, secret)
-        return _once(key, lambda: fabric.load(who, register, body.core, body.num_wires, body.inputs))
+        return _once(key, lambda: fabric.load(who, register, **body.model_dump()))
 
     @app.post("/v1/registers/{register}/run")
     def run(

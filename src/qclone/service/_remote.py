@@ -4,114 +4,18 @@ from __future__ import annotations
 
 import base64
 import math
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 from urllib.parse import quote
 
-import httpx
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.service._wire import JSON, UnreachableError, from_document
-from qclone.store import Delivery, Key, KeyState, Manifest, Memory, Party, SiteState, current_key
+from qclone.service._link import Link
+from qclone.service._wire import JSON
+from qclone.store import Delivery, Key, KeyState, Manifest, Memory, Party, SiteState
 from qclone.store.rows import prefix_range
-
-ATTEMPTS = 6
-FIRST_PAUSE_S = 0.05
-TIMEOUT = httpx.Timeout(30.0, connect=3.0)
-_AGAIN = {502, 503, 504}
-
-
-class Link:
-    """One part of the service: its address, a token, and patience.
-
-    A call that fails on the way is tried again with the same idempotency key, so it takes effect once.
-    Calls about an object whose key is being consumed are tried once, whatever happens.
-
-    Parameters
-    ----------
-    url : of the part. token : the caller's.
-    spent : ids of objects whose consumption has begun; shared by the links of one client.
-    verify : path of a CA certificate, or True for the system's.
-    """
-
-    def __init__(
-        self, url: str, token: str, spent: set[str] | None = None, verify: str | bool = True
-    ) -> None:
-        self.url = url
-        self.spent = set() if spent is None else spent
-        headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=_context(verify))
-
-    def close(self) -> None:
-        self._client.close()
-
-    def get(self, path: str) -> JSON:
-        """Ask for something; asking twice does no harm."""
-        return self._attempt("GET", path, {}, None, ATTEMPTS)
-
-    def send(
-        self, method: str, path: str, body: JSON | None = None, *, register: str = "", secret: str = ""
-    ) -> JSON:
-        """Have something done, once."""
-        headers = {"Idempotency-Key": current_key() or secrets.token_hex(16)}
-        if secret:
-            headers["X-Register-Secret"] = secret
-        attempts = 1 if register.rpartition(":")[2] in self.spent else ATTEMPTS
-        return self._attempt(method, path, headers, body, attempts)
-
-    def once(self, path: str, body: JSON, *, secret: str = "") -> JSON:
-        """Have something done that must not be tried twice."""
-        return self._attempt("POST", path, {"X-Register-Secret": secret}, body, 1)
-
-    def is_alive(self) -> bool:
-        """Whether the part answers at all."""
-        try:
-            return self._client.get("/healthz", timeout=1.0).status_code == 200
-        except httpx.HTTPError:
-            return False
-
-    def _attempt(
-        self, method: str, path: str, headers: Mapping[str, str], body: JSON | None, attempts: int
-    ) -> JSON:
-        pause = FIRST_PAUSE_S
-        for left in reversed(range(attempts)):
-            try:
-                response = self._client.request(method, path, headers=headers, json=body)
-                if response.status_code not in _AGAIN or left == 0:
-                    return _content(response)
-            except httpx.TransportError as error:
-                if left == 0:
-                    raise UnreachableError(
-                        f"{self.url} does not answer: {error or type(error).__name__}.",
-                        "See what runs with: qclone status",
-                    ) from None
-            time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
-            pause *= 2
-        raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-def _context(verify: str | bool) -> Any:
-    if isinstance(verify, str):
-        import ssl
-
-        return ssl.create_default_context(cafile=verify)
-    return verify
-
-
-def _content(response: httpx.Response) -> JSON:
-    try:
-        document: JSON = response.json()
-    except ValueError:
-        document = {}
-    if response.is_success:
-        return document
-    if "error" in document:
-        raise from_document(document)
-    raise UnreachableError(f"{response.url} answered {response.status_code}.", "Is this a part of qclone?")
 
 
 class HttpFabric:
@@ -152,8 +56,25 @@ class HttpFabric:
             for name, state in states.items()
         }
 
-    def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
-        body = {"core": _base64(core), "num_wires": num_wires, "inputs": list(inputs)}
+    def load(
+        self,
+        party: Party,
+        register: str,
+        core: bytes,
+        num_wires: int,
+        inputs: Sequence[int],
+        circuit: str = "",
+        to: Mapping[str, Sequence[int]] | None = None,
+        discarded: Sequence[int] = (),
+    ) -> None:
+        body = {
+            "core": _base64(core),
+            "num_wires": num_wires,
+            "inputs": list(inputs),
+            "circuit": circuit,
+            "to": _wires_by_site(to or {}),
+            "discarded": list(discarded),
+        }
         self._send("PUT", party, register, "", body)
 
     def run(self, party: Party, register: str, circuit: str) -> None:
@@ -164,8 +85,7 @@ class HttpFabric:
         return tuple(self._ask_once(party, register, "/measure", wires)["outcomes"])
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
-        body = {"to": {site: list(map(int, wires)) for site, wires in to.items()}}
-        self._send("POST", party, register, "/move", body)
+        self._send("POST", party, register, "/move", {"to": _wires_by_site(to)})
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
         self._send("POST", party, register, "/discard", {"wires": list(map(int, wires))})
@@ -274,6 +194,10 @@ class HttpServer:
     def surrender(self, register: str, wires: Sequence[int]) -> None:
         path = f"/v1/registers/{quote(f'{self._tenant}:{register}')}/surrender"
         self._link.send("POST", path, {"wires": list(map(int, wires))})
+
+
+def _wires_by_site(to: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    return {site: list(map(int, wires)) for site, wires in to.items()}
 
 
 def _manifest(document: JSON) -> Manifest:

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 
 from qclone.errors import InvalidInputError
 from qclone.service._guard import JsonLines, Limits
+from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
-from qclone.service._remote import HttpFabric, Link
+from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Tokens
 from qclone.store import Ledger, LocalServer, SqliteFabric, SqliteLedger
 

@@ -131,17 +131,21 @@ class Client:
         to.pop(CLIENT, None)
 
         # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes.
-        core = dump(circuit)
-        register = manifest.object_id
+        core, register = dump(circuit), manifest.object_id
         with self._putting():
             self.ledger.reserve(manifest)
             try:
                 party = Party(CLIENT, self.keyring.new(register))
-                self.fabric.load(party, register, core, scheme.num_qubits, scheme.indices(scheme.inputs))
-                self.fabric.run(party, register, str(scheme.prepare() + scheme.encrypt()))
-                self.fabric.move(party, register, to)
-                if spare and not keep_source:
-                    self.fabric.discard(party, register, spare)
+                self.fabric.load(
+                    party,
+                    register,
+                    core,
+                    scheme.num_qubits,
+                    scheme.indices(scheme.inputs),
+                    str(scheme.prepare() + scheme.encrypt()),
+                    to,
+                    () if keep_source else spare,
+                )
             except (QcloneError, OSError):
                 self._undo(register)
                 raise

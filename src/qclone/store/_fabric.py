@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -49,7 +50,18 @@ class SqliteFabric:
 
     # ---- what parties do
 
-    def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
+    def load(
+        self,
+        party: Party,
+        register: str,
+        core: bytes,
+        num_wires: int,
+        inputs: Sequence[int],
+        circuit: str = "",
+        to: Mapping[str, Sequence[int]] | None = None,
+        discarded: Sequence[int] = (),
+    ) -> None:
+        gates = _tables.unitary(circuit)
         with self._database.transaction() as sql:
             if sql.execute("SELECT 1 FROM registers WHERE id = ?", (register,)).fetchone():
                 raise LocalityError(f"There is a register {register} already.", "Take another id.")
@@ -64,13 +76,17 @@ class SqliteFabric:
             )
             sql.execute("INSERT INTO registers VALUES (?, ?, ?, ?, ?, ?, 0)", row)
             _tables.place(sql, register, {party.site: range(num_wires)})
+            if circuit:
+                _run(sql, party, register, circuit, gates)
+            if to:
+                _move(sql, party, register, to)
+            if discarded:
+                _discard(sql, party, register, discarded)
 
     def run(self, party: Party, register: str, circuit: str) -> None:
         gates = _tables.unitary(circuit)
         with self._database.transaction() as sql:
-            _tables.require_here(sql, party, register, _tables.targets_of(gates))
-            _tables.age(sql, register)
-            _tables.remember(sql, register, circuit)
+            _run(sql, party, register, circuit, gates)
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         with self._database.transaction() as sql:
@@ -82,23 +98,12 @@ class SqliteFabric:
         return outcomes
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
-        moved = [wire for wires in to.values() for wire in wires]
         with self._database.transaction() as sql:
-            rest = _tables.require_here(sql, party, register, moved) - set(moved)
-            if len(set(moved)) < len(moved):
-                raise LocalityError("A qubit cannot go to two places.", "Qubits move; nothing copies them.")
-            for site in to:
-                _tables.require_up(sql, site)
-            sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
-            _tables.place(sql, register, {party.site: sorted(rest)})
-            _tables.place(sql, register, to)
+            _move(sql, party, register, to)
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
         with self._database.transaction() as sql:
-            rest = _tables.require_here(sql, party, register, wires) - set(wires)
-            _tables.remember(sql, register, erasure(list(wires)))
-            sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
-            _tables.place(sql, register, {party.site: sorted(rest)})
+            _discard(sql, party, register, wires)
 
     def forget(self, party: Party, register: str) -> None:
         with self._database.transaction() as sql:
@@ -206,3 +211,32 @@ class SqliteFabric:
             pending = _tables.pending_decay(sql, register)
             frame = _tables.frame_of(sql, register)
         return Frame(frame.history + stim.Circuit(pending), frame.num_wires, frame.inputs)
+
+
+def _run(sql: sqlite3.Connection, party: Party, register: str, circuit: str, gates: stim.Circuit) -> None:
+    _tables.require_here(sql, party, register, _tables.targets_of(gates))
+    _tables.age(sql, register)
+    _tables.remember(sql, register, circuit)
+
+
+def _move(sql: sqlite3.Connection, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+    moved = [wire for wires in to.values() for wire in wires]
+    rest = _tables.require_here(sql, party, register, moved) - set(moved)
+    if len(set(moved)) < len(moved):
+        raise LocalityError("A qubit cannot go to two places.", "Qubits move; nothing copies them.")
+    for site in to:
+        _tables.require_up(sql, site)
+    _keep(sql, party, register, rest)
+    _tables.place(sql, register, to)
+
+
+def _discard(sql: sqlite3.Connection, party: Party, register: str, wires: Sequence[int]) -> None:
+    rest = _tables.require_here(sql, party, register, wires) - set(wires)
+    _tables.remember(sql, register, erasure(list(wires)))
+    _keep(sql, party, register, rest)
+
+
+def _keep(sql: sqlite3.Connection, party: Party, register: str, wires: set[int]) -> None:
+    """From now on the party has these wires of the register and no others."""
+    sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
+    _tables.place(sql, register, {party.site: sorted(wires)})

@@ -65,8 +65,22 @@ class Fabric(Protocol):
         """Every server and how it is, in order."""
         ...
 
-    def load(self, party: Party, register: str, core: bytes, num_wires: int, inputs: Sequence[int]) -> None:
-        """Make a register at the party's site: `core` prepares the inputs, the other wires are |0>."""
+    def load(
+        self,
+        party: Party,
+        register: str,
+        core: bytes,
+        num_wires: int,
+        inputs: Sequence[int],
+        circuit: str = "",
+        to: Mapping[str, Sequence[int]] | None = None,
+        discarded: Sequence[int] = (),
+    ) -> None:
+        """Make a register at the party's site: `core` prepares the inputs, the other wires are |0>.
+
+        Then, all of it or nothing, apply gates, send wires to other sites and throw wires away, as `run`,
+        `move` and `discard` do.
+        """
         ...
 
     def run(self, party: Party, register: str, circuit: str) -> None:
