@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from qclone.cli._bench_processes import COMMANDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 
@@ -55,3 +56,7 @@ def scale(clones: int, shots: int, seed: int | None, as_json: bool) -> None:
             f"in {result.sampled_seconds:.2f} s"
         )
     emit(as_json, {**asdict(result), "machine": machine()}, text)
+
+
+for _command in COMMANDS:
+    command.add_command(_command)

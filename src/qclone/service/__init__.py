@@ -17,8 +17,8 @@ from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
-from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
-from qclone.service._supervisor import SITE_TOKEN, PartStatus, down, is_running, status, up
+from qclone.service._serve import SITE_TOKEN, Listen, fabric_part, ledger_part, serve, server_part, tokens_of
+from qclone.service._supervisor import PartStatus, down, status, supervisor_of, up
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import (
     ForbiddenError,
@@ -52,13 +52,13 @@ __all__ = [
     "down",
     "fabric_app",
     "fabric_part",
-    "is_running",
     "ledger_app",
     "ledger_part",
     "serve",
     "server_app",
     "server_part",
     "status",
+    "supervisor_of",
     "tokens_of",
     "up",
 ]

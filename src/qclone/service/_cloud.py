@@ -65,12 +65,15 @@ class RemoteCloud(Cloud):
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self.directory = Path(directory)
         at = Addresses.read(self.directory)
-        verify = at.certificate or True
         spent: set[str] = set()
-        links = {name: Link(url, at.token, verify=verify) for name, url in at.servers.items()}
-        operator = Link(at.fabric, at.operator_token, verify=verify) if at.operator_token else None
-        fabric = HttpFabric(Link(at.fabric, at.token, spent, verify), at.tenant, links, operator)
-        ledger = HttpLedger(Link(at.ledger, at.token, spent, verify))
+
+        def link(url: str, token: str = at.token) -> Link:
+            return Link(url, token, spent, at.certificate)
+
+        links = {name: link(url) for name, url in at.servers.items()}
+        operator = link(at.fabric, at.operator_token) if at.operator_token else None
+        fabric = HttpFabric(link(at.fabric), at.tenant, links, operator)
+        ledger = HttpLedger(link(at.ledger))
         servers = {name: HttpServer(name, link, at.tenant) for name, link in links.items()}
         self._assemble(fabric, ledger, servers)
 

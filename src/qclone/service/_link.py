@@ -6,7 +6,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
 
 import httpx
 
@@ -29,16 +29,17 @@ class Link:
     ----------
     url : of the part. token : the caller's.
     spent : ids of objects whose consumption has begun; shared by the links of one client.
-    verify : path of a CA certificate, or True for the system's.
+    certificate : PEM file of the certificate to trust; None for the system's.
     """
 
     def __init__(
-        self, url: str, token: str, spent: set[str] | None = None, verify: str | bool = True
+        self, url: str, token: str, spent: set[str] | None = None, certificate: str | None = None
     ) -> None:
         self.url = url
         self.spent = set() if spent is None else spent
         headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=_context(verify))
+        context = _context(certificate) if url.startswith("https:") else False
+        self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=context)
 
     def close(self) -> None:
         self._client.close()
@@ -88,10 +89,9 @@ class Link:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _context(verify: str | bool) -> Any:
-    if isinstance(verify, str):
-        return ssl.create_default_context(cafile=verify)
-    return verify
+@cache
+def _context(certificate: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=certificate)
 
 
 def _content(response: httpx.Response) -> JSON:

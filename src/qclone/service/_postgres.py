@@ -26,7 +26,9 @@ MIGRATIONS = (
     );
     CREATE TABLE done (key TEXT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
     """,
+    "CREATE INDEX done_by_age ON done (at)",
 )
+_FORGET_DONE = "DELETE FROM done WHERE at < now() - interval '1 day'"
 # Any number; the same for everyone who migrates.
 _MIGRATING = 7_102_026
 
@@ -144,6 +146,7 @@ class PostgresLedger:
                     done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING"
                     if self._connection.execute(done, (key,)).rowcount == 0:
                         raise AlreadyDone(key)
+                    self._connection.execute(_FORGET_DONE)
                 yield self._connection
 
 

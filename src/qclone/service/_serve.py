@@ -6,6 +6,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from socket import socket
 
 import uvicorn
 from fastapi import FastAPI
@@ -20,6 +21,10 @@ from qclone.service._tokens import Tokens
 from qclone.store import Ledger, LocalServer, SqliteFabric, SqliteLedger
 
 TOKENS = "tokens.json"
+SITE_TOKEN = "QCLONE_SITE_TOKEN"
+"""Where `qclone serve server` finds the token of its site."""
+KEEP_ALIVE_S = 60
+"""Longer than a client keeps an idle connection: what is sent once must not meet one that just closed."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +73,31 @@ def server_part(
     name: str, directory: Path, fabric_url: str, token: str, certificate: str | None = None
 ) -> FastAPI:
     """Return the classical control of one server; `token` is its site's."""
-    fabric = HttpFabric(Link(fabric_url, token, verify=certificate or True))
+    fabric = HttpFabric(Link(fabric_url, token, certificate=certificate))
     return server_app(LocalServer(name, fabric), fabric, tokens_of(directory))
 
 
-def serve(app: FastAPI, listen: Listen) -> None:
-    """Answer requests until SIGTERM or SIGINT, then finish those under way."""
+def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None:
+    """Answer requests until SIGTERM or SIGINT, then finish those under way.
+
+    Parameters
+    ----------
+    listening : a socket to accept connections from, instead of a new one.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=listen.host,
         port=listen.port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=10,
         ssl_certfile=None if listen.certificate is None else str(listen.certificate),
         ssl_keyfile=None if listen.private_key is None else str(listen.private_key),
     )
+    uvicorn.Server(config).run(None if listening is None else [listening])

@@ -10,21 +10,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess as Process
 from pathlib import Path
-from urllib.parse import urlsplit
+from threading import Thread
+from typing import TextIO
 
 import httpx
 
 from qclone.errors import StorageError
 from qclone.service._cloud import ADDRESSES, Addresses
-from qclone.service._serve import tokens_of
+from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
 from qclone.service._tokens import Kind, Principal
-from qclone.store import Cloud, Memory, replace_file
+from qclone.store import Cloud, Memory, SqliteFabric, replace_file
 
-SITE_TOKEN = "QCLONE_SITE_TOKEN"
 READY_WITHIN_S = 120.0
 STOPPED_WITHIN_S = 20.0
 RESTART_PAUSE_S = 0.3
@@ -55,48 +58,45 @@ def up(
     ------
     StorageError : it runs already, or a part does not start; its log says why.
     """
-    if is_running(directory):
+    if supervisor_of(directory) is not None:
         raise StorageError(
             f"The cloud in {directory} runs already.", f"See it with: qclone status --cloud {directory}"
         )
+    (directory / ADDRESSES).unlink(missing_ok=True)  # of a supervisor that was killed
     created = (directory / "ledger.db").exists()
-    with closing(Cloud(directory) if created else Cloud.create(directory, servers, memory)) as embedded:
-        names = list(embedded.fabric.sites())
-    tokens = tokens_of(directory)
-    urls = [f"http://127.0.0.1:{port}" for port in _free_ports(2 + len(names))]
-    Addresses(
-        fabric=urls[0],
-        ledger=urls[1],
-        servers=dict(zip(names, urls[2:], strict=True)),
-        tenant="default",
-        token=tokens.issue(Principal(Kind.TENANT, "default")),
-        operator_token=tokens.issue(Principal(Kind.OPERATOR, "operator")),
-    ).write(directory)
+    (Cloud(directory) if created else Cloud.create(directory, servers, memory)).close()
     (directory / _LOGS).mkdir(exist_ok=True)
     with open(directory / _LOGS / "supervisor.log", "ab") as log:
-        subprocess.Popen(
+        supervisor = subprocess.Popen(
             [sys.executable, "-m", "qclone.service", str(directory)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
-    return _wait_until_serving(directory, progress)
+    return _wait_until_serving(directory, supervisor, progress)
 
 
 def down(directory: Path) -> None:
     """Stop the cloud's processes, each after the requests under way; the cloud stays on disk.
 
+    If the supervisor was killed, its parts have ended with it, and what it left behind is removed.
+
     Raises
     ------
     StorageError : nothing runs here.
     """
-    if not is_running(directory):
-        raise StorageError(f"No cloud runs in {directory}.", f"Start it with: qclone up --cloud {directory}")
-    pid = int((directory / _LOCK).read_text())
+    pid = supervisor_of(directory)
+    if pid is None:
+        if not (directory / ADDRESSES).exists():
+            raise StorageError(
+                f"No cloud runs in {directory}.", f"Start one with: qclone up --cloud {directory}"
+            )
+        (directory / ADDRESSES).unlink()
+        return
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 2 * STOPPED_WITHIN_S
-    while is_running(directory):
+    while supervisor_of(directory) is not None:
         if time.monotonic() > deadline:
             raise StorageError(f"The cloud in {directory} does not stop.", f"Kill the process {pid}.")
         time.sleep(0.05)
@@ -116,104 +116,146 @@ def status(directory: Path) -> list[PartStatus]:
         ]
 
 
-def is_running(directory: Path) -> bool:
-    """Whether a supervisor watches over this cloud: it holds a lock that dies with it."""
+def supervisor_of(directory: Path) -> int | None:
+    """Return the process that watches over this cloud, or None: it holds a lock that dies with it."""
     try:
         with open(directory / _LOCK) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return None
     except FileNotFoundError:
-        return False
+        return None
     except BlockingIOError:
-        return True
-    return False
+        while not (pid := (directory / _LOCK).read_text()):
+            time.sleep(0.01)  # it has just begun
+        return int(pid)
 
 
 def supervise(directory: Path) -> None:
-    """Run the parts of a cloud and restart those that die, until SIGTERM."""
+    """Run the parts of a cloud and restart those that die, until SIGTERM.
+
+    The supervisor listens for all parts, so that a call that comes while a part is being restarted waits
+    for it and no one else takes its port. A part is a fork of the supervisor, which has imported everything;
+    it ends when the supervisor does, however that ends.
+    """
     with ExitStack() as stack:
-        lock = stack.enter_context(open(directory / _LOCK, "w"))
+        lock = stack.enter_context(open(directory / _LOCK, "a"))
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
         stopping: list[int] = []
-        signal.signal(signal.SIGTERM, lambda number, _frame: stopping.append(number))
-        signal.signal(signal.SIGINT, lambda number, _frame: stopping.append(number))
-        commands = _commands(directory)
-        running: dict[str, subprocess.Popen[bytes]] = {}
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _frame: stopping.append(number))
+        with closing(SqliteFabric(directory / "fabric.db")) as fabric:
+            names = ["fabric", "ledger", *fabric.sites()]
+        sockets = {name: stack.enter_context(_listening()) for name in names}
+        lifeline = os.pipe()
+        (directory / _PIDS).unlink(missing_ok=True)
+        stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
+        running: dict[str, Process] = {}
         stack.callback(_stop, running)
+        addresses = _write_addresses(directory, sockets)
         while not stopping:
-            dead = [name for name in commands if name not in running or running[name].poll() is not None]
+            dead = [name for name in names if name not in running or not running[name].is_alive()]
             for name in dead:
-                arguments, extra = commands[name]
-                with open(directory / _LOGS / f"{name}.log", "ab") as log:
-                    running[name] = subprocess.Popen(
-                        arguments,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        env={**os.environ, **extra},
-                    )
+                run = partial(_run_part, name, directory, addresses, sockets, lifeline, lock)
+                running[name] = get_context("fork").Process(target=run)
+                running[name].start()
             if dead:
                 pids = {name: process.pid for name, process in running.items()}
                 replace_file(directory / _PIDS, json.dumps(pids).encode())
             time.sleep(RESTART_PAUSE_S)
 
 
-def _commands(directory: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
-    """Part -> how to start it; a server is told its site's token by its environment."""
-    addresses = Addresses.read(directory)
+def _run_part(
+    name: str,
+    directory: Path,
+    addresses: Addresses,
+    sockets: Mapping[str, socket.socket],
+    lifeline: tuple[int, int],
+    lock: TextIO,
+) -> None:
+    """Be one part, in a process of its own: keep of the supervisor's files only what this part needs."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    lock.close()
+    os.close(lifeline[1])
+    for other, listening in sockets.items():
+        if other != name:
+            listening.close()
+    with open(directory / _LOGS / f"{name}.log", "ab") as log:
+        for stream in (1, 2):
+            os.dup2(log.fileno(), stream)
+    Thread(target=_end_with, args=(lifeline[0],), daemon=True).start()
+    if name == "fabric":
+        app = fabric_part(directory)
+    elif name == "ledger":
+        app = ledger_part(directory)
+    else:
+        token = tokens_of(directory).issue(Principal(Kind.SITE, name), instead_of_others=True)
+        app = server_part(name, directory, addresses.fabric, token)
+    serve(app, Listen(), sockets[name])
+
+
+def _end_with(lifeline: int) -> None:
+    """Stop this process, after the requests under way, when the other end of a pipe is closed."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _write_addresses(directory: Path, sockets: Mapping[str, socket.socket]) -> Addresses:
+    urls = {name: f"http://127.0.0.1:{listening.getsockname()[1]}" for name, listening in sockets.items()}
     tokens = tokens_of(directory)
-    commands: dict[str, tuple[list[str], dict[str, str]]] = {}
-    for name, url in _parts(addresses).items():
-        part = [name] if name in ("fabric", "ledger") else ["server", name, "--fabric", addresses.fabric]
-        port = str(urlsplit(url).port)
-        arguments = [
-            sys.executable,
-            "-m",
-            "qclone",
-            "serve",
-            *part,
-            "--cloud",
-            str(directory),
-            "--port",
-            port,
-        ]
-        is_server = name in addresses.servers
-        extra = {SITE_TOKEN: tokens.issue(Principal(Kind.SITE, name))} if is_server else {}
-        commands[name] = arguments, extra
-    return commands
+    addresses = Addresses(
+        fabric=urls.pop("fabric"),
+        ledger=urls.pop("ledger"),
+        servers=urls,
+        tenant="default",
+        token=tokens.issue(Principal(Kind.TENANT, "default"), instead_of_others=True),
+        operator_token=tokens.issue(Principal(Kind.OPERATOR, "operator"), instead_of_others=True),
+    )
+    addresses.write(directory)
+    return addresses
 
 
-def _parts(addresses: Addresses) -> dict[str, str]:
-    return {"fabric": addresses.fabric, "ledger": addresses.ledger, **addresses.servers}
+def _listening() -> socket.socket:
+    # asyncio sends small answers at once (TCP_NODELAY) only if the protocol is named.
+    listening = socket.socket(proto=socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(2048)
+    return listening
 
 
-def _stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
+def _stop(running: Mapping[str, Process]) -> None:
     for process in running.values():
         process.terminate()
     deadline = time.monotonic() + STOPPED_WITHIN_S
     for process in running.values():
-        try:
-            process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        process.join(max(0.1, deadline - time.monotonic()))
+        if process.is_alive():
             process.kill()
 
 
-def _wait_until_serving(directory: Path, progress: Callable[[int, int], None]) -> list[PartStatus]:
+def _wait_until_serving(
+    directory: Path, supervisor: subprocess.Popen[bytes], progress: Callable[[int, int], None]
+) -> list[PartStatus]:
     deadline = time.monotonic() + READY_WITHIN_S
-    while True:
-        parts = status(directory)
-        serving = sum(part.serving for part in parts)
-        progress(serving, len(parts))
-        if serving == len(parts):
-            return parts
-        if time.monotonic() > deadline:
-            late = next(part.name for part in parts if not part.serving)
-            if is_running(directory):
-                down(directory)
-            raise StorageError(f"{late} does not start.", f"Its log says why: {directory / _LOGS / late}.log")
-        time.sleep(0.1)
+    late = "supervisor"
+    while time.monotonic() < deadline and supervisor.poll() is None:
+        if (directory / ADDRESSES).exists():
+            parts = status(directory)
+            progress(sum(part.serving for part in parts), len(parts))
+            late = next((part.name for part in parts if not (part.serving and part.pid)), "")
+            if not late:
+                return parts
+        time.sleep(0.05)
+    supervisor.terminate()
+    supervisor.wait()
+    raise StorageError(f"{late} does not start.", f"Its log says why: {directory / _LOGS / late}.log")
+
+
+def _parts(addresses: Addresses) -> dict[str, str]:
+    return {"fabric": addresses.fabric, "ledger": addresses.ledger, **addresses.servers}
 
 
 def _serves(client: httpx.Client, url: str) -> bool:
@@ -221,11 +263,3 @@ def _serves(client: httpx.Client, url: str) -> bool:
         return client.get(f"{url}/readyz").status_code == 200
     except httpx.HTTPError:
         return False
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -16,6 +17,8 @@ from qclone.errors import InvalidInputError, StorageError
 from qclone.service._wire import UnauthorizedError
 from qclone.store import replace_file
 
+DAY_S = 86_400.0
+"""An expired token is told so for a day; then it is not known any more."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -64,14 +67,27 @@ class Tokens:
         self._read_at = -1
         self._entries: dict[str, _Entry] = {}
 
-    def issue(self, principal: Principal, valid_s: float | None = None) -> str:
-        """Make a token; this is the only time it can be seen."""
-        token = secrets.token_urlsafe(32)
-        self._refresh()
-        expires_at = None if valid_s is None else time.time() + valid_s
+    def issue(
+        self, principal: Principal, valid_s: float | None = None, *, instead_of_others: bool = False
+    ) -> str:
+        """Make a token; this is the only time it can be seen.
+
+        Parameters
+        ----------
+        valid_s : how long it is good for; None for ever.
+        instead_of_others : the principal's earlier tokens are no good any more.
+        """
+        token, now = secrets.token_urlsafe(32), time.time()
+        expires_at = None if valid_s is None else now + valid_s
         entry = _Entry(_digest(token), principal.kind, principal.name, expires_at)
-        entries = [*self._entries.values(), entry]
-        replace_file(self._path, json.dumps([asdict(e) for e in entries], indent=1).encode(), mode=0o600)
+        with open(self._path.with_name(f"{self._path.name}.lock"), "a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._refresh()
+            kept = [e for e in self._entries.values() if e.expires_at is None or e.expires_at > now - DAY_S]
+            if instead_of_others:
+                kept = [e for e in kept if (e.kind, e.name) != (principal.kind, principal.name)]
+            content = json.dumps([asdict(e) for e in [*kept, entry]], indent=1).encode()
+            replace_file(self._path, content, mode=0o600)
         self._refresh()
         return token
 

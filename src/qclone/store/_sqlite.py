@@ -17,6 +17,7 @@ SPARE_BYTES = 4 << 20
 # A repeated call comes within seconds or minutes of the first.
 _DONE = """
 CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, at REAL NOT NULL DEFAULT (unixepoch())) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS done_by_age ON done (at);
 """
 _FORGET_DONE = "DELETE FROM done WHERE at < unixepoch() - 86400"
 
