@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from qiskit.providers.fake_provider import GenericBackendV2
 
 from qclone.cli import main
 
@@ -59,6 +60,11 @@ def test_text_for_people(capsys):
         (["--clones", "two"], 2, "2-5"),
         (["--clones", "2-100000"], 2, "15"),
         (["--clones", "200"], 2, "larger device"),
+        (["--clones", "0"], 2, "1 and"),
+        (["--seed", "-1"], 2, "seed"),
+        (["--tries", "0"], 2, "tries"),
+        (["--tries", "3", "--engine", "aer"], 2, "twin only"),
+        (["--circuits", "native", "--clones", "2", "--out", "/dev/null/here"], 1, "cannot be written"),
         (["--engine", "ibm"], 1, "save_account"),
     ],
 )
@@ -66,6 +72,60 @@ def test_messages(capsys, arguments, status, said):
     got, out = call(capsys, "experiment", "sensitivity", *arguments, "--json")
     error = json.loads(out)["error"]
     assert got == status and said in error["remedy"] + error["message"]
+
+
+def test_an_unknown_experiment(capsys):
+    status, out = call(capsys, "experiment", "teleportation", "--json")
+    assert status == 2 and "sensitivity" in json.loads(out)["error"]["message"]
+
+
+def test_aer_samples_the_same_rows(capsys):
+    command = ["experiment", "sensitivity", "--clones", "2", "--layout", "topology", "--tries", "1", "--json"]
+    (status, exact), (also, sampled) = (call(capsys, *command, *e) for e in ((), ("--engine", "aer")))
+    assert status == also == 0
+    for a, b in zip(json.loads(exact)["rows"], json.loads(sampled)["rows"], strict=True):
+        assert a["layers"] == b["layers"] and abs(a["fidelity"] - b["fidelity"]) < 5 * b["error"]
+
+
+def test_the_real_service_in_local_mode(capsys, monkeypatch):
+    """The path to a processor, with a fake backend where the account's processor would be."""
+    edges = [pair for a in range(6) for pair in ((a, a + 1), (a + 1, a))]
+    backend = GenericBackendV2(7, basis_gates=["cz", "rz", "sx", "x"], coupling_map=edges, seed=1)
+    backend.name = "ibm_here"
+    asked = []
+
+    class Service:
+        saved_accounts = staticmethod(lambda: {"default": {}})
+
+        def backend(self, name):
+            asked.append(name)
+            return backend
+
+    monkeypatch.setattr("qiskit_ibm_runtime.QiskitRuntimeService", Service)
+    command = ["experiment", "sensitivity", "--clones", "2", "--device", "here", "--engine", "ibm"]
+    command += ["--shots", "400", "--json"]
+    status, out = call(capsys, *command)
+    error = json.loads(out)["error"]
+    # Two rows, one job each (2 s), 1 and 3 settings, 400 shots of 250 us and a little.
+    assert status == 2 and "--yes" in error["remedy"] and "about 4 s of processor time" in error["message"]
+    status, out = call(capsys, *command, "--yes")
+    document = json.loads(out)
+    assert status == 0 and set(asked) == {"ibm_here"} and document["provenance"]["engine"] == "ibm"
+    assert all(0.6 < row["fidelity"] < 1 for row in document["rows"])
+
+
+def test_a_result_that_cannot_be_used(capsys, tmp_path):
+    """What is cut short or foreign is run again, and a report leaves it out."""
+    command = ["experiment", "sensitivity", "--clones", "2", "--out", str(tmp_path), "--tries", "1", "--json"]
+    status, out = call(capsys, *command)
+    first, second = sorted(tmp_path.glob("*.json"))
+    first.write_text("[]")
+    second.unlink()
+    second.mkdir()
+    status, said = call(capsys, "report", str(tmp_path), "--json")
+    assert status == 2 and "no results" in json.loads(said)["error"]["message"]
+    second.rmdir()
+    assert call(capsys, *command) == (0, out)
 
 
 def test_a_report_of_nothing(capsys, tmp_path):

@@ -5,7 +5,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from qclone.device import NoiseRules, heavy_hex
+from qclone.device import DEVICES, NoiseRules, heavy_hex, load_device
 from qclone.experiments import (
     EXPERIMENTS,
     Checked,
@@ -43,6 +43,33 @@ def test_without_noise_every_protocol_is_perfect(row):
     perfect = 2 * sqrt(2) if result.quantity == "chsh" else 1.0
     expected = 0.0 if row.parameters.get("order") == "undecrypted" else perfect
     assert result.estimate.value == pytest.approx(expected, abs=1e-9)
+
+
+def test_orders_of_measurement_share_their_gates():
+    """What differs between the scenarios is who waits for whom, not how a circuit was routed."""
+    setup = Setup(heavy_hex(5), layout="topology", seed=3)
+    placed = [
+        setup.place(r) for r in Interleaving(clones=(3,)).rows() if r.parameters["order"] != "undecrypted"
+    ]
+    gates = [
+        [(i.operation.name, [circuit.find_bit(q).index for q in i.qubits]) for i in circuit.data]
+        for circuit in placed
+    ]
+    two_qubit = [sorted(qubits for name, qubits in found if name == "cz") for found in gates]
+    assert len(placed) == 3 and two_qubit[0] == two_qubit[1] == two_qubit[2]
+    # In 2-1 the ancilla is measured before the last gates, in the others nothing follows.
+    names = [[name for name, _ in found if name in ("cz", "measure")] for found in gates]
+    assert [found[-2:] for found in names] == [["cz", "measure"], ["measure"] * 2, ["measure"] * 2]
+
+
+@pytest.mark.parametrize("name", DEVICES)
+def test_every_device_runs(name):
+    """Better than guessing and worse than perfect, on the couplers that the device has."""
+    row = Sensitivity(clones=(2,)).rows()[1]
+    result, placed = run_row(row, Setup(load_device(name), layout="topology"))
+    assert 0.25 < result.estimate.value < 1 and result.provenance["device"] == name
+    used = {tuple(sorted(placed.find_bit(q).index for q in i.qubits)) for i in placed.get_instructions("cz")}
+    assert used <= set(load_device(name).edges)
 
 
 def test_correlations_are_nothing_before_decryption_and_a_bell_pair_after():

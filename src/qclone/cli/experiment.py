@@ -55,7 +55,7 @@ def numbers(text: str) -> tuple[int, ...]:
     type=click.Choice(["calibrated", "topology"]),
     help="Whether layout may see the calibration it is run on (default: topology on the twin).",
 )
-@click.option("--tries", type=int, help="Routings of which the median is reported (default: 3 on the twin).")
+@click.option("--tries", type=int, help="Routings of which the median is reported (default: 5 on the twin).")
 @click.option("--shots", type=int, default=10_000, show_default=True, help="A setting.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of layout, routing and sampling.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep results here, and resume from them.")
@@ -91,14 +91,15 @@ def command(
 
     On the twin expectations are exact; --shots decides the error bars only.
     """
-    from qclone.device import load_device
+    from qclone.device import live_device, load_device
     from qclone.experiments import Setup, run
 
-    device = load_device(device_name)
+    device = live_device(device_name) if engine == "ibm" else load_device(device_name)
     # The published runs were of other days than the calibration that the twin is made of.
     on_twin = engine == "twin"
     layout = layout or ("topology" if on_twin else "calibrated")
-    tries = tries or (3 if on_twin and circuits != "native" else 1)
+    if tries is None:
+        tries = 5 if on_twin and circuits != "native" else 1
     setup = Setup(device, engine, circuits, shots, seed, layout=layout, tries=tries)
     rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
     if circuits == "native":
@@ -136,7 +137,7 @@ def chosen(
             given["sizes"] = numbers(sizes)
         if "capacity" in known:
             given["capacity"] = max(map(len, rustworkx.connected_components(device.graph)))
-        if "devices" in known and device.name != "kingston":
+        if "devices" in known and (device.name != "kingston" or setup.engine == "ibm"):
             given["devices"] = (device.name,)
         experiments.append(kind(**given))
     return experiments
@@ -157,10 +158,9 @@ def document(name: str, results: Sequence[Result], setup: Setup) -> dict[str, An
 def _confirm(rows: Sequence[Row], setup: Setup, quiet: bool, yes: bool) -> None:
     """Say what a processor's time will be, and ask."""
     from qclone.experiments import cost
-    from qclone.simulate import make_sampler
 
-    make_sampler(setup.engine, setup.device)  # Without an account there is no need to ask.
-    seconds = cost(rows, setup)
+    with progress_bar("cost") as update:
+        seconds = cost(rows, setup, update)
     said = f"This takes about {seconds:.0f} s of processor time on ibm_{setup.device.name}."
     if quiet and not yes:
         raise InvalidInputError(said, "Repeat with --yes to submit.")
@@ -194,8 +194,8 @@ def _text(results: Sequence[Result]) -> str:
         )
     out = StringIO()
     Console(file=out, width=110).print(table)
-    lines = [
-        f"table {name}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows"
-        for name, d in deviation(results).items()
-    ]
+    lines = []
+    for name, d in deviation(results).items():
+        where = "tables I, III, IV, VI" if name == "fidelities" else f"table {name}"
+        lines.append(f"{where}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows")
     return out.getvalue() + "\n".join(lines)

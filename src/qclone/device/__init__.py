@@ -11,7 +11,7 @@ from qclone.device._backend import from_backend, target_of
 from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import Coupler, Device, Qubit
 from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
-from qclone.device._runtime import fake_backend, real_backend, runtime_sampler
+from qclone.device._runtime import fake_backend, live_device, real_backend, runtime_sampler
 from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, synthetic
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "heavy_hex",
     "idle_errors",
     "line",
+    "live_device",
     "load_device",
     "real_backend",
     "runtime_sampler",

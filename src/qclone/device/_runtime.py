@@ -7,6 +7,8 @@ import warnings
 from qiskit.primitives import BaseSamplerV2
 from qiskit.providers import BackendV2
 
+from qclone.device._backend import from_backend
+from qclone.device._device import Device
 from qclone.errors import InvalidInputError, MissingPackageError, QcloneError
 
 
@@ -54,13 +56,22 @@ def real_backend(name: str) -> BackendV2:
             "No IBM Quantum account is saved on this machine.",
             "Save one with QiskitRuntimeService.save_account(token=...), or use another engine such as twin.",
         )
+    full = f"ibm_{name.lower().removeprefix('ibm_')}"
     try:
-        return QiskitRuntimeService().backend(f"ibm_{name}")
+        return QiskitRuntimeService().backend(full)
     except (IBMRuntimeError, QiskitBackendNotFoundError, ValueError, OSError) as error:
         raise QcloneError(
-            f"IBM's service does not give us ibm_{name}: {error}.",
+            f"IBM's service does not give us {full}: {error}.",
             "Check the account, the network and the name of the processor.",
         ) from None
+
+
+def live_device(name: str) -> Device:
+    """Return a real processor as it is calibrated now: circuits that run there are placed on this.
+
+    Raises as `real_backend` does.
+    """
+    return from_backend(real_backend(name))
 
 
 def runtime_sampler(backend: BackendV2, seed: int | None = None) -> BaseSamplerV2:

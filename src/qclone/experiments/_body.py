@@ -32,17 +32,24 @@ class Order(IntEnum):
 
 
 def clone_with_ancilla(
-    scheme: Scheme, clone: str, order: Order = Order.TOGETHER, *, bell_measurement: bool = False
+    scheme: Scheme, clone: str, order: Order | None = None, *, bell_measurement: bool = False
 ) -> QuantumCircuit:
     """Return the circuit that clones half of a Bell pair, decrypts one clone and measures both halves.
 
     Bit 0 is the ancilla, bit 1 the decrypted clone. With `bell_measurement` both are 0 exactly where
     ancilla and clone are in the Bell state.
+
+    Parameters
+    ----------
+    order : of the two measurements. With one, decryption begins after all of encryption: the same gates for
+        every order, so that routing is the same too and results differ by the order alone.
+        None: both at the end, and stages may overlap.
     """
     circuit = _encrypted(scheme, num_bits=2)
     output = 1 + scheme.index(_only(scheme.clone(clone).outputs))
-    if order is Order.ANCILLA_FIRST:
+    if order is not None:
         _separate(circuit)
+    if order is Order.ANCILLA_FIRST:
         measure(circuit, [ANCILLA], [0])
         _separate(circuit)
     _append(circuit, scheme, scheme.decrypt(clone))

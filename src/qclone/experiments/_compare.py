@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import sqrt
+from statistics import fmean, variance
 
 from qclone.experiments._result import Result
 
@@ -13,23 +14,32 @@ FIDELITY_TABLES = ("I", "III", "IV", "VI")
 def deviation(results: Iterable[Result]) -> dict[str, dict[str, float | int]]:
     """Return the rms and the mean of (result - published), by table, and over all fidelities together.
 
+    ``routing`` is the standard deviation of one row over several routings, rms over rows: how far two runs
+    of the same row would be apart if both processors were the same and only routings differed.
+
     Returns
     -------
-    table -> rms, mean, rows; ``fidelities`` is all of tables I, III, IV and VI.
+    table -> rms, mean, rows, and routing if rows were routed several times; ``fidelities`` is all of tables
+    I, III, IV and VI.
     """
-    differences: dict[str, list[float]] = {}
+    tables: dict[str, list[Result]] = {}
     for r in results:
         if r.published is not None and r.published.table != "text":
-            differences.setdefault(r.published.table, []).append(r.estimate.value - r.published.value)
-    together = [d for table in FIDELITY_TABLES for d in differences.get(table, [])]
+            tables.setdefault(r.published.table, []).append(r)
+    together = [r for table in FIDELITY_TABLES for r in tables.get(table, [])]
     if together:
-        differences["fidelities"] = together
-    return {table: _moments(values) for table, values in sorted(differences.items())}
+        tables["fidelities"] = together
+    return {table: _moments(rows) for table, rows in sorted(tables.items())}
 
 
-def _moments(values: Sequence[float]) -> dict[str, float | int]:
-    return {
-        "rms": sqrt(sum(v**2 for v in values) / len(values)),
-        "mean": sum(values) / len(values),
+def _moments(results: Sequence[Result]) -> dict[str, float | int]:
+    values = [r.estimate.value - r.published.value for r in results if r.published]
+    found: dict[str, float | int] = {
+        "rms": sqrt(fmean(v**2 for v in values)),
+        "mean": fmean(values),
         "rows": len(values),
     }
+    several = [r.data["tries"] for r in results if r.spread]
+    if several:
+        found["routing"] = sqrt(fmean(variance(tries) for tries in several))
+    return found

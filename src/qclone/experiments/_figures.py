@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qclone.errors import MissingPackageError
+from qclone.experiments._drawing import (
+    OURS,
+    SERIES,
+    THEIRS,
+    both,
+    bounds,
+    in_order,
+    lines,
+    number,
+    pyplot,
+)
 from qclone.experiments._result import Result
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-OURS, THEIRS = "#0b6fb8", "#1a1a1a"
-SERIES = ("#0b6fb8", "#d1495b", "#3a7d44")
-_STYLE: dict[Any, Any] = {
-    "font.size": 9.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6,
-    "legend.frameon": False,
-    "lines.markersize": 5,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "qclone",
-    "figure.constrained_layout.use": True,
-}
-
-
-def pyplot() -> Any:
-    """Return matplotlib's pyplot without a display; raises MissingPackageError."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise MissingPackageError("matplotlib", "plot") from None
-    matplotlib.use("agg")
-    from matplotlib import pyplot as plt
-
-    plt.rcParams.update(_STYLE)
-    return plt
 
 
 def figures(results: Sequence[Result]) -> dict[str, tuple[str, Figure]]:
@@ -60,9 +40,9 @@ def _sensitivity(plt: Any, results: list[Result]) -> Figure:
     for axes, (method, title) in zip(
         panels, (("bsm", "Bell-state measurement"), ("pom", "Parity oscillations")), strict=True
     ):
-        chosen = _sorted([r for r in results if r.parameters["method"] == method], "n")
-        _both(axes, [_number(r, "n") for r in chosen], chosen)
-        _bounds(axes, [_number(r, "n") for r in chosen], chosen)
+        chosen = in_order([r for r in results if r.parameters["method"] == method], "n")
+        both(axes, [number(r, "n") for r in chosen], chosen)
+        bounds(axes, [number(r, "n") for r in chosen], chosen)
         axes.set(title=title, xlabel="clones n", ylim=(0.15, 1.0))
     panels[0].set_ylabel("entanglement fidelity")
     panels[0].legend(loc="upper right")
@@ -73,10 +53,10 @@ def _interleaving(plt: Any, results: list[Result]) -> Figure:
     figure, axes = plt.subplots(figsize=(7.2, 4.2))
     names = {"2-1": "ancilla first", "2-2": "together", "2-3": "clone first"}
     for color, shift, (order, name) in zip(SERIES, (-0.12, 0.0, 0.12), names.items(), strict=True):
-        chosen = _sorted([r for r in results if r.parameters["order"] == order], "n")
-        _both(axes, [_number(r, "n") + shift for r in chosen], chosen, name, color)
-    _bounds(axes, [_number(r, "n") for r in chosen], chosen)
-    axes.set(xlabel="clones n", ylabel="CHSH parameter S", xticks=sorted({_number(r, "n") for r in chosen}))
+        chosen = in_order([r for r in results if r.parameters["order"] == order], "n")
+        both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
+    bounds(axes, [number(r, "n") for r in chosen], chosen)
+    axes.set(xlabel="clones n", ylabel="CHSH parameter S", xticks=sorted({number(r, "n") for r in chosen}))
     axes.legend(loc="upper right", ncols=2, fontsize=8)
     axes.set_ylim(0, 3.3)
     return figure
@@ -87,8 +67,8 @@ def _physical(plt: Any, results: list[Result]) -> Figure:
     order = {"0": 0, "1": 1, "2": 2, "2*": 3, "3-full": 4}
     chosen = sorted(results, key=lambda r: order[str(r.parameters["l"])])
     places = [order[str(r.parameters["l"])] for r in chosen]
-    _both(axes, places, chosen)
-    _bounds(axes, places, chosen)
+    both(axes, places, chosen)
+    bounds(axes, places, chosen)
     labels = [f"l = {r.parameters['l']}\n{r.parameters['clones']} clones" for r in chosen]
     axes.set_xticks(places, labels)
     axes.set(ylabel="entanglement fidelity", ylim=(0.15, 1.0))
@@ -98,10 +78,10 @@ def _physical(plt: Any, results: list[Result]) -> Figure:
 
 def _virtual(plt: Any, results: list[Result]) -> Figure:
     figure, axes = plt.subplots(figsize=(6.2, 3.7))
-    for color, n in zip(SERIES, sorted({_number(r, "n") for r in results}), strict=False):
-        chosen = _sorted([r for r in results if r.parameters["n"] == n], "l")
-        _both(axes, [_number(r, "l") for r in chosen], chosen, f"n = {n:.0f}", color)
-    _lines(axes, results[0])
+    for color, n in zip(SERIES, sorted({number(r, "n") for r in results}), strict=False):
+        chosen = in_order([r for r in results if r.parameters["n"] == n], "l")
+        both(axes, [number(r, "l") for r in chosen], chosen, f"n = {n:.0f}", color)
+    lines(axes, results[0])
     axes.set(xlabel="iterations l", ylabel="entanglement fidelity", ylim=(0.15, 1.0))
     axes.legend(loc="upper right")
     return figure
@@ -109,9 +89,9 @@ def _virtual(plt: Any, results: list[Result]) -> Figure:
 
 def _parallel(plt: Any, results: list[Result]) -> Figure:
     figure, axes = plt.subplots(figsize=(6.2, 3.7))
-    chosen = _sorted(results, "r")
-    sizes = [_number(r, "r") for r in chosen]
-    _both(axes, sizes, chosen)
+    chosen = in_order(results, "r")
+    sizes = [number(r, "r") for r in chosen]
+    both(axes, sizes, chosen)
     axes.plot(sizes, [r.bounds.floor for r in chosen], ":", color="#777777", label="noise floor $2^{-r}$")
     axes.axhline(0.5, ls="--", lw=1, color="#777777", label="witness")
     axes.set(xlabel="qubits r of the GHZ state", ylabel="GHZ fidelity", ylim=(0, 1.0))
@@ -177,6 +157,25 @@ def _variability(plt: Any, results: list[Result]) -> Figure:
     return figure
 
 
+def _checked(plt: Any, results: list[Result]) -> Figure:
+    figure, axes = plt.subplots(figsize=(6.2, 3.7))
+    names = {"ignored": "checks ignored", "corrected": "corrected", "selected": "selected"}
+    for color, shift, (use, name) in zip(SERIES, (-0.03, 0.0, 0.03), names.items(), strict=True):
+        chosen = in_order([r for r in results if r.parameters["checks"] == use], "n")
+        both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
+        for r in chosen:
+            if r.accepted is not None:
+                kept = f"{r.accepted.value:.0%} kept"
+                axes.annotate(kept, (number(r, "n"), r.estimate.value), (10, 7), textcoords="offset points",
+                              fontsize=8, color=color)  # fmt: skip
+    lines(axes, results[0])
+    axes.set(xlabel="clones n", ylabel="entanglement fidelity", ylim=(0.15, 1.05))
+    axes.set_xticks(sorted({number(r, "n") for r in results}))
+    axes.margins(x=0.2)
+    axes.legend(loc="lower left", ncols=2)
+    return figure
+
+
 def _scatter(plt: Any, results: list[Result]) -> Figure:
     figure, axes = plt.subplots(figsize=(4.6, 4.4))
     tables = sorted({r.published.table for r in results if r.published})
@@ -205,7 +204,8 @@ _FIGURES: dict[str, tuple[str, Callable[[Any, list[Result]], Any], Callable[[Res
         lambda r: r.experiment == "interleaving" and r.parameters["order"] != "undecrypted",
     ),
     "series_physical": (
-        "Experiment 3: clones of clones, all on the chip (table III).",
+        "Experiment 3: clones of clones, all on the chip (table III). The last row "
+        "fills the chip: 77 clones when published.",
         _physical,
         lambda r: r.parameters.get("kind") == "physical",
     ),
@@ -229,73 +229,14 @@ _FIGURES: dict[str, tuple[str, Callable[[Any, list[Result]], Any], Callable[[Res
         _variability,
         lambda r: r.experiment == "variability",
     ),
+    "checked": (
+        "Bell checks after decryption: ignored, used for correction, used for selection.",
+        _checked,
+        lambda r: r.experiment == "checked",
+    ),
     "deviation": (
         "Every fidelity of tables I, III, IV and VI against its published value.",
         _scatter,
         lambda r: r.published is not None and r.published.table in ("I", "III", "IV", "VI"),
     ),
 }
-
-
-def _both(
-    axes: Axes,
-    places: Sequence[float],
-    results: Sequence[Result],
-    name: str = "",
-    color: str | None = None,
-) -> None:
-    """Draw our values filled and the published ones open, each with one standard deviation."""
-    label = f"{name}, " if name else ""
-    axes.errorbar(
-        places,
-        [r.estimate.value for r in results],
-        [r.estimate.error for r in results],
-        fmt="o-",
-        color=color or OURS,
-        lw=1.2,
-        capsize=2,
-        label=f"{label}this run",
-    )
-    known = [(x, r.published) for x, r in zip(places, results, strict=True) if r.published]
-    if known:
-        axes.errorbar(
-            [x for x, _ in known],
-            [p.value for _, p in known],
-            [p.error for _, p in known],
-            fmt="s--",
-            color=color or THEIRS,
-            mfc="white",
-            lw=0.8,
-            capsize=2,
-            label=f"{label}published",
-        )
-
-
-def _bounds(axes: Axes, places: Sequence[float], results: Sequence[Result]) -> None:
-    cloner = [
-        (x, r.bounds.approximate_cloning)
-        for x, r in zip(places, results, strict=True)
-        if r.bounds.approximate_cloning is not None
-    ]
-    if cloner:
-        axes.plot(
-            [x for x, _ in cloner], [b for _, b in cloner], "^-", ms=3, lw=0.9, color="#c98a00",
-            label="best approximate cloner",
-        )  # fmt: skip
-    _lines(axes, results[0])
-
-
-def _lines(axes: Axes, result: Result) -> None:
-    is_chsh = result.quantity == "chsh"
-    label = "local hidden variables" if is_chsh else "witness"
-    axes.axhline(result.bounds.threshold, ls="--", lw=1, color="#777777", label=label)
-    if not is_chsh:
-        axes.axhline(result.bounds.floor, ls=":", lw=1, color="#777777", label="noise floor")
-
-
-def _number(result: Result, name: str) -> float:
-    return float(result.parameters[name] or 0)
-
-
-def _sorted(results: Iterable[Result], name: str) -> list[Result]:
-    return sorted(results, key=lambda r: _number(r, name))

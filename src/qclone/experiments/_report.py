@@ -26,6 +26,10 @@ TITLES = {
 }
 
 
+# Parameters whose values say by themselves what they are.
+_WORDS = ("method", "order", "kind", "stage", "device", "option", "checks")
+
+
 def write_report(folder: Path, out: Path | None = None) -> Path:
     """Write `report.html` and `figures/*.png` from a folder of results; return the page's path.
 
@@ -97,6 +101,7 @@ def _row(result: Result) -> dict[str, Any]:
         "layers": result.layers,
         "gates": result.gates,
         "value": str(result.estimate),
+        "spread": "{:.3f} to {:.3f}".format(*result.spread) if result.spread else "",
         "published": f"{published.value:.3f} ± {published.error:.3f}" if published else "",
         "published_layers": published.layers if published and published.layers else "",
         "difference": f"{result.estimate.value - published.value:+.3f}" if published else "",
@@ -106,7 +111,13 @@ def _row(result: Result) -> dict[str, Any]:
 
 
 def _told(parameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{k} = {v}" for k, v in parameters.items())
+    told = []
+    for name, value in parameters.items():
+        if name == "clones":
+            told.append(f"{value:,} clones")
+        else:
+            told.append(str(value) if name in _WORDS else f"{name} = {value}")
+    return ", ".join(told)
 
 
 def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
@@ -125,16 +136,18 @@ def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 
 def _setups(results: Sequence[Result]) -> list[str]:
-    told = []
+    """Return how the results were made, one line for all that differ in seed and row only."""
+    seeds: dict[str, set[int]] = {}
     for r in results:
         p = r.provenance
         versions = ", ".join(f"{name} {version}" for name, version in p["versions"].items())
-        told.append(
+        told = (
             f"{p['device']} (calibration of {p['calibration'] or 'no date'}), engine {p['engine']}, "
-            f"circuits {p['circuits']}, layout {p['layout']}, {p['shots']:,} shots a setting, "
-            f"seed {p['seed']}; {versions}"
+            f"circuits {p['circuits']}, layout {p['layout']}, {p['shots']:,} shots a setting; "
+            f"{versions}; seeds "
         )
-    return sorted(set(told))
+        seeds.setdefault(told, set()).update(range(p["seed"], p["seed"] + p["tries"]))
+    return [told + ", ".join(map(str, sorted(used))) for told, used in sorted(seeds.items())]
 
 
 def _svg(figure: Any) -> str:

@@ -46,6 +46,12 @@ class Result:
     budget: Mapping[str, float] | None = None
     accepted: Estimate | None = None
 
+    @property
+    def spread(self) -> tuple[float, float] | None:
+        """The lowest and the highest value over several tries at routing; None for one."""
+        tries = self.data.get("tries", ())
+        return (min(tries), max(tries)) if len(tries) > 1 else None
+
     def to_row(self) -> dict[str, Any]:
         """Return the row as `qclone experiment --json` prints it."""
         published = self.published
@@ -65,6 +71,8 @@ class Result:
             "floor": self.bounds.floor,
             "device": self.provenance["device"],
         }
+        if self.spread is not None:
+            row["lowest"], row["highest"] = self.spread
         if self.accepted is not None:
             row["accepted"] = self.accepted.value
         if self.matrices is not None:

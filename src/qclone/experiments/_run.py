@@ -77,15 +77,19 @@ def run(
     return [found[key] for key in keys]
 
 
-def cost(rows: Sequence[Row], setup: Setup) -> float:
-    """Return how many seconds a processor is busy with rows: what a provider charges for."""
-    circuits = [
-        c
-        for row in rows
-        for placed in variants(setup.for_row(row).place(row), row, setup)
-        for c in setting_circuits(placed, row.measurement.settings())
-    ]
-    return quantum_seconds(circuits, setup.device, setup.shots)
+def cost(rows: Sequence[Row], setup: Setup, progress: Progress | None = None) -> float:
+    """Return how many seconds a processor is busy with rows, one job each: what a provider charges for."""
+    seconds = 0.0
+    for done, row in enumerate(rows, start=1):
+        here = setup.for_row(row)
+        circuits = variants(here.place(row), row, here)
+        shots = max(1, here.shots // len(circuits))
+        for placed in circuits:
+            settings = setting_circuits(placed, row.measurement.settings())
+            seconds += quantum_seconds(settings, here.device, shots)
+        if progress is not None:
+            progress(done, len(rows))
+    return seconds
 
 
 def _measured(

@@ -45,7 +45,7 @@ class Setup:
 
     Raises
     ------
-    InvalidInputError : an unknown engine, circuit or layout, or a number of shots out of range.
+    InvalidInputError : an unknown engine, circuit or layout; tries, a seed or shots out of range.
     """
 
     device: Device
@@ -69,6 +69,10 @@ class Setup:
             raise InvalidInputError(
                 f"{self.tries} tries cannot be made on the engine {self.engine}.",
                 "Several seeds are compared on the twin only, at most 99.",
+            )
+        if not 0 <= self.seed < 2**31:
+            raise InvalidInputError(
+                f"A seed is a number from 0 to {2**31 - 1:,}, not {self.seed}.", "Take for example 0."
             )
         if not 1 <= self.shots <= MAX_SHOTS:
             raise InvalidInputError(

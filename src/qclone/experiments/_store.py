@@ -35,11 +35,22 @@ class Folder:
             raise _failed(self.path, error) from None
 
     def read(self, key: str) -> Result | None:
-        """Return the result of that key, or None; a file that was cut short counts as none."""
+        """Return the result of that key, or None; a file that was cut short counts as none.
+
+        Raises
+        ------
+        StorageError : there is a file of that name that nobody lets us read.
+        """
+        path = self.path / f"{key}.json"
         try:
-            return Result.from_json((self.path / f"{key}.json").read_text())
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return Result.from_json(path.read_text())
+        except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
             return None
+        except OSError as error:
+            raise StorageError(
+                f"The result {path} cannot be read: {error.strerror or error}.",
+                "Make it readable, or choose another folder.",
+            ) from None
 
     def write(self, result: Result, circuit: QuantumCircuit) -> None:
         """Keep a result and its circuit; the result appears whole or not at all."""
