@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qclone.device import load_device
-from qclone.native import assemble, fidelity, verify
+from qclone.native import Draft, assemble, fidelity, verify
+from qclone.native._beam import Options
 from qclone.native._concentrate import Concentration, applied, type_of
+from qclone.native._entropies import GATES, Cuts, changes, cost_of, turn
 from qclone.native._ladders import line
 from qclone.native._pairs import Frames, in_layers
 from qclone.native._placer import Placer
 from qclone.native._score import Calibration, Score
-from qclone.native._synthesis import Synthesis, shortest
+from qclone.native._synthesis import Synthesis, short_schedule, shortest
 from qclone.scheme import Canonical
 
 PAULIS = st.sampled_from("IXYZ")
@@ -64,18 +66,19 @@ def test_a_line_of_full_sites(sites: int) -> None:
     assert sorted(map(type_of, left.values())) == [0] * (sites - 1) + [4]
 
 
+def some_draft(synthesis: Synthesis, rng: random.Random) -> Draft:
+    encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
+    target = synthesis.target(encryption, synthesis.cuts(rng), synthesis.layout.roles, rng)
+    preparation = synthesis.prepare(target, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
+    assert preparation is not None
+    return synthesis.draft(target, preparation, synthesis.decryption.gates(decryption, rng))
+
+
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_synthesis_from_nothing(n: int) -> None:
     rng = random.Random(n)
     synthesis = Synthesis(line(n, nested=True))
-    costs = [shortest(c, rng) for c in (synthesis.encryption, synthesis.decryption)]
-    encryption = synthesis.encryption.solve(*costs[0], rng)
-    decryption = synthesis.decryption.solve(*costs[1], rng)
-    assert encryption is not None and decryption is not None
-    columns, _ = synthesis.before(encryption)
-    preparation = synthesis.prepare(columns, seed=1)
-    assert preparation is not None
-    draft = synthesis.draft(preparation, encryption, decryption)
+    draft = some_draft(synthesis, rng)
     device = load_device("kingston")
     placer = Placer(device, rng, most=50)
     found = placer.best(draft)
@@ -89,14 +92,28 @@ def test_scores_of_many_placements_agree_with_the_twin() -> None:
     device = load_device("kingston")
     synthesis = Synthesis(line(2, nested=True))
     rng = random.Random(3)
-    encryption = synthesis.encryption.solve(4, 4, rng)
-    decryption = synthesis.decryption.solve(4, 4, rng)
-    assert encryption is not None and decryption is not None
-    preparation = synthesis.prepare(synthesis.before(encryption)[0], seed=2)
-    assert preparation is not None
-    draft = synthesis.draft(preparation, encryption, decryption)
+    draft = some_draft(synthesis, rng)
     places = [[0, 1, 2, 3, 16, 23], [60, 61, 62, 63, 64, 65], [95, 94, 93, 92, 91, 98]]
     scores = Score.of(draft).fidelities(Calibration.of(device), np.array(places))
     for place, score in zip(places, scores, strict=True):
         native = assemble(draft.placed(dict(enumerate(place))), device, "S1")
         assert fidelity(native) == pytest.approx(score, abs=0.003)
+
+
+@given(st.integers(0, 2**32), st.integers(2, 6))
+def test_changes_of_entropies(seed: int, qubits: int) -> None:
+    """What a gate, and two in a row, change is what counting ranks before and after says."""
+    rng = np.random.default_rng(seed)
+    edges = [(i, i + 1) for i in range(qubits - 1)]
+    cuts = Cuts.of(qubits, edges, [[*range(k)] for k in range(1, qubits)])
+    generators = stim.Tableau.random(qubits).to_numpy()
+    x, z = (np.packbits(generators[k], axis=0, bitorder="little")[0].astype(np.uint64) for k in (2, 3))
+    state = np.array([x, z])
+    before = cost_of(state, cuts)[0]
+    once, twice = np.zeros(GATES, np.int64), np.zeros((GATES, GATES), np.int64)
+    edge, g, h = (int(rng.integers(0, k)) for k in (len(edges), GATES, GATES))
+    changes(state, cuts, edge, once, twice)
+    a, b = edges[edge]
+    for gate, change in ((g, once[g]), (h, twice[g, h])):
+        turn(state[:, a], state[:, b], gate)
+        assert cost_of(state, cuts)[0] - before == change

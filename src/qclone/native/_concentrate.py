@@ -12,22 +12,17 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 
-from qclone.errors import MissingPackageError
 from qclone.native._pairs import Pair
 from qclone.native._place import hops_from, neighbours
+from qclone.native._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
 
-NOTHING, P_ONLY, Q_ONLY, SAME, FULL = TYPES = range(5)
+__all__ = ["Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]
+
 Site = tuple[str, str]
 """The Paulis of the pair on one site, each of I, X, Y, Z."""
-
-Schedule = list[list[tuple[tuple[int, int], tuple[int, int]]]]
-"""Per layer, (edge, types after)."""
-
-# Where the solver gives up: what takes longer is rarely worth it.
-CONFLICTS = 20_000
 
 _BITS = {"I": (0, 0), "X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
 _LETTER = {bits: letter for letter, bits in _BITS.items()}
@@ -84,6 +79,16 @@ def _transitions() -> dict[tuple[int, int], frozenset[tuple[int, int]]]:
     return {before: frozenset(after) for before, after in found.items()}
 
 
+def fitting(a: Site, b: Site, types: tuple[int, int]) -> list[tuple[str, tuple[Site, Site]]]:
+    """Return the gates that lead to the wanted types, each with what it makes of the two sites."""
+    return [
+        (gate, after)
+        for gate in _GATES
+        for after in [applied(gate, a, b)]
+        if (type_of(after[0]), type_of(after[1])) == types
+    ]
+
+
 @dataclass(frozen=True)
 class Concentration:
     """A pair of Paulis on the sites of a graph, to be concentrated onto one of some sites.
@@ -117,63 +122,17 @@ class Concentration:
 
     def schedule(self, layers: int, max_gates: int | None, rng: random.Random) -> Schedule | None:
         """Return, per layer, the coupled edges and the types they end with."""
-        try:
-            from pysat.card import CardEnc, EncType
-            from pysat.formula import IDPool
-            from pysat.solvers import Glucose4
-        except ImportError:
-            raise MissingPackageError("python-sat", "search") from None
-        pool = IDPool()
-        nodes, edges = sorted(self.sites), list(self.edges)
-        kind = {(t, v, k): pool.id() for t in range(layers + 1) for v in nodes for k in TYPES}
-        gate = {(t, e): pool.id() for t in range(layers) for e in range(len(edges))}
-        clauses: list[list[int]] = []
-        at: dict[int, list[int]] = {v: [] for v in nodes}
-        for e, (a, b) in enumerate(edges):
-            at[a].append(e)
-            at[b].append(e)
-        for t in range(layers + 1):
-            for v in nodes:
-                clauses.append([kind[t, v, k] for k in TYPES])
-                clauses += [[-kind[t, v, k], -kind[t, v, m]] for k in TYPES for m in range(k)]
-        for v in nodes:
-            clauses.append([kind[0, v, type_of(self.sites[v])]])
-            allowed = (NOTHING, FULL) if v in self.ends else (NOTHING,)
-            clauses.append([kind[layers, v, k] for k in allowed])
-        clauses += [
-            [-kind[layers, v, FULL], -kind[layers, w, FULL]] for v in self.ends for w in self.ends if v < w
-        ]
-        for t in range(layers):
-            for v in nodes:
-                here = [gate[t, e] for e in at[v]]
-                clauses += [[-x, -y] for i, x in enumerate(here) for y in here[:i]]
-                clauses += [[*here, -kind[t, v, k], kind[t + 1, v, k]] for k in TYPES]
-            for e, (a, b) in enumerate(edges):
-                for (x, y), after in _transitions().items():
-                    before = [-gate[t, e], -kind[t, a, x], -kind[t, b, y]]
-                    for u in TYPES:
-                        partners = [kind[t + 1, b, w] for w in TYPES if (u, w) in after]
-                        clauses.append([*before, -kind[t + 1, a, u], *partners])
-        every = list(gate.values())
-        if max_gates is not None and max_gates < len(every):
-            clauses += CardEnc.atmost(every, max_gates, vpool=pool, encoding=EncType.seqcounter).clauses
-        rng.shuffle(clauses)
-        with Glucose4(bootstrap_with=clauses) as solver:
-            solver.set_phases([x if rng.random() < 0.5 else -x for x in kind.values()])
-            solver.set_phases([-x for x in every])
-            solver.conf_budget(CONFLICTS)
-            if not solver.solve_limited():
-                return None
-            true = {x for x in solver.get_model() if x > 0}
-        ends = {(t, v): k for (t, v, k), x in kind.items() if x in true}
-        return [
-            [
-                ((a, b), (ends[t + 1, a], ends[t + 1, b]))
-                for e, (a, b) in enumerate(edges)
-                if gate[t, e] in true
-            ]
-            for t in range(layers)
-        ]
+        known = self._schedulers.get(layers)
+        if known is None or (max_gates or 0) > known.most:
+            types = {v: type_of(site) for v, site in self.sites.items()}
+            most = max(max_gates or 0, 2 * len(types)) + 4
+            known = Scheduler(types, self.edges, self.ends, _transitions(), layers, most)
+            self._schedulers[layers] = known
+        return known.schedule(max_gates, rng)
+
+    @cached_property
+    def _schedulers(self) -> dict[int, Scheduler]:
+        return {}
 
     def gates(self, schedule: Schedule, rng: random.Random) -> list[list[Pair]]:
         """Choose the Paulis of each gate: any that leads to the wanted types."""
@@ -182,13 +141,7 @@ class Concentration:
         for step in schedule:
             layer = []
             for (a, b), types in step:
-                fitting = [
-                    (g, after)
-                    for g in _GATES
-                    for after in [applied(g, sites[a], sites[b])]
-                    if (type_of(after[0]), type_of(after[1])) == types
-                ]
-                paulis, (sites[a], sites[b]) = rng.choice(fitting)
+                paulis, (sites[a], sites[b]) = rng.choice(fitting(sites[a], sites[b], types))
                 layer.append((a, b, paulis))
             layers.append(layer)
         return layers

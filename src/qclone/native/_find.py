@@ -14,13 +14,16 @@ from qclone.native._ladders import ladders
 from qclone.native._layout import Layout
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
+from qclone.native._reshape import reshaped
 from qclone.scheme import Canonical
 
 if TYPE_CHECKING:
     from qclone.native._search import Search
 
 # Random layouts of which the most promising is searched.
-_GROWN = 60
+_GROWN = 40
+# How far it is annealed.
+_STEPS = (0, 300, 1500)
 
 
 def find(
@@ -77,9 +80,13 @@ def searched(
 
 
 def _layouts(n: int, device: Device, clone: str, rng: random.Random) -> Iterator[Layout | None]:
-    """Promising ladders and layouts grown on the lattice, by turns."""
+    """Ladders and layouts grown on the lattice, by turns, made better step by step."""
     patterns = ladders(n, rng) if clone == "S1" else []
     while True:
         if patterns:
-            yield promising(rng.sample(patterns, min(4, len(patterns))))
-        yield promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN))
+            yield _better(promising(rng.sample(patterns, min(4, len(patterns)))), rng)
+        yield _better(promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN)), rng)
+
+
+def _better(layout: Layout | None, rng: random.Random) -> Layout | None:
+    return None if layout is None else reshaped(layout, rng.choice(_STEPS), rng)

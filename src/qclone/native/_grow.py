@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from qclone.native._layout import Edge, Layout
 from qclone.native._place import hops_from, neighbours
+from qclone.native._trees import tree_sides
 
 _NO_WAY = 10_000
 
@@ -56,8 +56,18 @@ def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Ran
     rng.shuffle(pairs)
     roles |= {f"S{i}": q for i, q in enumerate([signals[0], *pairs], 1)}
     roles |= {f"N{i}": q for i, q in enumerate(noise, 1)}
+    return with_spares(roles, clone, couplers, near)
+
+
+def with_spares(
+    roles: Mapping[str, int], clone: str, couplers: tuple[Edge, ...], near: Mapping[int, list[int]]
+) -> Layout | None:
+    """Return the layout with every free qubit that links both regions, or None where they stay apart."""
     taken = set(roles.values())
-    rungs = {q for s in (*signals, a) for q in near[s] if q not in taken and any(m in noise for m in near[q])}
+    signals = [q for label, q in roles.items() if label.startswith("S")]
+    noise = {q for label, q in roles.items() if label.startswith("N")}
+    border = (*signals, roles["A"])
+    rungs = {q for s in border for q in near[s] if q not in taken and not noise.isdisjoint(near[q])}
     layout = Layout(roles, clone, tuple(sorted(rungs)), couplers)
     if not _is_connected(layout) and (way := _way(near, signals, noise, taken)):
         # The Bell pairs need a way that avoids A: around a hexagon, say.
@@ -96,16 +106,23 @@ def _back(before: Mapping[int, int], v: int) -> set[int]:
 
 def promising(layouts: Iterable[Layout | None]) -> Layout | None:
     """Return the layout with the shortest ways: for Bell pairs, from A, and to where decryption ends."""
-    return min((layout for layout in layouts if layout is not None), key=_ways, default=None)
+    return min((layout for layout in layouts if layout is not None), key=ways, default=None)
 
 
-def _ways(layout: Layout) -> float:
-    pairs = hops_between(layout.prepare_edges, layout.signals, layout.noise)
-    rows, columns = linear_sum_assignment(pairs)
+def ways(layout: Layout) -> float:
+    """Return about how many gates a layout takes, waiting included.
+
+    On a tree Bell pairs are shortest when as many cross a cut as one side has signal qubits more than
+    noise qubits, or fewer. What crosses a rung goes one by one, in and out of a qubit.
+    """
+    signals, noise = set(layout.signals), set(layout.noise)
+    sides = tree_sides(layout, signals, 0.0, random.Random(0))
+    flows = [abs(len(side & signals) - len(side & noise)) for side in sides]
     spread = hops_between(layout.encrypt_edges, [layout.roles["A"]], layout.signals).max()
-    gather = hops_between(layout.decrypt_edges, layout.decrypt_nodes, layout.noise).max(axis=1).min()
+    key = (layout.roles[layout.clone], *layout.noise)
+    gather = hops_between(layout.decrypt_edges, layout.decrypt_nodes, key).max(axis=1).min()
     # Every layer costs each of the 2 n qubits some idling: about a fifth of a gate.
-    return float(pairs[rows, columns].sum() + 0.2 * 2 * layout.num_clones * (spread + gather))
+    return float(sum(flows) + 0.2 * 2 * layout.num_clones * (2 * max(flows) + spread + gather))
 
 
 def hops_between(edges: Iterable[Edge], starts: Sequence[int], ends: Sequence[int]) -> NDArray[np.int64]:

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import rustworkx
-
 Edge = tuple[int, int]
 
 
@@ -66,50 +64,3 @@ class Layout:
     def _within(self, nodes: Iterable[int]) -> tuple[Edge, ...]:
         kept = set(nodes)
         return tuple((a, b) for a, b in self.couplers if a in kept and b in kept)
-
-    def bipartitions(self) -> list[tuple[frozenset[int], frozenset[int]]]:
-        """Return the two sides of every cut of two spanning trees of the preparation's couplers.
-
-        One tree has all signal qubits as its spine and the noise qubits hanging on the rungs in blocks;
-        the other has it the other way round. Where a block ends is as far from the rungs as possible.
-        """
-        return [
-            cut
-            for spine, hanging in ((self.signals, self.noise), (self.noise, self.signals))
-            for cut in _cuts_of_tree(self.prepare_edges, frozenset(spine), frozenset(hanging))
-        ]
-
-
-def _cuts_of_tree(
-    edges: Iterable[Edge], spine: frozenset[int], hanging: frozenset[int]
-) -> list[tuple[frozenset[int], frozenset[int]]]:
-    names = sorted({q for edge in edges for q in edge})
-    at = {q: i for i, q in enumerate(names)}
-    hops = rustworkx.PyGraph()
-    hops.add_nodes_from(names)
-    hops.add_edges_from_no_data([(at[a], at[b]) for a, b in edges])
-    rungs = {q for a, b in edges for q in (a, b) if not ({a, b} <= spine or {a, b} <= hanging)}
-    away = {at[q]: min((d for r in rungs for d in [_distance(hops, at[q], at[r])]), default=0) for q in names}
-
-    def weight(edge: Edge) -> float:
-        if set(edge) <= spine:
-            return 0.0
-        far = away[at[edge[0]]] + away[at[edge[1]]]
-        return 2.0 + 0.01 * far if set(edge) <= hanging else 1.0
-
-    graph = rustworkx.PyGraph()
-    graph.add_nodes_from(names)
-    graph.add_edges_from([(at[a], at[b], weight((a, b))) for a, b in edges])
-    tree = rustworkx.minimum_spanning_tree(graph, weight_fn=float)
-    cuts = []
-    for a, b, _ in tree.weighted_edge_list():
-        rest = tree.copy()
-        rest.remove_edge(a, b)
-        side = frozenset(names[i] for i in rustworkx.node_connected_component(rest, a))
-        cuts.append((side, frozenset(names) - side))
-    return cuts
-
-
-def _distance(graph: rustworkx.PyGraph, a: int, b: int) -> int:
-    lengths = rustworkx.dijkstra_shortest_path_lengths(graph, a, lambda _: 1.0, b)
-    return 0 if a == b else round(lengths[b]) if b in lengths else 10_000

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._concentrate import Concentration
+from qclone.native._beam import Options
+from qclone.native._concentrate import Concentration, Schedule
 from qclone.native._layout import Layout
+from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
-from qclone.native._synthesis import Layers, Synthesis, shortest
+from qclone.native._synthesis import Synthesis, short_schedule
 
 Progress = Callable[[int, int], None]
 # Layouts that go on being searched.
 _KEPT = 6
+# States to prepare in a step, and how many of those are prepared.
+_TARGETS, _PREPARED = 8, 2
+# How often another schedule is looked for: it takes long.
+_NEW = 0.2
+# Beams for each: how wide, and how many.
+_BEAMS = ((25, 8), (100, 2))
+# How often the noise qubits are the spine of the tree.
+_REVERSED = 0.15
 
 
 @dataclass
@@ -75,46 +85,61 @@ class Search:
 
 @dataclass
 class _Known:
-    """A layout whose shortest encryption and decryption are known, and its best fidelity so far."""
+    """A layout with schedules of its shortest encryption and decryption, and its best fidelity so far."""
 
     synthesis: Synthesis
-    encryption: tuple[int, int]
-    decryption: tuple[int, int]
+    encryptions: list[Schedule]
+    decryptions: list[Schedule]
     best: float = 0.0
 
     @classmethod
     def of(cls, layout: Layout, rng: random.Random) -> _Known | None:
         synthesis = Synthesis(layout)
         try:
-            return cls(synthesis, shortest(synthesis.encryption, rng), shortest(synthesis.decryption, rng))
+            encryption = short_schedule(synthesis.encryption, rng)
+            return cls(synthesis, [encryption], [short_schedule(synthesis.decryption, rng)])
         except InvalidInputError:
             return None
 
-    def drafts(self, rng: random.Random) -> Iterable[Draft]:
-        """Yield drafts from one schedule of encryption and a few of the rest.
+    def drafts(self, rng: random.Random) -> Iterator[Draft]:
+        """Yield drafts from a few schedules of encryption and of decryption.
 
-        The Paulis of the gates are free where the schedule is not: of many choices, those go on that
-        leave the least entanglement to prepare.
+        Of many states to prepare those go on that are the least entangled, and of many ways to prepare
+        one the shallowest and the one of fewest gates.
         """
-        encryptions = list(self._layers(self.synthesis.encryption, self.encryption, 40, rng))
-        prepared = [(self.synthesis.before(e), e) for e in encryptions]
-        prepared.sort(key=lambda item: item[0][1])
-        decryptions = [
-            d for _ in range(2) for d in self._layers(self.synthesis.decryption, self.decryption, 4, rng)
+        synthesis = self.synthesis
+        cuts = synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
+        for concentration, schedules in (
+            (synthesis.encryption, self.encryptions),
+            (synthesis.decryption, self.decryptions),
+        ):
+            if rng.random() < _NEW and (another := _another(concentration, schedules[0], rng)):
+                schedules.append(another)
+        targets = [
+            synthesis.target(rng.choice(self.encryptions), cuts, synthesis.layout.roles, rng)
+            for _ in range(_TARGETS)
         ]
-        for (columns, _), encryption in prepared[:3]:
-            preparation = self.synthesis.prepare(columns, rng.randrange(1 << 30))
-            if preparation is not None:
-                for decryption in decryptions:
-                    yield self.synthesis.draft(preparation, encryption, decryption)
+        decryptions = [
+            synthesis.decryption.gates(schedule, rng)
+            for schedule in rng.sample(self.decryptions, min(2, len(self.decryptions)))
+            for _ in range(2)
+        ]
+        for target in sorted(targets, key=lambda t: t.cost)[:_PREPARED]:
+            found = [
+                p
+                for width, tries in _BEAMS
+                for _ in range(tries)
+                for options in [Options(width, 8, 4, 40, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
+                for p in [synthesis.prepare(target, options, rng.randrange(1 << 30))]
+                if p is not None
+            ]
+            for better in (lambda p: (len(in_layers(p)), len(p)), lambda p: (len(p), len(in_layers(p)))):
+                if found:
+                    for decryption in decryptions:
+                        yield synthesis.draft(target, min(found, key=better), decryption)
 
-    @staticmethod
-    def _layers(
-        concentration: Concentration, least: tuple[int, int], count: int, rng: random.Random
-    ) -> Iterable[Layers]:
-        layers, gates = least
-        schedule = concentration.schedule(
-            layers + (rng.random() < 0.2), gates + rng.choice((0, 0, 1, 2)), rng
-        )
-        if schedule is not None:
-            yield from (concentration.gates(schedule, rng) for _ in range(count))
+
+def _another(concentration: Concentration, shortest: Schedule, rng: random.Random) -> Schedule | None:
+    """Return another schedule, of about as many layers and gates."""
+    layers, gates = len(shortest), sum(map(len, shortest))
+    return concentration.schedule(layers + (rng.random() < 0.2), gates + rng.choice((0, 0, 1, 2)), rng)

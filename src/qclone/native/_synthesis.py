@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,10 +12,12 @@ import stim
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._beam import Columns, Cuts, Options, beam, cost_of
-from qclone.native._concentrate import Concentration, Site, applied
+from qclone.native._beam import Options, beam
+from qclone.native._concentrate import Concentration, Schedule, Site, applied, fitting
+from qclone.native._entropies import Columns, Cuts, cost_of, dealt
 from qclone.native._layout import Layout
 from qclone.native._pairs import Pair
+from qclone.native._trees import tree_sides
 from qclone.scheme import Canonical
 
 _PAULIS = "XYZ"
@@ -23,17 +25,33 @@ _MORE_LAYERS = 8
 Layers = list[list[Pair]]
 
 
+# A state's cost: the entropies of a tree's cuts, and some of their squares, as bottlenecks take long.
+_SQUARE_WEIGHT = 0.1
+
+
 @dataclass(frozen=True)
-class Synthesis:
-    """Circuits for a layout, different ones for different random states.
+class Target:
+    """What preparation must make for an encryption, which is given backwards, as it was found.
 
     Parameters
     ----------
-    options : how widely preparation is searched for.
+    roles : the layout's, the noise qubits dealt out so that the pairs are close.
+    columns, cuts : the state, and the tree that measures it.
+    cost : how entangled it is.
     """
 
+    roles: Mapping[str, int]
+    encryption: Layers
+    columns: Columns
+    cuts: Cuts
+    cost: float
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """Circuits for a layout, different ones for different random states."""
+
     layout: Layout
-    options: Options = field(default=Options(100, 8, 2, 40, 0.1, 1.0))
 
     @cached_property
     def encryption(self) -> Concentration:
@@ -62,66 +80,87 @@ class Synthesis:
     def _nodes(self) -> tuple[int, ...]:
         return (*self.layout.signals, *self.layout.noise, *self.layout.spare)
 
-    @cached_property
-    def _cuts(self) -> Cuts:
+    def cuts(self, rng: random.Random, spread: float = 0.0, *, noise_spine: bool = False) -> Cuts:
+        """Return the cuts of a tree with the signal qubits as its spine, or the noise qubits."""
         at = {q: i for i, q in enumerate(self._nodes)}
-        sides = [sorted(at[q] for q in min(cut, key=len)) for cut in self.layout.bipartitions()]
-        members = np.zeros((len(sides), max(map(len, sides))), np.int64)
-        inside = np.zeros((len(sides), len(at)), np.bool_)
-        for c, side in enumerate(sides):
-            members[c, : len(side)] = side
-            inside[c, side] = True
-        edges = np.array([(at[a], at[b]) for a, b in self.layout.prepare_edges], np.int64)
-        crossing = [np.flatnonzero(inside[:, a] != inside[:, b]) for a, b in edges]
-        first = np.cumsum([0, *map(len, crossing)])
-        sizes = np.array([len(side) for side in sides])
-        return Cuts(edges, first, np.concatenate(crossing), members, sizes, inside)
+        spine = self.layout.noise if noise_spine else self.layout.signals
+        sides = [sorted(at[q] for q in side) for side in tree_sides(self.layout, spine, spread, rng)]
+        edges = [(at[a], at[b]) for a, b in self.layout.prepare_edges]
+        return Cuts.of(len(at), edges, sides)
 
     @cached_property
-    def _encrypted(self) -> dict[int, tuple[int, int]]:
-        """The protocol's encrypted state: qubit -> its columns, one bit a stabiliser."""
-        scheme, layout = Canonical(self.layout.num_clones), self.layout
+    def _encrypted(self) -> dict[str, tuple[int, int]]:
+        """The protocol's encrypted state: label -> its columns, one bit a stabiliser."""
+        scheme = Canonical(self.layout.num_clones)
         reference = scheme.num_qubits
         circuit = stim.Circuit(f"H {reference}\nCX {reference} 0") + scheme.prepare() + scheme.encrypt()
         simulator = stim.TableauSimulator()
         simulator.do(circuit)
         stabilisers = simulator.canonical_stabilizers()
-        labels = [*(w.label for w in scheme.wires), "R"]
         columns = {}
-        for i, label in enumerate(labels):
+        for i, label in enumerate([*(w.label for w in scheme.wires), "R"]):
             x = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (1, 2))
             z = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (2, 3))
-            columns[layout.roles[label]] = (x, z)
-        for k, q in enumerate(layout.spare):
-            columns[q] = (0, 1 << (len(stabilisers) + k))
+            columns[label] = (x, z)
         return columns
 
-    def before(self, encryption: Layers) -> tuple[Columns, float]:
-        """Return the state that preparation must make for an encryption (given backwards), and its cost."""
-        state = dict(self._encrypted)
-        for pair in _flat(encryption):
-            _apply(state, pair)
-        columns = np.array([[state[q][half] for q in self._nodes] for half in range(2)], np.uint64)
-        total, squares = cost_of(columns, self._cuts)
-        return columns, total + self.options.square_weight * squares
+    def _state(self, roles: Mapping[str, int]) -> dict[int, tuple[int, int]]:
+        state = {q: self._encrypted[label] for label, q in roles.items()}
+        return state | {q: (0, 1 << (len(roles) + k)) for k, q in enumerate(self.layout.spare)}
 
-    def prepare(self, columns: Columns, seed: int) -> tuple[Pair, ...] | None:
+    def target(self, schedule: Schedule, cuts: Cuts, roles: Mapping[str, int], rng: random.Random) -> Target:
+        """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
+
+        Then deal out the noise qubits: encryption treats all pairs alike, and so does decryption, except
+        for the clone's own.
+        """
+        sites, state = dict(self.encryption.sites), self._state(roles)
+        layers: Layers = []
+        for step in schedule:
+            layers.append([])
+            for (a, b), types in rng.sample(step, len(step)):
+                options = []
+                for paulis, after in fitting(sites[a], sites[b], types):
+                    _apply(state, (a, b, paulis))
+                    options.append((self._cost(state, cuts) + 0.3 * rng.random(), paulis, after))
+                    _apply(state, (a, b, paulis))
+                _, paulis, (sites[a], sites[b]) = min(options)
+                _apply(state, (a, b, paulis))
+                layers[-1].append((a, b, paulis))
+        columns = self._columns(state)
+        free = set(self.layout.noise) - {roles.get(f"N{self.layout.clone[1:]}")}
+        kinds = np.array([0 if q in free else -1 for q in self._nodes])
+        order, cost = dealt(
+            columns, kinds, cuts, _SQUARE_WEIGHT, 1000, np.random.default_rng(rng.randrange(1 << 30))
+        )
+        now_at = {self._nodes[o]: q for o, q in zip(order, self._nodes, strict=True)}
+        moved = {label: now_at.get(q, q) for label, q in roles.items()}
+        return Target(moved, layers, columns[:, order], cuts, cost)
+
+    def _columns(self, state: Mapping[int, tuple[int, int]]) -> Columns:
+        return np.array([[state[q][half] for q in self._nodes] for half in range(2)], np.uint64)
+
+    def _cost(self, state: Mapping[int, tuple[int, int]], cuts: Cuts) -> float:
+        total, squares = cost_of(self._columns(state), cuts)
+        return total + _SQUARE_WEIGHT * squares
+
+    def prepare(self, target: Target, options: Options, seed: int) -> tuple[Pair, ...] | None:
         """Return gates that make a state, in order, and leave open what they start from."""
-        found, path = beam(columns, self._cuts, self.options, np.random.default_rng(seed))
+        found, path = beam(target.columns, target.cuts, options, np.random.default_rng(seed))
         if not found:
             return None
         moves = [int(m) for layer in path for m in layer if m >= 0]
         edges = self.layout.prepare_edges
         return tuple((*edges[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in reversed(moves))
 
-    def draft(self, preparation: Sequence[Pair], encryption: Layers, decryption: Layers) -> Draft:
-        """Put the stages together; `encryption` is given backwards, as it was found."""
-        state = dict(self._encrypted)
+    def draft(self, target: Target, preparation: Sequence[Pair], decryption: Layers) -> Draft:
+        """Put the stages together."""
+        roles, encryption = target.roles, target.encryption
+        state = self._state(roles)
         for pair in (*_flat(encryption), *reversed(preparation)):
             _apply(state, pair)
         touched = {q for a, b, _ in (*preparation, *_flat(decryption)) for q in (a, b)}
         start = {q: _axis(*state[q]) for q in self._nodes if q in touched}
-        roles = self.layout.roles
         gates = tuple(reversed(list(_flat(encryption))))
         x, z = _after(self.encryption.sites, encryption)[roles["A"]]
         link, start[roles["R"]], start[roles["A"]] = _link(x, z, _first_axis(gates, roles["A"]))
@@ -138,7 +177,13 @@ class Synthesis:
 
 
 def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:
-    """Return the least number of layers, and a small number of gates that is enough in that many.
+    """Return the layers and gates of `short_schedule`."""
+    schedule = short_schedule(concentration, rng)
+    return len(schedule), sum(map(len, schedule))
+
+
+def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule:
+    """Return a schedule of the least number of layers, and of few gates for that many.
 
     2 (m - 1) gates are what a tree of m sites needs; where that many are not enough, a few more are tried.
 
@@ -148,12 +193,12 @@ def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int
     """
     first = concentration.least_layers()
     for layers in range(first, first + _MORE_LAYERS):
-        if (found := concentration.solve(layers, None, rng)) is not None:
+        if (found := concentration.schedule(layers, None, rng)) is not None:
             least = 2 * (len(concentration.sites) - 1)
             for gates in (least, least + 1, least + 3):
-                if concentration.solve(layers, gates, rng) is not None:
-                    return layers, gates
-            return layers, len(list(_flat(found)))
+                if (fewer := concentration.schedule(layers, gates, rng)) is not None:
+                    return fewer
+            return found
     raise InvalidInputError("This layout has no short way to concentrate the pair.", "Try another layout.")
 
 

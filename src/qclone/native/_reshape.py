@@ -1,0 +1,58 @@
+"""Layouts with shorter ways, one qubit moved at a time."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping
+
+from qclone.native._grow import ways, with_spares
+from qclone.native._layout import Layout
+from qclone.native._place import neighbours
+
+# In gates, see `ways`: how much worse a layout may get at first.
+_HOT = 4.0
+
+
+def reshaped(layout: Layout, steps: int, rng: random.Random) -> Layout:
+    """Anneal a layout: qubits move to free places or exchange roles, and the best one seen is returned."""
+    near = neighbours(layout.couplers)
+    now, cost = layout, ways(layout)
+    best, least = now, cost
+    for step in range(steps):
+        moved = _moved(now.roles, near, rng)
+        changed = None if moved is None else with_spares(moved, layout.clone, layout.couplers, near)
+        if changed is None:
+            continue
+        new = ways(changed)
+        heat = _HOT * (1 - step / steps)
+        if new <= cost or rng.random() < math.exp((cost - new) / heat):
+            now, cost = changed, new
+            if cost < least:
+                best, least = now, cost
+    return best
+
+
+def _moved(
+    roles: Mapping[str, int], near: Mapping[int, list[int]], rng: random.Random
+) -> dict[str, int] | None:
+    """Move one qubit next to one of its kind, or A with its reference, or exchange two neighbours' roles."""
+    label = rng.choice(sorted(roles))
+    at = {q: other for other, q in roles.items()}
+    if rng.random() < 0.3:
+        other = at.get(rng.choice(near[roles[label]]))
+        if other is None or {label, other} & {"R"}:
+            return None
+        return {**roles, label: roles[other], other: roles[label]}
+    kind = "A" if label == "R" else "S" if label == "A" else label[0]
+    anchor = rng.choice([q for other, q in roles.items() if other.startswith(kind) and other != label])
+    free = [q for q in near[anchor] if q not in at]
+    if not free:
+        return None
+    moved = {**roles, label: rng.choice(free)}
+    if label == "A" and roles["R"] not in near[moved["A"]]:
+        beside = [q for q in near[moved["A"]] if q not in moved.values() or q == roles["A"]]
+        if not beside:
+            return None
+        moved["R"] = rng.choice(beside)
+    return moved if moved["R"] in near[moved["A"]] else None
