@@ -14,6 +14,7 @@ from qiskit.quantum_info import DensityMatrix, Pauli
 from qclone.errors import UnsupportedCircuitError
 from qclone.scheme import Canonical
 from qclone.simulate import entanglement_fidelity, expectations, record_expectations
+from qclone.simulate._layers import is_layered
 
 NUM_QUBITS = 3
 ONE = ["H", "S", "SQRT_X", "SQRT_Y_DAG", "C_XYZ", "Y", "X_ERROR(0.1)", "Y_ERROR(0.03)", "Z_ERROR(0.2)"]
@@ -94,3 +95,32 @@ def test_noise_beyond_the_maximally_mixed_state_is_refused() -> None:
         expectations(stim.Circuit("DEPOLARIZE1(0.9) 0"), [stim.PauliString("Z")])
     with pytest.raises(UnsupportedCircuitError, match="no measurement record 1"):
         record_expectations(stim.Circuit("M 0"), [[1]])
+
+
+layers = st.lists(
+    st.tuples(
+        st.sampled_from(["H", "S", "C_XYZ", "CX", "CZ", "SQRT_YY", "ISWAP"]),
+        st.sampled_from(
+            ["X_ERROR(0.1)", "Y_ERROR(0.2)", "Z_ERROR(0.03)", "DEPOLARIZE1(0.1)", "DEPOLARIZE2(0.2)"]
+        )
+        | st.just("PAULI_CHANNEL_1(0.1,0.02,0.3)"),
+        st.permutations(range(6)),
+    ),
+    max_size=12,
+)
+
+
+@given(layers, st.lists(st.text("IXYZ", min_size=6, max_size=6), min_size=1, max_size=4))
+def test_long_layers_are_counted_as_the_error_analysis_says(gates, labels) -> None:
+    """The same circuit on 6 of 300 qubits, where layers are counted, and of 6, where stim analyses errors."""
+    lines = [f"{text} {' '.join(map(str, wires))}" for gate, noise, wires in gates for text in (gate, noise)]
+    circuit = stim.Circuit("\n".join(lines))
+    observables = [stim.PauliString(label) for label in labels]
+    observables += [
+        stim.PauliString(f"{'_' * i}Z{'_' * (5 - i)}").after(circuit.without_noise()) for i in range(6)
+    ]
+    wide = circuit + stim.Circuit("I 299")
+    assert is_layered(wide) and not is_layered(circuit + stim.Circuit("M 0"))
+    np.testing.assert_allclose(
+        expectations(wide, observables), expectations(circuit, observables), atol=1e-12
+    )

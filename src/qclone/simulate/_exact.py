@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qclone.errors import UnsupportedCircuitError
 from qclone.simulate._ideal import Observable, ideal_values
+from qclone.simulate._layers import is_layered, layered_expectations
 
 # Channels whose Pauli errors exclude each other and that stim does not split into independent ones.
 _DISJOINT = {"PAULI_CHANNEL_1", "PAULI_CHANNEL_2", "ELSE_CORRELATED_ERROR", "HERALDED_PAULI_CHANNEL_1"}
@@ -99,6 +100,8 @@ def _odd(parity: Sequence[int]) -> frozenset[int]:
 
 
 def _values(circuit: stim.Circuit, observables: Sequence[Observable]) -> NDArray[np.float64]:
+    if is_layered(circuit):
+        return layered_expectations(circuit, [observable.pauli for observable in observables])
     values = np.array(ideal_values(circuit, observables), dtype=np.float64)
     # stim refuses observables that are random already without noise: their expectation is 0 anyway.
     certain = np.flatnonzero(values).tolist()

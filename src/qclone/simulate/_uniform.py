@@ -54,18 +54,23 @@ class UniformNoise:
         Gates of one instruction that share a qubit act one after the other, and so must their noise:
         such an instruction is cut where a qubit comes again.
         """
-        lines: list[str] = []
+        noisy = stim.Circuit()
         for instruction in circuit:
             gate = stim.gate_data(instruction.name)
             if gate.produces_measurements and self.readout:
-                lines.append(f"X_ERROR({self.readout}) {_qubits(instruction)}")
+                noisy += stim.Circuit(f"X_ERROR({self.readout}) {_qubits(instruction)}")
             channel, p = ("DEPOLARIZE2", self.p2) if gate.is_two_qubit_gate else ("DEPOLARIZE1", self.p1)
             if not gate.is_unitary or p == 0 or instruction.name == "I":
-                lines.append(str(instruction))
+                noisy.append(instruction)
                 continue
-            for targets in _disjoint(str(instruction).partition(" ")[2], 2 if gate.is_two_qubit_gate else 1):
-                lines += [f"{instruction.name} {targets}", f"{channel}({p}) {targets}"]
-        return stim.Circuit("\n".join(lines))
+            stretches = _disjoint(str(instruction).partition(" ")[2], 2 if gate.is_two_qubit_gate else 1)
+            if len(stretches) == 1:
+                noisy.append(instruction)
+                noisy += stim.Circuit(f"{channel}({p}) {stretches[0]}")
+            else:
+                lines = (f"{instruction.name} {targets}\n{channel}({p}) {targets}" for targets in stretches)
+                noisy += stim.Circuit("\n".join(lines))
+        return noisy
 
 
 def round_trip(scheme: Scheme, clone: str, noise: UniformNoise | None = None) -> stim.Circuit:
@@ -98,29 +103,6 @@ def round_trip_fidelity(scheme: Scheme, clone: str, noise: UniformNoise) -> floa
     return entanglement_fidelity(round_trip(scheme, clone, noise), scheme.num_qubits, output)
 
 
-def _qubits(instruction: stim.CircuitInstruction) -> str:
-    return " ".join(str(t.value) for t in instruction.targets_copy() if t.is_qubit_target)
-
-
-def _disjoint(targets: str, arity: int) -> list[str]:
-    """Cut the targets of one instruction into the longest stretches in which no qubit occurs twice."""
-    qubits = np.fromstring(targets, dtype=np.int64, sep=" ")
-    if np.bincount(qubits).max() == 1:
-        return [targets]
-    gate = np.arange(qubits.size) // arity
-    order = np.argsort(qubits, kind="stable")
-    again = np.flatnonzero(np.diff(qubits[order]) == 0) + 1
-    # clash[g]: the latest earlier gate that shares a qubit with a gate up to g.
-    clash = np.full(qubits.size // arity, -1)
-    np.maximum.at(clash, gate[order[again]], gate[order[again - 1]])
-    clash = np.maximum.accumulate(clash)
-    cuts = [0]
-    while (cut := int(np.searchsorted(clash, cuts[-1]))) < len(clash):
-        cuts.append(cut)
-    words = targets.split(" ")
-    return [" ".join(words[arity * a : arity * b]) for a, b in itertools.pairwise([*cuts, len(clash)])]
-
-
 def clone_fidelities(scheme: Scheme, noise: UniformNoise) -> dict[str, float]:
     """Return the exact entanglement fidelity of recovering the first input from every clone.
 
@@ -131,3 +113,29 @@ def clone_fidelities(scheme: Scheme, noise: UniformNoise) -> dict[str, float]:
     {'S1': 0.9189, 'S2': 0.9237, 'A': 0.9262}
     """
     return {clone: round_trip_fidelity(scheme, clone, noise) for clone in scheme.clones}
+
+
+def _qubits(instruction: stim.CircuitInstruction) -> str:
+    return " ".join(str(t.value) for t in instruction.targets_copy() if t.is_qubit_target)
+
+
+def _disjoint(targets: str, arity: int) -> list[str]:
+    """Cut the targets of one instruction into the longest stretches in which no qubit occurs twice."""
+    qubits = np.fromstring(targets, dtype=np.int64, sep=" ")
+    if np.bincount(qubits).max() == 1:
+        return [targets]
+    # Sorted by qubit and then by place: one key is sorted faster than places are by qubits.
+    qubit, place = np.divmod(np.sort(qubits * qubits.size + np.arange(qubits.size)), qubits.size)
+    gate = place // arity
+    again = np.flatnonzero(np.diff(qubit) == 0) + 1
+    # clash[g]: the latest earlier gate that shares a qubit with a gate up to g.
+    clash = np.full(qubits.size // arity, -1)
+    np.maximum.at(clash, gate[again], gate[again - 1])
+    clash = np.maximum.accumulate(clash)
+    cuts = [0]
+    while (cut := int(np.searchsorted(clash, cuts[-1]))) < len(clash):
+        cuts.append(cut)
+    cuts.append(len(clash))
+    spaces = np.flatnonzero(np.frombuffer(targets.encode(), np.uint8) == ord(" "))
+    starts = np.concatenate([[0], spaces + 1, [len(targets) + 1]])[arity * np.array(cuts)].tolist()
+    return [targets[start : end - 1] for start, end in itertools.pairwise(starts)]
