@@ -12,6 +12,8 @@ from qclone.native._place import neighbours
 
 # In gates, see `ways`: how much worse a layout may get at first.
 _HOT = 4.0
+# Moves tried for one variation.
+_TRIES = 50
 
 
 def reshaped(layout: Layout, steps: int, rng: random.Random) -> Layout:
@@ -31,6 +33,17 @@ def reshaped(layout: Layout, steps: int, rng: random.Random) -> Layout:
             if cost < least:
                 best, least = now, cost
     return best
+
+
+def varied(layout: Layout, rng: random.Random) -> Layout | None:
+    """Return a layout one move away with ways about as short, or None where none was met."""
+    near, most = neighbours(layout.couplers), ways(layout) + _HOT
+    for _ in range(_TRIES):
+        moved = _moved(layout.roles, near, rng)
+        changed = None if moved is None else with_spares(moved, layout.clone, layout.couplers, near)
+        if changed is not None and ways(changed) <= most:
+            return changed
+    return None
 
 
 def _moved(

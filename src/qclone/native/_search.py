@@ -14,6 +14,7 @@ from qclone.native._concentrate import Concentration, Schedule
 from qclone.native._layout import Layout
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
+from qclone.native._reshape import varied
 from qclone.native._synthesis import Synthesis, short_schedule
 
 Progress = Callable[[int, int], None]
@@ -31,7 +32,7 @@ _REVERSED = 0.15
 
 @dataclass
 class Search:
-    """A search that can go on as long as one likes: half of it in new layouts, half in the best ones.
+    """A search that can go on as long as one likes: in new layouts, in the best ones, and in variations.
 
     Parameters
     ----------
@@ -61,13 +62,19 @@ class Search:
             del self._known[_KEPT:]
 
     def _next(self) -> _Known | None:
-        if len(self._known) == _KEPT and self.rng.random() < 0.5:
-            return self.rng.choice(self._known)
-        layout = next(self.layouts)
-        known = None if layout is None else _Known.of(layout, self.rng)
-        if known is not None:
-            self._known.append(known)
-        return known
+        """A new layout, one that is known, or a variation of it, equally often."""
+        known = self.rng.choice(self._known) if self._known else None
+        choice = self.rng.randrange(3) if len(self._known) == _KEPT else 0
+        if known is not None and choice == 1:
+            return known
+        if known is not None and choice == 2:
+            layout = varied(known.synthesis.layout, self.rng)
+        else:
+            layout = next(self.layouts)
+        found = None if layout is None else _Known.of(layout, self.rng)
+        if found is not None:
+            self._known.append(found)
+        return found
 
     def _consider(self, draft: Draft, known: _Known) -> None:
         found = self.placer.best(draft)
