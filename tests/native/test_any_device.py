@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
-from qclone.device import Device, all_to_all, line, load_device, square_grid
+from qclone.device import Device, all_to_all, line, load_device, square_grid, synthetic
 from qclone.errors import InvalidInputError
-from qclone.native import build, find, verify
+from qclone.native import ContractError, assemble, build, find, verify
+from qclone.native._beam import Options
+from qclone.native._layout import Layout
+from qclone.native._synthesis import Synthesis, short_schedule
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 
 
@@ -53,6 +58,27 @@ def test_without_room_there_is_a_clear_answer() -> None:
     with pytest.raises(InvalidInputError, match="No native circuit"):
         build(Canonical(10), line(40))
     with pytest.raises(InvalidInputError, match="No native circuit"):
-        build(Canonical(2), load_device("kingston"), "A")
+        build(Canonical(16), load_device("kingston"), "A")
     with pytest.raises(InvalidInputError, match="No circuit"):
         find(Canonical(3), line(7), seconds=0.5)
+
+
+def test_relaxed_decryption_passes_other_signal_qubits() -> None:
+    """On N2 - S2 - S1 - N1, with A and R beside S2, N2 is cut off unless S2 may be a wire."""
+    device = synthetic("tree", 6, ((0, 1), (1, 2), (2, 3), (1, 4), (4, 5)))
+    roles = {"N2": 0, "S2": 1, "S1": 2, "N1": 3, "A": 4, "R": 5}
+    strict = Synthesis(Layout(roles, "S1", (), device.edges))
+    with pytest.raises(InvalidInputError, match="no short way"):
+        short_schedule(strict.decryption, random.Random(1))
+    rng = random.Random(1)
+    synthesis = Synthesis(replace(strict.layout, relaxed=True))
+    encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
+    target = synthesis.target(encryption, synthesis.cuts(rng), roles, rng)
+    preparation = synthesis.prepare(target, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
+    assert preparation is not None
+    draft = synthesis.draft(target, preparation, synthesis.decryption.gates(decryption, rng))
+    native = assemble(draft, device, "S1")
+    verify(native, Canonical(2), strict=False)
+    with pytest.raises(ContractError, match="decrypt touches"):
+        verify(native, Canonical(2))
+    verify(find(Canonical(3), square_grid(4, 4), seconds=1, relaxed=True), Canonical(3), strict=False)

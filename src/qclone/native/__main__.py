@@ -15,7 +15,7 @@ import click
 
 from qclone.device import Device, load_device
 from qclone.native import assemble, fidelity, verify
-from qclone.native._catalog import to_json
+from qclone.native._catalog import section_of, to_json
 from qclone.native._families_search import Family, Member, search_member
 from qclone.native._find import searched
 from qclone.native._placer import Found
@@ -27,13 +27,14 @@ DATA = Path(__file__).parent / "data"
 @click.command()
 @click.argument("device")
 @click.option("--clones", default="2-18", help="A number of clones, or a range.")
+@click.option("--clone", default="S1", type=click.Choice(["S1", "A"]), help="Which one to decrypt.")
 @click.option("--seconds", default=120.0, help="For each number of clones.")
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Forget what the file has.")
 @click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family)]))
 @click.option("--sizes", default="1-6", help="Levels of iteration, or qubits of a register.")
 def main(
-    device: str, clones: str, seconds: float, seed: int, fresh: bool, *, family: str, sizes: str
+    device: str, clones: str, clone: str, seconds: float, seed: int, fresh: bool, *, family: str, sizes: str
 ) -> None:
     """Search native circuits of a family of schemes and write them to the package's data."""
     first, _, last = clones.partition("-")
@@ -50,7 +51,7 @@ def main(
             search = searched(
                 Canonical(n),
                 processor,
-                "S1",
+                clone,
                 seconds=seconds,
                 seed=seed,
                 progress=lambda done, _: bar.update(done - bar.pos),
@@ -58,18 +59,21 @@ def main(
         # Read late: searches of other numbers may have written meanwhile.
         document = json.loads(path.read_text()) if path.exists() and not fresh else {}
         document |= {"generator": "python -m qclone.native", "device": device}
-        document.setdefault("canonical", {})
+        section = document.setdefault(section_of(clone), {})
+        if search.best is None:
+            click.echo(f"n = {n}: nothing found")
         for aim, found in (("fidelity", search.best), ("layers", search.shallowest)):
             if found is not None:
-                entry = _entry(found, n, processor, f"--clones {n} --seconds {seconds:g} --seed {seed}")
-                kept = document["canonical"].setdefault(str(n), {})
+                options = f"--clones {n} --clone {clone} --seconds {seconds:g} --seed {seed}"
+                entry = _entry(found, n, clone, processor, options)
+                kept = section.setdefault(str(n), {})
                 if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
                     kept[aim] = entry
                 click.echo(
                     f"n = {n}, {aim}: {entry['fidelity']:.4f}, {entry['layers']} layers; kept "
                     f"{kept[aim]['fidelity']:.4f}, {kept[aim]['layers']}"
                 )
-        document["canonical"] = dict(sorted(document["canonical"].items(), key=lambda item: int(item[0])))
+        document[section_of(clone)] = dict(sorted(section.items(), key=lambda item: int(item[0])))
         path.write_text(_written(document))
         fresh = False
 
@@ -81,8 +85,8 @@ def _search_member(member: Member, seconds: float, seed: int) -> None:
         click.echo(f"{member.scheme}, {aim}: kept {entry['fidelity']:.4f}, {entry['layers']} layers")
 
 
-def _entry(found: Found, n: int, device: Device, options: str) -> dict[str, Any]:
-    native = assemble(found.draft, device, "S1")
+def _entry(found: Found, n: int, clone: str, device: Device, options: str) -> dict[str, Any]:
+    native = assemble(found.draft, device, clone)
     verify(native, Canonical(n))
     return {
         "options": options,

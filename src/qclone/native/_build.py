@@ -9,7 +9,7 @@ from typing import Literal
 from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble, for_clone
-from qclone.native._catalog import from_json, shipped
+from qclone.native._catalog import from_json, section_of, shipped
 from qclone.native._direct import direct, is_all_to_all
 from qclone.native._families import family_draft
 from qclone.native._native import NativeCircuit
@@ -71,15 +71,12 @@ def build(
 
 
 def _known(scheme: Canonical, device: Device, clone: str, aim: Aim) -> Draft | None:
-    if clone == "A":
-        return None
-    own = shipped(device.name).get("canonical", {}).get(str(scheme.num_clones), {})
+    section, size = section_of(clone), str(scheme.num_clones)
+    own = shipped(device.name).get(section, {}).get(size, {})
     if aim in own and device == _named(device.name):
         return for_clone(from_json(own[aim]), clone)
     placer = Placer(device, random.Random(0), _PLACEMENTS)
-    found = [
-        f for d in _drafts(scheme.num_clones) for f in [placer.best(for_clone(d, clone))] if f is not None
-    ]
+    found = [f for d in _drafts(section, size) for f in [placer.best(for_clone(d, clone))] if f is not None]
     if not found:
         return None
     return max(found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity)).draft
@@ -89,7 +86,7 @@ def _named(name: str) -> Device | None:
     return load_device(name) if name in DEVICES else None
 
 
-def _drafts(num_clones: int) -> Iterator[Draft]:
+def _drafts(section: str, size: str) -> Iterator[Draft]:
     for name in DEVICES:
-        for entry in shipped(name).get("canonical", {}).get(str(num_clones), {}).values():
+        for entry in shipped(name).get(section, {}).get(size, {}).values():
             yield from_json(entry)

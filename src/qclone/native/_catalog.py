@@ -39,6 +39,15 @@ def _pairs(lines: Iterable[str]) -> tuple[Pair, ...]:
     return tuple((int(a), int(b), pq) for a, b, pq in words)
 
 
+def section_of(clone: str) -> str:
+    """Return which part of a file has the drafts of canonical schemes that decrypt a clone.
+
+    >>> section_of("S3"), section_of("A")
+    ('canonical', 'canonical A')
+    """
+    return "canonical A" if clone == "A" else "canonical"
+
+
 @cache
 def shipped(name: str) -> dict[str, Any]:
     """Return one of the data files, by name without ending; empty if there is none."""

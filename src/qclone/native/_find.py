@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qclone.device import Device, load_device
@@ -33,6 +34,7 @@ def find(
     *,
     seconds: float = 60.0,
     seed: int = 1,
+    relaxed: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> NativeCircuit:
     """Search a native circuit and return the one with the best exact fidelity.
@@ -41,6 +43,8 @@ def find(
     ----------
     seconds : how long to search; what has begun is finished.
     seed : where the search starts from.
+    relaxed : whether decryption may use other signal qubits as wires, as routed circuits do; see `verify`
+        with ``strict=False``.
     progress : called with (seconds passed, seconds in all).
 
     Raises
@@ -51,7 +55,7 @@ def find(
     device = load_device(device) if isinstance(device, str) else device
     clone = scheme.clones[0] if clone is None else clone
     scheme.clone(clone)
-    search = searched(scheme, device, clone, seconds=seconds, seed=seed, progress=progress)
+    search = searched(scheme, device, clone, seconds=seconds, seed=seed, relaxed=relaxed, progress=progress)
     if search.best is None:
         raise InvalidInputError(
             f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {seconds:g} s.",
@@ -67,6 +71,7 @@ def searched(
     *,
     seconds: float,
     seed: int,
+    relaxed: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Search:
     """Return a search after some time; for a signal qubit its drafts decrypt S1, see `for_clone`."""
@@ -74,19 +79,25 @@ def searched(
 
     rng = random.Random(f"{seed} {scheme.num_clones} {clone}")
     clone = "A" if clone == "A" else "S1"
-    search = Search(_layouts(scheme.num_clones, device, clone, rng), Placer(device, rng), rng)
+    layouts = _layouts(scheme.num_clones, device, clone, relaxed, rng)
+    search = Search(layouts, Placer(device, rng), rng)
     search.run(seconds, progress)
     return search
 
 
-def _layouts(n: int, device: Device, clone: str, rng: random.Random) -> Iterator[Layout | None]:
+def _layouts(
+    n: int, device: Device, clone: str, relaxed: bool, rng: random.Random
+) -> Iterator[Layout | None]:
     """Ladders and layouts grown on the lattice, by turns, made better step by step."""
     patterns = ladders(n, rng) if clone == "S1" else []
     while True:
         if patterns:
-            yield _better(promising(rng.sample(patterns, min(4, len(patterns)))), rng)
-        yield _better(promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN)), rng)
+            chosen = promising(rng.sample(patterns, min(4, len(patterns))))
+            yield _better(chosen, relaxed, rng)
+        yield _better(promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN)), relaxed, rng)
 
 
-def _better(layout: Layout | None, rng: random.Random) -> Layout | None:
-    return None if layout is None else reshaped(layout, rng.choice(_STEPS), rng)
+def _better(layout: Layout | None, relaxed: bool, rng: random.Random) -> Layout | None:
+    if layout is None:
+        return None
+    return reshaped(replace(layout, relaxed=relaxed), rng.choice(_STEPS), rng)

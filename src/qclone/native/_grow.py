@@ -60,7 +60,12 @@ def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Ran
 
 
 def with_spares(
-    roles: Mapping[str, int], clone: str, couplers: tuple[Edge, ...], near: Mapping[int, list[int]]
+    roles: Mapping[str, int],
+    clone: str,
+    couplers: tuple[Edge, ...],
+    near: Mapping[int, list[int]],
+    *,
+    relaxed: bool = False,
 ) -> Layout | None:
     """Return the layout with every free qubit that links both regions, or None where they stay apart."""
     taken = set(roles.values())
@@ -68,10 +73,10 @@ def with_spares(
     noise = {q for label, q in roles.items() if label.startswith("N")}
     border = (*signals, roles["A"])
     rungs = {q for s in border for q in near[s] if q not in taken and not noise.isdisjoint(near[q])}
-    layout = Layout(roles, clone, tuple(sorted(rungs)), couplers)
+    layout = Layout(roles, clone, tuple(sorted(rungs)), couplers, relaxed)
     if not _is_connected(layout) and (way := _way(near, signals, noise, taken)):
         # The Bell pairs need a way that avoids A: around a hexagon, say.
-        layout = Layout(roles, clone, tuple(sorted(rungs | way)), couplers)
+        layout = Layout(roles, clone, tuple(sorted(rungs | way)), couplers, relaxed)
     return layout if _is_connected(layout) else None
 
 

@@ -19,12 +19,14 @@ class Layout:
     clone : the label that decryption starts from.
     spare : qubits that carry no data; preparation and decryption may use them as wires.
     couplers : the lattice's; those beyond the qubits in use are left out.
+    relaxed : whether decryption may use the other signal qubits as wires.
     """
 
     roles: Mapping[str, int]
     clone: str
     spare: tuple[int, ...]
     couplers: tuple[Edge, ...]
+    relaxed: bool = False
 
     @property
     def num_clones(self) -> int:
@@ -47,14 +49,26 @@ class Layout:
         return self._within((*self.signals, *self.noise, *self.spare))
 
     @property
+    def encrypt_nodes(self) -> tuple[int, ...]:
+        """A and all S; also the spare qubits if A is the clone, which has to be beside S and beside N."""
+        spare = self.spare if self.clone == "A" else ()
+        return (self.roles["A"], *self.signals, *spare)
+
+    @property
     def encrypt_edges(self) -> tuple[Edge, ...]:
-        """Couplers among A and all S."""
-        return self._within((self.roles["A"], *self.signals))
+        """Couplers among the qubits of encryption."""
+        return self._within(self.encrypt_nodes)
 
     @property
     def decrypt_nodes(self) -> tuple[int, ...]:
-        """The clone, all N, and the spare qubits."""
-        return (self.roles[self.clone], *self.noise, *self.spare)
+        """The clone, all N, and the wires: spare qubits and, if relaxed, the other signal qubits."""
+        return (self.roles[self.clone], *self.noise, *self.wires)
+
+    @property
+    def wires(self) -> tuple[int, ...]:
+        """What decryption may use besides the clone and all N."""
+        others = (q for q in self.signals if q != self.roles[self.clone])
+        return (*self.spare, *others) if self.relaxed else self.spare
 
     @property
     def decrypt_edges(self) -> tuple[Edge, ...]:

@@ -22,8 +22,7 @@ def reshaped(layout: Layout, steps: int, rng: random.Random) -> Layout:
     now, cost = layout, ways(layout)
     best, least = now, cost
     for step in range(steps):
-        moved = _moved(now.roles, near, rng)
-        changed = None if moved is None else with_spares(moved, layout.clone, layout.couplers, near)
+        changed = _changed(now, near, rng)
         if changed is None:
             continue
         new = ways(changed)
@@ -39,11 +38,17 @@ def varied(layout: Layout, rng: random.Random) -> Layout | None:
     """Return a layout one move away with ways about as short, or None where none was met."""
     near, most = neighbours(layout.couplers), ways(layout) + _HOT
     for _ in range(_TRIES):
-        moved = _moved(layout.roles, near, rng)
-        changed = None if moved is None else with_spares(moved, layout.clone, layout.couplers, near)
+        changed = _changed(layout, near, rng)
         if changed is not None and ways(changed) <= most:
             return changed
     return None
+
+
+def _changed(layout: Layout, near: Mapping[int, list[int]], rng: random.Random) -> Layout | None:
+    moved = _moved(layout.roles, near, rng)
+    if moved is None:
+        return None
+    return with_spares(moved, layout.clone, layout.couplers, near, relaxed=layout.relaxed)
 
 
 def _moved(

@@ -58,11 +58,10 @@ class Synthesis:
         """The images of X_A and Z_A, to be concentrated onto A: encryption backwards."""
         scheme = Canonical(self.layout.num_clones)
         pair = [_at(0, p, scheme.num_qubits).after(scheme.encrypt()) for p in "XZ"]
-        sites = {
-            self.layout.roles[w.label]: _site(pair, i)
-            for i, w in enumerate(scheme.wires)
-            if not w.label.startswith("N")
-        }
+        sites: dict[int, Site] = dict.fromkeys(self.layout.encrypt_nodes, ("I", "I"))
+        for i, w in enumerate(scheme.wires):
+            if not w.label.startswith("N"):
+                sites[self.layout.roles[w.label]] = _site(pair, i)
         return Concentration(sites, self.layout.encrypt_edges, (self.layout.roles["A"],))
 
     @cached_property
@@ -71,7 +70,7 @@ class Synthesis:
         scheme, clone = Canonical(self.layout.num_clones), self.layout.clone
         circuit = scheme.decrypt(clone)
         pair = [_at(scheme.index(clone), p, scheme.num_qubits).before(circuit) for p in "XZ"]
-        sites: dict[int, Site] = dict.fromkeys(self.layout.spare, ("I", "I"))
+        sites: dict[int, Site] = dict.fromkeys(self.layout.wires, ("I", "I"))
         for label in (clone, *scheme.clone(clone).key):
             sites[self.layout.roles[label]] = _site(pair, scheme.index(label))
         return Concentration(sites, self.layout.decrypt_edges, self.layout.decrypt_nodes)
@@ -185,7 +184,7 @@ def shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int
 def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule:
     """Return a schedule of the least number of layers, and of few gates for that many.
 
-    2 (m - 1) gates are what a tree of m sites needs; where that many are not enough, a few more are tried.
+    2 (m - 1) gates are what m sites on a tree need; where that many are not enough, a few more are tried.
 
     Raises
     ------
@@ -194,8 +193,9 @@ def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule
     first = concentration.least_layers()
     for layers in range(first, first + _MORE_LAYERS):
         if (found := concentration.schedule(layers, None, rng)) is not None:
-            least = 2 * (len(concentration.sites) - 1)
-            for gates in (least, least + 1, least + 3):
+            least = 2 * (sum(site != ("I", "I") for site in concentration.sites.values()) - 1)
+            tree = 2 * (len(concentration.sites) - 1)
+            for gates in sorted({least, least + 1, least + 3, tree}):
                 if (fewer := concentration.schedule(layers, gates, rng)) is not None:
                     return fewer
             return found
