@@ -6,7 +6,7 @@ import stim
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, UnsupportedCircuitError
 from qclone.scheme import SYNTHESES, Canonical
 from qclone.simulate import UniformNoise, clone_fidelities, expectations, round_trip, round_trip_fidelity
 
@@ -71,6 +71,11 @@ def test_without_noise_every_clone_is_perfect(n, data):
 def test_refuses_probabilities_that_are_none(bad):
     with pytest.raises(InvalidInputError, match="must be between 0 and"):
         UniformNoise(**bad)
+
+
+def test_the_definition_is_no_gate():
+    with pytest.raises(UnsupportedCircuitError, match="many qubits at once"):
+        round_trip(Canonical(2, "definition"), "S1", UniformNoise(p2=0.1))
 
 
 def test_every_clone_at_once():

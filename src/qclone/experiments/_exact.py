@@ -14,11 +14,11 @@ from scipy.linalg import hadamard
 
 from qclone.device import Device, NoiseRules
 from qclone.errors import UnsupportedCircuitError
-from qclone.estimate import Estimate, Mechanisms, exact, no_flip_probability
+from qclone.estimate import Estimate, exact
 from qclone.experiments._counts import shared
 from qclone.experiments._direction import PAULI, in_directions
 from qclone.experiments._measurement import Settings
-from qclone.simulate import error_mechanisms, expectations, noisy, record_expectations
+from qclone.simulate import expectations, noisy, record_expectations, stabilizer_fidelity
 
 
 @dataclass(frozen=True)
@@ -167,5 +167,4 @@ def _no_flips(circuit: stim.Circuit, stabilisers: Sequence[stim.PauliString]) ->
             "Without noise this circuit does not end in the state that parity oscillations are for.",
             "Measure outputs that hold a Bell or GHZ state.",
         )
-    errors = error_mechanisms(circuit, stabilisers)
-    return no_flip_probability(Mechanisms(tuple(errors), tuple(errors.values()), len(stabilisers)))
+    return stabilizer_fidelity(circuit, stabilisers)

@@ -3,6 +3,7 @@
 - `expectations(circuit, paulis)`: exact, of a noisy Clifford `stim.Circuit` on |0...0>.
 - `record_expectations(circuit, parities)`: exact, of parities of measured bits.
 - `entanglement_fidelity(circuit, reference, output)`: exact, (1 + <XX> - <YY> + <ZZ>)/4.
+- `stabilizer_fidelity(circuit, generators)`: exact, with a stabiliser state of a hundred qubits.
 - `error_mechanisms(circuit, ...)`: what the joint distribution of flips follows from.
 - `noisy(circuit, device, rules)`: a placed circuit (stim or Qiskit) with the noise of a device.
 - `route(circuit, device, seed)`: Qiskit's level 3, but what is Clifford stays Clifford.
@@ -12,7 +13,7 @@
 - `sampled_fidelity(circuit, reference, output, shots, seed)`: from samples, for circuits of any size.
 - `full_fidelity(circuit, device, pair, FullNoise(...))`: amplitude damping, over-rotation, ZZ in Aer.
 - `duration_s(circuit, device)`, `quantum_seconds(circuits, device, shots)`: how long a processor is busy.
-- `UniformNoise`, `round_trip`, `round_trip_fidelity`: the same noise on every gate of a scheme's circuits.
+- `UniformNoise`, `round_trip`, `round_trip_fidelity`, `clone_fidelities`: the same noise on every gate.
 """
 
 from qclone.simulate._aer import full_fidelity
@@ -25,6 +26,7 @@ from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
 from qclone.simulate._sampled import sampled_fidelity
 from qclone.simulate._sampler import AerSampler, TwinSampler
+from qclone.simulate._stabilizer import stabilizer_fidelity
 from qclone.simulate._steps import duration_s
 from qclone.simulate._uniform import UniformNoise, clone_fidelities, round_trip, round_trip_fidelity
 
@@ -36,8 +38,8 @@ __all__ = [
     "TwinEstimator",
     "TwinSampler",
     "UniformNoise",
-    "duration_s",
     "clone_fidelities",
+    "duration_s",
     "entanglement_fidelity",
     "error_budget",
     "error_mechanisms",
@@ -49,6 +51,7 @@ __all__ = [
     "record_expectations",
     "round_trip",
     "round_trip_fidelity",
-    "sampled_fidelity",
     "route",
+    "sampled_fidelity",
+    "stabilizer_fidelity",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import stim
 
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, UnsupportedCircuitError
 from qclone.scheme import Scheme
 from qclone.simulate._exact import entanglement_fidelity
 
@@ -53,12 +53,22 @@ class UniformNoise:
 
         Gates of one instruction that share a qubit act one after the other, and so must their noise:
         such an instruction is cut where a qubit comes again.
+
+        Raises
+        ------
+        UnsupportedCircuitError : a gate on more than two qubits, as in the definition of encryption.
         """
         noisy = stim.Circuit()
         for instruction in circuit:
             gate = stim.gate_data(instruction.name)
             if gate.produces_measurements and self.readout:
                 noisy += stim.Circuit(f"X_ERROR({self.readout}) {_qubits(instruction)}")
+            is_many_body = gate.is_unitary and not (gate.is_single_qubit_gate or gate.is_two_qubit_gate)
+            if is_many_body and (self.p1 or self.p2):
+                raise UnsupportedCircuitError(
+                    f"{instruction.name} acts on many qubits at once, which is no gate that could be noisy.",
+                    "Take another synthesis than the definition.",
+                )
             channel, p = ("DEPOLARIZE2", self.p2) if gate.is_two_qubit_gate else ("DEPOLARIZE1", self.p1)
             if not gate.is_unitary or p == 0 or instruction.name == "I":
                 noisy.append(instruction)
