@@ -9,11 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit, qasm2, qpy
-from qiskit.circuit import Parameter
+from qiskit.circuit import Parameter, library
 from qiskit.circuit.library import StatePreparation
-from qiskit.quantum_info import Statevector, random_statevector
+from qiskit.quantum_info import (
+    Pauli,
+    Statevector,
+    random_clifford,
+    random_statevector,
+    random_unitary,
+    state_fidelity,
+)
 
-from qclone.circuits import Register, from_text, read_register, state_vector, to_text, write_register
+from qclone.circuits import (
+    Register,
+    from_circuit,
+    from_text,
+    read_register,
+    state_vector,
+    to_text,
+    write_register,
+)
 from qclone.circuits._register import from_bytes
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
@@ -118,8 +133,10 @@ def test_refuses_with_the_line(text, message):
 
 def test_gates_that_double_sixty_times_are_refused_at_once():
     doubled = "".join(f"gate g{i} a {{ g{i - 1} a; g{i - 1} a; }}\n" for i in range(1, 60))
-    with pytest.raises(UnsupportedCircuitError, match=r"line 64: it stands for more than 20,000,000 gates"):
+    with pytest.raises(UnsupportedCircuitError, match=r"line 64: 'g59' stands for more than 200,000 gates"):
         from_text(QASM2 + "qreg q[1];\ngate g0 a { h a; }\n" + doubled + "g59 q[0];")
+    with pytest.raises(UnsupportedCircuitError, match=r"line 14: 'g10' stands for more than 2,000 gates"):
+        from_text(QASM3 + "qubit q;\ngate g0 a { h a; }\n" + doubled + "g59 q;")
 
 
 @given(noise=st.binary(max_size=300))
@@ -137,6 +154,93 @@ def test_ten_megabytes_of_noise(head, tmp_path):
     path.write_bytes(head + np.random.default_rng(1).bytes(10 << 20))
     with pytest.raises(UnsupportedCircuitError):
         read_register(path)
+
+
+def _reset_named(name):
+    """A reset under the name of a unitary gate."""
+    inside = QuantumCircuit(1, name=name)
+    inside.reset(0)
+    return inside.to_instruction()
+
+
+def test_a_reset_under_the_name_of_a_gate_is_refused():
+    honest, circuit = QuantumCircuit(1, name="twin"), QuantumCircuit(1)
+    honest.h(0)
+    circuit.append(honest.to_gate(), [0])
+    circuit.append(_reset_named("twin"), [0])
+    with pytest.raises(UnsupportedCircuitError, match="instruction 2: 'twin' is not a unitary gate"):
+        from_circuit(circuit)
+
+
+AMPLITUDES = random_statevector(8, seed=3).data
+MATRIX = random_unitary(4, seed=3)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        StatePreparation(AMPLITUDES),
+        StatePreparation(AMPLITUDES).inverse(),
+        StatePreparation(5, num_qubits=3),
+        StatePreparation("+-l"),
+        library.UnitaryGate(MATRIX),
+        library.UnitaryGate(MATRIX).control(1),
+        library.PauliGate("XYZ"),
+        library.PauliEvolutionGate(Pauli("XYZ"), 0.7),
+        library.PermutationGate([2, 0, 1]),
+        library.DiagonalGate(list(np.exp(1j * np.arange(8)))),
+        library.Isometry(AMPLITUDES.reshape(8, 1), 0, 0),
+        library.UCRXGate([0.1, 0.2, 0.3, 0.4]),
+        library.RXGate(0.3).control(2, ctrl_state=1, annotated=True),
+        library.HGate().inverse(annotated=True).power(0.5),
+        library.QFTGate(3),
+        library.LinearFunction([[1, 1, 0], [0, 1, 0], [0, 0, 1]]),
+        library.HamiltonianGate(np.diag(np.arange(8.0)), 0.4),
+        library.GlobalPhaseGate(0.3),
+        random_clifford(3, seed=3),
+    ],
+    ids=lambda operation: type(operation).__name__,
+)
+def test_whatever_qiskit_can_say_comes_back_as_text(operation):
+    circuit = QuantumCircuit(3)
+    circuit.h([0, 1, 2])
+    circuit.t([0, 1, 2])
+    circuit.append(operation, range(operation.num_qubits))
+    back = from_text(to_text(from_circuit(circuit).circuit))
+    assert state_fidelity(back.state_vector, Statevector(circuit)) > 1 - 1e-9
+
+
+@pytest.mark.parametrize("value", [5, "10+", AMPLITUDES])
+def test_initialize_on_fresh_qubits_prepares(value):
+    circuit = QuantumCircuit(3)
+    circuit.initialize(value, [0, 1, 2])
+    assert state_fidelity(from_circuit(circuit).state_vector, Statevector(circuit)) > 1 - 1e-9
+    circuit.initialize(value, [0, 1, 2])
+    with pytest.raises(UnsupportedCircuitError, match="instruction 2: 'initialize' discards a state"):
+        from_circuit(circuit)
+
+
+def test_amplitudes_that_no_text_can_hold():
+    circuit = QuantumCircuit(13)
+    circuit.prepare_state(np.full(2**13, 2**-6.5), range(13))
+    with pytest.raises(UnsupportedCircuitError, match=r"more than 12 qubits\. Write it as QPY"):
+        to_text(circuit)
+
+
+def test_amplitudes_that_qpy_cannot_keep(tmp_path):
+    state = np.full(2**16, 2**-8.0)
+    np.save(tmp_path / "large.npy", state)
+    with pytest.raises(UnsupportedCircuitError, match="holds 16 qubits"):
+        read_register(tmp_path / "large.npy")
+    circuit = QuantumCircuit(16)
+    circuit.append(StatePreparation(state), range(16))
+    with pytest.raises(UnsupportedCircuitError, match="amplitudes of more than 15 qubits"):
+        from_circuit(circuit)
+
+
+def test_a_byte_order_mark_is_no_harm(tmp_path):
+    (tmp_path / "windows.qasm").write_text(f"{QASM3}qubit q;\nx q;", encoding="utf-8-sig")
+    assert read_register(tmp_path / "windows.qasm").state_vector.tolist() == [0, 1]
 
 
 def test_paths_that_are_no_files(tmp_path, monkeypatch):
@@ -272,8 +376,8 @@ def test_state_vector_is_qiskits(num_qubits):
     assert np.allclose(state_vector(QuantumCircuit(num_qubits)), np.eye(1, 2**num_qubits)[0])
 
 
-def test_sixteen_qubits_of_amplitudes_are_quick(tmp_path):
-    vector = random_statevector(2**16, seed=1).data
+def test_fifteen_qubits_of_amplitudes_are_quick(tmp_path):
+    vector = random_statevector(2**15, seed=1).data
     np.save(tmp_path / "state.npy", vector)
     assert np.allclose(read_register(tmp_path / "state.npy").state_vector, vector)
 

@@ -12,6 +12,7 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from qiskit import qpy
 from qiskit.quantum_info import Statevector, state_fidelity
@@ -139,6 +140,44 @@ def test_without_a_file_the_circuit_is_in_the_output(run, capsys):
     Path("json.qasm").write_text(run("get", ids[1])[1]["circuit"])
     for name in ("text.qasm", "json.qasm"):
         assert read_register(name).num_qubits == 3
+
+
+def test_complex_amplitudes_come_back_as_text(run, tmp_path):
+    np.save("amplitudes.npy", np.array([1, 1j, -1j, 1]) / 2)
+    run("init", "--servers", 3)
+    _, back = run("get", run("put", "amplitudes.npy")[1]["id"], "-o", "out.qasm", "--verify")
+    assert back["fidelity"] == pytest.approx(1)
+    assert read_register("out.qasm").state_vector == pytest.approx(np.load("amplitudes.npy"))
+
+
+@pytest.mark.parametrize("wanted", [[], ["-o", "out.qasm"]])
+def test_amplitudes_that_fit_no_text_are_in_a_qpy_file(run, wanted):
+    state = np.random.default_rng(1).normal(size=2**13)
+    np.save("large.npy", state / np.linalg.norm(state))
+    run("init", "--servers", 3)
+    _, stored = run("put", "large.npy")
+    _, back = run("get", stored["id"], *wanted, "--verify")
+    assert back["out"] == ("out.qpy" if wanted else f"{stored['id'][:8]}.qpy")
+    assert back["fidelity"] == pytest.approx(1)
+    assert back["out"] in back["notices"][0]
+    overlap = np.vdot(read_register(back["out"]).state_vector, state / np.linalg.norm(state))
+    assert abs(overlap) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("wait", ["0s", "1ms"])
+def test_forty_qubits_that_no_state_vector_holds(run, wait):
+    chain = "".join(f"rx(0.{i + 1}) q[{i}]; cx q[{i}], q[{i + 1}]; t q[{i}];\n" for i in range(39))
+    Path("forty.qasm").write_text(f'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[40] q;\n{chain}')
+    run("init", "--servers", 3, "--t1", "1ms")
+    _, stored = run("put", "forty.qasm")
+    run("wait", wait)
+    status, back = run("get", stored["id"], "-o", "out.qasm", "--verify")
+    assert (status, read_register("out.qasm").num_qubits) == (0, 40)
+    if wait == "0s":
+        assert (back["fidelity"], back["notices"]) == (1, [])
+    else:
+        assert back["fidelity"] is None
+        assert "40 qubits that are not in a stabiliser state is out of reach" in back["notices"][0]
 
 
 def test_qubits_age_with_the_clock(run):

@@ -3,9 +3,13 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from qiskit import QuantumCircuit
+from qiskit.circuit.library import Isometry
+from qiskit.quantum_info import Statevector, state_fidelity
 
 from qclone.access import classify
 from qclone.circuits import read_register
@@ -25,6 +29,24 @@ NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "s
 
 def names(*numbers):
     return tuple(f"server-{i}" for i in numbers)
+
+
+def test_what_is_no_preparation_is_refused_before_anything_happens(make_cloud):
+    cloud, circuit = make_cloud(3), QuantumCircuit(2, 1)
+    circuit.h(0)
+    circuit.measure(0, 0)
+    circuit.cx(0, 1)
+    with pytest.raises(UnsupportedCircuitError, match="instruction 2: 'measure' in the middle"):
+        cloud.client.put(circuit)
+    assert not cloud.ledger.manifests()
+    assert not cloud.client.keyring.ids()
+
+
+def test_a_gate_that_qpy_does_not_read_back_comes_back(make_cloud):
+    cloud, circuit = make_cloud(3), QuantumCircuit(2)
+    circuit.append(Isometry(np.array([[1], [1j], [-1], [1j]]) / 2, 0, 0), [0, 1])
+    back = cloud.client.get(cloud.client.put(circuit).object_id)
+    assert state_fidelity(Statevector(back.circuit), Statevector(circuit)) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("num_clones", [2, 4, 8])

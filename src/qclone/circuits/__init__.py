@@ -3,9 +3,11 @@
 from qclone.circuits._cost import Cost, cost_of
 from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
+from qclone.circuits._plain import has_amplitudes
 from qclone.circuits._register import (
     Register,
     from_bytes,
+    from_circuit,
     from_text,
     read_register,
     to_bytes,
@@ -31,7 +33,9 @@ __all__ = [
     "draw",
     "draw_text",
     "from_bytes",
+    "from_circuit",
     "from_text",
+    "has_amplitudes",
     "png",
     "read_register",
     "roles",

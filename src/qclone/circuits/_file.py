@@ -51,6 +51,11 @@ class CircuitFile:
     where: Callable[[int], str]
 
 
+def position_in_circuit(position: int) -> str:
+    """The place of an instruction in a circuit without lines."""
+    return f"instruction {position + 1}"
+
+
 def malformed(name: str, dialect: str, where: str, why: str) -> UnsupportedCircuitError:
     return UnsupportedCircuitError(f"{name}, {where}: {why.rstrip('.')}.", f"It should be valid {dialect}.")
 

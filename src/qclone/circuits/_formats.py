@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import warnings
 
@@ -26,7 +27,7 @@ def parse(content: bytes, name: str) -> CircuitFile:
     with warnings.catch_warnings():
         # What the readers mutter about is either refused below or of no consequence.
         warnings.simplefilter("ignore")
-        return _parse(content, name)
+        return _parse(content.removeprefix(codecs.BOM_UTF8), name)
 
 
 def _parse(content: bytes, name: str) -> CircuitFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from contextlib import redirect_stderr
 
 import openqasm3
@@ -13,6 +14,10 @@ from openqasm3 import ast
 from qiskit import QuantumCircuit
 
 from qclone.circuits._file import READER_FAILURES, CircuitFile, check_size, foreign_include, malformed, say
+from qclone.errors import UnsupportedCircuitError
+
+# Some milliseconds each.
+MAX_NESTED = 2_000
 
 
 def read_openqasm3(text: str, name: str) -> CircuitFile:
@@ -29,6 +34,7 @@ def read_openqasm3(text: str, name: str) -> CircuitFile:
             raise foreign_include(name, _line(statement), statement.filename, "stdgates.inc")
         bits += _declared_bits(statement, name)
     check_size(name, bits, len(statements))
+    _check_nesting(statements, name)
 
     def load(count: int) -> QuantumCircuit:
         return qiskit_qasm3_import.convert(ast.Program(statements[:count], program.version))
@@ -50,6 +56,21 @@ def read_openqasm3(text: str, name: str) -> CircuitFile:
         first = bisect_left(range(len(statements)), True, key=lambda k: fails(k + 1))
         why = re.sub(r"^\d+,\d+: ", "", say(error))
         raise malformed(name, "OpenQASM 3", _line(statements[first]), why) from None
+
+
+def _check_nesting(statements: Sequence[ast.Statement | ast.Pragma], name: str) -> None:
+    """Refuse gates that stand for very many others: the converter builds all of them."""
+    sizes: dict[str, int] = {}
+    for statement in statements:
+        if isinstance(statement, ast.QuantumGateDefinition):
+            body = [part for part in statement.body if isinstance(part, ast.QuantumGate)]
+            size = sizes[statement.name.name] = 1 + sum(sizes.get(part.name.name, 1) for part in body)
+            if size > MAX_NESTED:
+                raise UnsupportedCircuitError(
+                    f"{name}, {_line(statement)}: {statement.name.name!r} stands for more than "
+                    f"{MAX_NESTED:,} gates.",
+                    "Save the circuit as QPY instead.",
+                )
 
 
 def _syntax_error(error: BaseException) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import struct
 from qiskit import QuantumCircuit, qpy
 from qiskit.qpy import formats
 
-from qclone.circuits._file import READER_FAILURES, CircuitFile, check_size
+from qclone.circuits._file import READER_FAILURES, CircuitFile, check_size, position_in_circuit
 from qclone.errors import UnsupportedCircuitError
 
 # Versions of the format whose circuit header is the one below.
@@ -35,7 +35,7 @@ def read_qpy(content: bytes, name: str) -> CircuitFile:
         )
     circuit = circuits[0]
     check_size(name, circuit.num_qubits + circuit.num_clbits, len(circuit.data))
-    return CircuitFile(circuit, lambda position: f"instruction {position + 1}")
+    return CircuitFile(circuit, position_in_circuit)
 
 
 def _load(content: bytes) -> list[QuantumCircuit]:

@@ -6,6 +6,7 @@ import io
 import os
 import stat
 import tempfile
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qasm3, qpy
 from qiskit.circuit.library import StatePreparation
 
+from qclone.circuits._file import CircuitFile, position_in_circuit
 from qclone.circuits._formats import MAX_BYTES, parse
+from qclone.circuits._plain import MAX_AMPLITUDE_QUBITS, NotPlainError, in_plain_gates
 from qclone.circuits._preparation import pure_preparation
 from qclone.circuits._state import state_vector
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
@@ -88,14 +91,47 @@ def from_text(text: str, name: str = "the text") -> Register:
 
 def from_bytes(content: bytes, name: str = "the circuit") -> Register:
     """Read a state preparation from the content of an OpenQASM or QPY file."""
-    file = parse(content, name)
-    circuit, notices = pure_preparation(file.circuit, file.where, name)
+    return _register(parse(content, name), name)
+
+
+def from_circuit(circuit: QuantumCircuit, name: str = "the circuit") -> Register:
+    """Take a Qiskit circuit for a state preparation, by the same rules as one in a file.
+
+    Raises
+    ------
+    UnsupportedCircuitError : not a pure state preparation; the message names the position of what is wrong.
+
+    Example
+    -------
+    >>> circuit = QuantumCircuit(1, 1)
+    >>> _ = circuit.h(0), circuit.measure(0, 0)
+    >>> from_circuit(circuit).notices
+    ('Left out the final measurement of 1 qubit.',)
+    """
+    return _register(CircuitFile(circuit, position_in_circuit), name)
+
+
+def _register(file: CircuitFile, name: str) -> Register:
+    with warnings.catch_warnings():
+        # What Qiskit mutters as it takes gates apart is of no consequence here.
+        warnings.simplefilter("ignore")
+        circuit, notices = pure_preparation(file, name)
     return Register(circuit, notices, name)
 
 
 def to_text(circuit: QuantumCircuit) -> str:
-    """Return the circuit in OpenQASM 3, with the definition of every gate that is not standard."""
-    return qasm3.dumps(circuit)
+    """Return the circuit in OpenQASM 3, with the definition of every gate that is not standard.
+
+    Raises
+    ------
+    UnsupportedCircuitError : a gate that OpenQASM has no words for, such as amplitudes of over 12 qubits.
+    """
+    try:
+        return qasm3.dumps(in_plain_gates(circuit))
+    except NotPlainError as error:
+        raise UnsupportedCircuitError(
+            f"The circuit cannot be written in OpenQASM 3: a gate {error}.", "Write it as QPY."
+        ) from None
 
 
 def to_bytes(circuit: QuantumCircuit) -> bytes:
@@ -166,9 +202,10 @@ def _amplitudes(content: bytes, name: str) -> QuantumCircuit:
             f"{name} holds {vector.dtype} of shape {vector.shape}, not a state vector.",
             "A register of k qubits has 2^k complex amplitudes.",
         )
-    if num_qubits > MAX_VECTOR_QUBITS:
+    if num_qubits > MAX_AMPLITUDE_QUBITS:
         raise UnsupportedCircuitError(
-            f"{name} holds {num_qubits} qubits.", f"At most {MAX_VECTOR_QUBITS} can be read as amplitudes."
+            f"{name} holds {num_qubits} qubits.",
+            f"At most {MAX_AMPLITUDE_QUBITS} can be read as amplitudes; give a circuit.",
         )
     norm = float(np.linalg.norm(vector))
     if not abs(norm - 1) < 1e-6:

@@ -20,3 +20,17 @@ def emit(as_json: bool, document: Mapping[str, Any], text: str | Callable[[], st
         click.echo(json.dumps(document))
     else:
         click.echo(text() if callable(text) else text)
+
+
+def short_id(object_id: str) -> str:
+    """Return as much of an id as people need to see."""
+    return object_id[:8]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return such as "1 qubit" or "3 qubits".
+
+    >>> counted(1, "clone"), counted(1200, "server")
+    ('1 clone', '1,200 servers')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import emit, json_option, short_id
 from qclone.errors import InvalidInputError, KeyConsumedError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         yield "\n".join(f"  {server:<10} holds clone {label}" for label, server in stored.clones.items())
         yield _prose(
             f"The key, {stored.num_clones} noise qubits for each qubit, stays at home. The object's id is "
-            f"{stored.object_id[:8]}."
+            f"{short_id(stored.object_id)}."
         )
 
         server = stored.servers[0]
@@ -122,7 +122,7 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
             cloud.client.get(stored.object_id)
         except KeyConsumedError as error:
             facts["second_recovery"] = {"code": error.code, "message": error.message}
-            yield f"  $ qclone get {stored.object_id[:8]}\n  qclone: {error.message}"
+            yield f"  $ qclone get {short_id(stored.object_id)}\n  qclone: {error.message}"
 
         cloud.heal(*lost)
         another = cloud.client.put(_shipped(ANOTHER), ANOTHER)
@@ -131,7 +131,7 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         yield _prose(
             f"The servers are replaced, and a second register, {ANOTHER}, is stored in {directory}. Try:"
         )
-        short = another.object_id[:8]
+        short = short_id(another.object_id)
         yield "\n".join(
             f"  {line}"
             for line in (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._cloud import cloud_option, opened
-from qclone.cli._output import emit, json_option
-from qclone.errors import InvalidInputError, StorageError
+from qclone.cli._output import counted, emit, json_option, short_id
+from qclone.errors import InvalidInputError, QcloneError, StorageError, UnsupportedCircuitError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -49,19 +49,24 @@ def command(
         manifest.key.require_sealed(manifest.object_id)
         if out is not None:
             _check_writable(out)
-        from qclone.circuits import from_text, read_register, to_text
-
-        def deliver(circuit: QuantumCircuit) -> None:
-            if out is not None:
-                _write(circuit, out)
-
-        recovered = client.get(object_id, server, correct=correct, deliver=deliver)
+        spare = Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy")
+        handed: list[str | Path] = []
+        recovered = client.get(
+            object_id,
+            server,
+            correct=correct,
+            deliver=lambda circuit: handed.append(_hand_over(circuit, out, spare)),
+        )
+        (written,) = handed
         manifest, key = recovered.manifest, recovered.manifest.key
-        text = to_text(recovered.circuit)
-        fidelity = None
+        fidelity, notices = None, []
+        if written == spare != out:
+            notices.append(f"OpenQASM cannot hold this circuit, so it is in {spare}.")
         if verify:
-            written = from_text(text) if out is None else read_register(out)
-            fidelity = client.fidelity(manifest.object_id, written.circuit)
+            try:
+                fidelity = client.fidelity(manifest.object_id, _read(written))
+            except QcloneError as error:
+                notices.append(f"Not compared with what was put in: {error.message}")
     document = {
         "id": manifest.object_id,
         "server": key.server,
@@ -71,10 +76,12 @@ def command(
         **({"checks": len(recovered.outcomes), "errors_seen": sum(recovered.outcomes)} if correct else {}),
         "consumed": True,
         "consumed_at": key.at,
-        **({"circuit": text} if out is None else {"out": str(out)}),
+        **({"circuit": written} if isinstance(written, str) else {"out": str(written)}),
+        "notices": notices,
     }
     lines = [
-        f"Recovered {manifest.qubits} qubits of {manifest.object_id} from {key.server}; its key is consumed."
+        f"Recovered {counted(manifest.qubits, 'qubit')} of {manifest.object_id} from {key.server}; "
+        "its key is consumed."
     ]
     if correct:
         seen = sum(recovered.outcomes)
@@ -85,10 +92,11 @@ def command(
         lines.append(f"Entanglement fidelity of the storage, exact: {recovered.entanglement_fidelity:.12g}")
     if fidelity is not None:
         lines.append(f"Fidelity with what was put in, a diagnostic of the simulation: {fidelity:.12g}")
-    if out is not None:
-        emit(as_json, document, "\n".join([*lines, f"The circuit that prepares it is in {out}."]))
+    lines += notices
+    if isinstance(written, str):
+        emit(as_json, document, "\n".join([*(f"// {line}" for line in lines), written.rstrip()]))
     else:
-        emit(as_json, document, "\n".join([*(f"// {line}" for line in lines), text.rstrip()]))
+        emit(as_json, document, "\n".join([*lines, f"The circuit that prepares it is in {written}."]))
 
 
 def _check_writable(out: Path) -> None:
@@ -106,11 +114,17 @@ def _check_writable(out: Path) -> None:
         ) from None
 
 
-def _write(circuit: QuantumCircuit, out: Path) -> None:
+def _hand_over(circuit: QuantumCircuit, out: Path | None, spare: Path) -> str | Path:
+    """Return the recovered circuit as text, or the file it is in: `spare` if no text can hold it."""
     from qclone.circuits import to_text, write_register
 
     try:
+        if out is None:
+            return to_text(circuit)
         write_register(circuit, out)
+    except UnsupportedCircuitError:
+        write_register(circuit, spare)
+        return spare
     except OSError as error:
         # The key is used and this is the only copy: hand it over some other way.
         click.echo(to_text(circuit), err=True)
@@ -118,3 +132,10 @@ def _write(circuit: QuantumCircuit, out: Path) -> None:
             f"{out} could not be written: {error.strerror or os.strerror(error.errno or 5)}.",
             "The recovered circuit was printed instead; keep it, it cannot be recovered again.",
         ) from None
+    return out
+
+
+def _read(written: str | Path) -> QuantumCircuit:
+    from qclone.circuits import from_text, read_register
+
+    return (from_text(written) if isinstance(written, str) else read_register(written)).circuit

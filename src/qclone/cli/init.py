@@ -9,7 +9,7 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._duration import duration
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import counted, emit, json_option
 
 
 @click.command("init", short_help="Make a cloud of servers.")
@@ -34,4 +34,4 @@ def command(directory: Path, servers: int, t1: float | None, t2: float | None, a
         "t2_s": memory.t2_s if math.isfinite(memory.t2_s) else None,
     }
     each = names[0] if servers == 1 else f"{names[0]} to {names[-1]}"
-    emit(as_json, document, f"A cloud of {servers} servers ({each}) is in {directory}.")
+    emit(as_json, document, f"A cloud of {counted(servers, 'server')} ({each}) is in {directory}.")

@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from qclone.cli._cloud import cloud_option, opened
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import emit, json_option, short_id
 from qclone.cli._table import table
-
-SHORT_ID = 8
 
 
 @click.command("ls", short_help="List the stored objects.")
@@ -33,7 +31,7 @@ def command(directory: Path, as_json: bool) -> None:
         for m in manifests
     ]
     rows = [
-        (m.object_id[:SHORT_ID], m.name, m.qubits, len(m.clones), m.key.state.value, m.created_at)
+        (short_id(m.object_id), m.name, m.qubits, len(m.clones), m.key.state.value, m.created_at)
         for m in manifests
     ]
     text = table(["ID", "NAME", "QUBITS", "CLONES", "KEY", "STORED"], rows)

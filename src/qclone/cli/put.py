@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from qclone.cli._cloud import cloud_option, opened
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import counted, emit, json_option
 
 
 @click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
@@ -50,6 +50,7 @@ def command(
         "servers": list(manifest.servers),
         "notices": notices,
     }
-    where = f"{len(manifest.clones)} clones on {len(manifest.servers)} servers"
-    lines = [f"Stored {manifest.name} as {manifest.object_id}: {manifest.qubits} qubits, {where}.", *notices]
-    emit(as_json, document, "\n".join(lines))
+    qubits, clones = counted(manifest.qubits, "qubit"), counted(len(manifest.clones), "clone")
+    where = f"{clones} on {counted(len(manifest.servers), 'server')}"
+    stored = f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
+    emit(as_json, document, "\n".join([stored, *notices]))

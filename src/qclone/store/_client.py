@@ -88,7 +88,7 @@ class Client:
 
         Parameters
         ----------
-        circuit : prepares a pure state from |0...0>, any gates.
+        circuit : prepares a pure state from |0...0>, any gates; final measurements are left out.
         name : shown in listings.
         num_clones : n; by default as many as there are servers, and even.
         iterate : how often every clone is cloned again.
@@ -97,11 +97,13 @@ class Client:
 
         Raises
         ------
+        UnsupportedCircuitError : the circuit prepares no pure state.
         InvalidInputError : no such scheme.
         NotRecoverableError : no server is up, so nothing could ever be recovered.
         """
-        from qclone.store._core import dump
+        from qclone.store._core import core_of
 
+        core = core_of(circuit)
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
         n = default_clones(len(up)) if num_clones is None else num_clones
         if base is None:
@@ -131,7 +133,7 @@ class Client:
         to.pop(CLIENT, None)
 
         # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes.
-        core, register = dump(circuit), manifest.object_id
+        register = manifest.object_id
         with self._putting():
             self.ledger.reserve(manifest)
             try:
