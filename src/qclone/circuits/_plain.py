@@ -141,7 +141,7 @@ def _definition(operation: Operation) -> QuantumCircuit:
         circuit = QuantumCircuit(operation.num_qubits)
         circuit.append(operation, circuit.qubits)
         definition = HighLevelSynthesis()(circuit)
-    if definition is None:
+    if definition is None or definition.num_qubits != operation.num_qubits:
         raise NotPlainError("is not a unitary gate, or has no definition")
     return definition
 

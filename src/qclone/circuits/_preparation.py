@@ -81,10 +81,12 @@ def pure_preparation(file: CircuitFile, name: str) -> tuple[QuantumCircuit, tupl
                 f"{name}, {where(position)}: it stands for more than {MAX_GATES:,} gates.",
                 "Prepare the state with fewer gates.",
             )
-        if qubits:
+        if not qubits:
+            prepared.global_phase += gate.params[0]
+        elif gate.num_qubits == len(qubits):
             prepared.append(gate, [index[q] for q in qubits])
         else:
-            prepared.global_phase += gate.params[0]
+            raise _refuse(name, where(position), f"{operation.name!r} is on too many or too few qubits")
     notices = []
     if measured:
         notices.append(f"Left out the final measurement of {_counted(len(measured), 'qubit')}.")
