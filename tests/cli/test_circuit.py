@@ -168,3 +168,13 @@ def test_a_native_circuit(tmp_path, capsys):
         pair = stim.PauliString(156)
         pair[values[0]] = pair[values[1]] = pauli
         assert simulator.peek_observable_expectation(pair) == 1
+
+
+def test_a_native_register(tmp_path, capsys):
+    arguments = ("--native", "--device", "kingston", "--clones", "2", "--copies", "4")
+    document = run(capsys, *arguments, "--format", "stim", "--out", str(tmp_path / "register.stim"))
+    assert document["inputs"] == "GHZ"
+    assert len(document["outputs"]) == 4
+    assert 0.8 < document["fidelity"] < 1
+    for form in ("text", "png"):
+        run(capsys, *arguments, "--format", form, "--out", str(tmp_path / f"register.{form}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
@@ -13,7 +14,7 @@ from qiskit_ibm_runtime.fake_provider import FakeKingston
 
 from qclone.device import NoiseRules, line, load_device
 from qclone.errors import InvalidInputError
-from qclone.native import NativeCircuit, build, fidelity, ghz_fidelity, verify
+from qclone.native import ContractError, NativeCircuit, build, fidelity, ghz_fidelity, verify
 from qclone.native._catalog import shipped
 from qclone.native._families import family_file, family_key
 from qclone.native._register import ghz_inputs, grown
@@ -129,11 +130,18 @@ def test_layers_are_what_was_aimed_at(key: str, most_layers: int, most_gates: in
     assert SHIPPED[key]["layers"]["gates"] <= most_gates
 
 
-@pytest.mark.parametrize(
-    "key", ["virtual n=2 l=5", "virtual n=4 l=3", "physical n=2 l=2", "register n=2 r=8"]
-)
-def test_entanglement_is_witnessed_on_the_twin(key: str) -> None:
-    assert SHIPPED[key]["fidelity"]["fidelity"] > 0.5
+def test_entanglement_is_witnessed_on_the_twin() -> None:
+    """Every iterated scheme that ships, and registers to r = 12."""
+    for key, entries in SHIPPED.items():
+        if not key.startswith("register") or int(key.partition("r=")[2]) <= 12:
+            assert entries["fidelity"]["fidelity"] > 0.5, key
+
+
+def test_every_published_size_ships() -> None:
+    published = {f"virtual n=2 l={level}" for level in range(1, 7)}
+    published |= {f"virtual n=4 l={level}" for level in range(1, 4)}
+    published |= {f"register n=2 r={r}" for r in range(1, 16)} | {"physical n=2 l=1", "physical n=2 l=2"}
+    assert published <= set(SHIPPED)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +163,19 @@ def test_another_device_gets_the_best_place_on_it() -> None:
     native = build(scheme, aachen, "S1/S1")
     verify(native, scheme)
     assert fidelity(native) > 0.5
+
+
+def test_no_iteration_is_the_scheme_itself() -> None:
+    assert build(Iterated.virtual(BASE, 0), "kingston").cost == build(BASE, "kingston").cost
+
+
+def test_without_references_a_register_is_verified_on_a_ghz_state() -> None:
+    scheme = Parallel(BASE, 3)
+    native = build(scheme, "kingston")
+    verify(native, scheme)
+    flipped = replace(native, decrypt=native.decrypt + stim.Circuit(f"Z {native.outputs[0]}"))
+    with pytest.raises(ContractError, match="do not hold"):
+        verify(flipped, scheme)
 
 
 def test_what_is_not_known_is_said() -> None:

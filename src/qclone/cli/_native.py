@@ -17,7 +17,7 @@ def native_document(
 ) -> tuple[NativeCircuit, dict[str, Any]]:
     """Return the placed circuit and what `--json` says of it."""
     from qclone.device import load_device
-    from qclone.native import build, fidelity, find, verify
+    from qclone.native import build, fidelity, find, ghz_fidelity, verify
     from qclone.scheme import Canonical
 
     processor = load_device(device)
@@ -42,10 +42,14 @@ def native_document(
         "roles": dict(native.roles),
         "clone": native.clone,
     }
-    if len(native.outputs) == 1 and native.references:
-        document |= {"output": native.output, "fidelity": fidelity(native)}
+    if len(native.outputs) == 1:
+        document["output"] = native.output
     else:
         document["outputs"] = list(native.outputs)
+    if not native.references:
+        document |= {"inputs": "GHZ", "fidelity": ghz_fidelity(native)}
+    elif len(native.references) == 1:
+        document |= {"inputs": "Bell", "fidelity": fidelity(native)}
     return native, document
 
 
@@ -77,5 +81,6 @@ def native_summary(document: dict[str, Any]) -> str:
         f"{document['gates']} two-qubit gates ({parts})."
     )
     if "fidelity" in document:
-        text += f" Entanglement fidelity on the twin: {document['fidelity']:.4f}."
+        state = "GHZ" if document["inputs"] == "GHZ" else "Entanglement"
+        text += f" {state} fidelity on the twin: {document['fidelity']:.4f}."
     return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +92,7 @@ def command(
     On the twin expectations are exact; --shots decides the error bars only.
     """
     from qclone.device import live_device, load_device
-    from qclone.experiments import Setup, run
+    from qclone.experiments import Setup, has_native, run
 
     device = live_device(device_name) if engine == "ibm" else load_device(device_name)
     # The published runs were of other days than the calibration that the twin is made of.
@@ -102,8 +102,10 @@ def command(
         tries = 5 if on_twin and circuits != "native" else 1
     setup = Setup(device, engine, circuits, shots, seed, layout=layout, tries=tries)
     rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
+    left_out: list[Row] = []
     if circuits == "native":
-        rows = [row for row in rows if row.stages_only]
+        left_out = [row for row in rows if not has_native(row, device)]
+        rows = [row for row in rows if row not in left_out]
         if not rows:
             raise InvalidInputError(
                 f"There are no native circuits for the experiment {name}.",
@@ -113,7 +115,9 @@ def command(
         _confirm(rows, setup, yes or as_json, yes)
     with progress_bar(f"experiment {name}") as update:
         results = run(rows, setup, out, update)
-    emit(as_json, document(name, results, setup), lambda: _text(results))
+    left = [f"{row.experiment} {_told(row.parameters)}" for row in left_out]
+    said = f"\nNo native circuit for {', '.join(left)}." if left else ""
+    emit(as_json, document(name, results, setup) | {"left_out": left}, lambda: _text(results) + said)
 
 
 def chosen(
@@ -168,6 +172,11 @@ def _confirm(rows: Sequence[Row], setup: Setup, quiet: bool, yes: bool) -> None:
         click.confirm(f"{said} Submit?", abort=True, err=True)
 
 
+def _told(parameters: Mapping[str, object]) -> str:
+    """What tells a row from the others."""
+    return " ".join(f"{k}={v}" for k, v in parameters.items() if k != "clones")
+
+
 def _text(results: Sequence[Result]) -> str:
     from io import StringIO
 
@@ -180,11 +189,10 @@ def _text(results: Sequence[Result]) -> str:
     for column in ("experiment", "row", "layers", "gates", "value", "published", "layers", "bound"):
         table.add_column(column, justify="left" if column in ("experiment", "row") else "right")
     for r in results:
-        told = " ".join(f"{k}={v}" for k, v in r.parameters.items() if k != "clones")
         published, cloner = r.published, r.bounds.approximate_cloning
         table.add_row(
             r.experiment,
-            told,
+            _told(r.parameters),
             str(r.layers),
             str(r.gates),
             str(r.estimate),

@@ -20,7 +20,7 @@ from qclone.experiments._measurement import (
 )
 from qclone.experiments._mixedness import Mixedness
 from qclone.experiments._parallel import ParallelGhz
-from qclone.experiments._placement import CIRCUITS
+from qclone.experiments._placement import CIRCUITS, has_native
 from qclone.experiments._published import Published, table
 from qclone.experiments._report import write_report
 from qclone.experiments._result import Result
@@ -66,6 +66,7 @@ __all__ = [
     "cost",
     "deviation",
     "ghz_cloned",
+    "has_native",
     "in_directions",
     "run",
     "run_row",

@@ -64,8 +64,8 @@ class Row:
     measurement : settings and analysis.
     bounds : what the result stands beside.
     published : the published result, if there is one.
-    stages_only : whether the body is the scheme's three stages on one input and a measurement of both ends
-        together, so that a circuit built for a lattice can take its place.
+    stages_only : whether the body is the scheme's three stages on one input or on a GHZ state, and a
+        measurement of all ends together, so that a circuit built for a lattice can take its place.
     placement : options of how the circuit gets onto the device, for this row alone: ``device``, ``seed``,
         ``option``.
     """

@@ -41,4 +41,5 @@ class ParallelGhz(Experiment):
             measurement=ParityOscillation(r),
             bounds=fidelity_bounds(None, r),
             published=find("experiment4_parallel", "IV", {"r": r}),
+            stages_only=True,
         )

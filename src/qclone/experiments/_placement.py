@@ -35,6 +35,17 @@ def place(row: Row, device: Device, circuits: str, seed: int, calibrated: bool) 
     return route(row.body(), device if calibrated else alike(device), seed)
 
 
+def has_native(row: Row, device: Device) -> bool:
+    """Whether a circuit built for the device's lattice can take the place of the row's own."""
+    if not row.stages_only:
+        return False
+    try:
+        build(row.scheme, device, row.clone)
+    except InvalidInputError:
+        return False
+    return True
+
+
 def _native(row: Row, device: Device) -> QuantumCircuit:
     if not row.stages_only:
         raise InvalidInputError(
@@ -42,9 +53,10 @@ def _native(row: Row, device: Device) -> QuantumCircuit:
             "Use --circuits ladder or pair_tree.",
         )
     built = build(row.scheme, device, row.clone)
-    circuit = QuantumCircuit(device.num_qubits, 2)
+    ends = [*built.references, *built.outputs]
+    circuit = QuantumCircuit(device.num_qubits, len(ends))
     circuit.compose(device_circuit(built), inplace=True)
-    measure(circuit, [*built.references, *built.outputs], [0, 1])
+    measure(circuit, ends, range(len(ends)))
     return circuit
 
 

@@ -15,7 +15,7 @@ from qclone.native._families import family_draft
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.native._register import assemble_register
-from qclone.scheme import Canonical, Parallel, Scheme
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 
 Aim = Literal["fidelity", "layers"]
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
@@ -48,6 +48,8 @@ def build(
     device = load_device(device) if isinstance(device, str) else device
     clone = scheme.clones[0] if clone is None else clone
     scheme.clone(clone)
+    if isinstance(scheme, Iterated) and not scheme.levels:
+        return build(scheme.base, device, clone, aim=aim)
     needed = scheme.num_qubits + len(scheme.inputs)
     if needed > len(device.working_qubits):
         raise InvalidInputError(

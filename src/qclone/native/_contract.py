@@ -6,6 +6,7 @@ import stim
 
 from qclone.errors import QcloneError
 from qclone.native._native import NativeCircuit, two_qubit_pairs
+from qclone.native._register import ghz_inputs
 from qclone.scheme import Role, Scheme
 
 
@@ -32,7 +33,7 @@ def verify(
     Parameters
     ----------
     inputs : prepares the inputs' state on the scheme's wires, the references following the wires in
-        number; one Bell pair of input and reference each if not given.
+        number. If not given, one Bell pair of input and reference each, or without references a GHZ state.
 
     Raises
     ------
@@ -43,7 +44,8 @@ def verify(
     simulator = stim.TableauSimulator()
     simulator.set_num_qubits(native.device.num_qubits)
     simulator.do(native.prepare + native.encrypt)
-    inputs = _bell_pairs(scheme) if inputs is None else inputs
+    if inputs is None:
+        inputs = _bell_pairs(scheme) if native.references else ghz_inputs(scheme)
     for stabiliser in _stabilisers(inputs + scheme.prepare() + scheme.encrypt(), len(places)):
         value = simulator.peek_observable_expectation(_placed(stabiliser, places, native.device.num_qubits))
         _demand(value != 0, "the encrypted state is not the protocol's")

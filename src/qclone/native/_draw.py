@@ -9,7 +9,7 @@ import rustworkx
 
 from qclone.circuits import cost_of
 from qclone.errors import MissingPackageError
-from qclone.native._native import NativeCircuit, two_qubit_pairs
+from qclone.native._native import NativeCircuit, by_role, kind_of, two_qubit_pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def _lattice(axes: Axes, native: NativeCircuit) -> None:
     busy = set(native.qubits)
     small = len(at) > 60
     for q, (x, y) in at.items():
-        kind = names.get(q, "")[:1] if q in busy else None
+        kind = kind_of(names.get(q, "")) if q in busy else None
         colour = _PALE if kind is None else _COLOURS[kind]
         ring = _INK if q in native.outputs else "white"
         axes.scatter(x, y, s=230 if small else 700, color=colour, edgecolors=ring, linewidths=2, zorder=2)
@@ -107,7 +107,7 @@ def _layers(axes: Axes, native: NativeCircuit) -> None:
     from matplotlib.ticker import MaxNLocator
 
     names = {q: label for label, q in native.roles.items()}
-    order = sorted(native.qubits, key=lambda q: (_rank(names.get(q, "")), q))
+    order = sorted(native.qubits, key=lambda q: (by_role(names.get(q, "")), q))
     line = {q: -k for k, q in enumerate(order)}
     start = 0
     for name, stage in native.stages.items():
@@ -131,7 +131,7 @@ def _layers(axes: Axes, native: NativeCircuit) -> None:
     axes.hlines(list(line.values()), -0.5, start - 0.5, color=_LINE, lw=0.6, zorder=1)
     axes.set_yticks(list(line.values()), [f"{names.get(q, 'spare')} ({q})" for q in line], fontsize=6)
     for tick, q in zip(axes.get_yticklabels(), line, strict=True):
-        tick.set_color(_COLOURS[names.get(q, "")[:1]] if names.get(q) else _INK)
+        tick.set_color(_COLOURS[kind_of(names[q])] if q in names else _INK)
     axes.set_xlim(-0.5, start - 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel("two-qubit layer")
@@ -142,7 +142,3 @@ def _layers(axes: Axes, native: NativeCircuit) -> None:
 def _offset(a: int, b: int) -> float:
     """Gates of a layer that overlap on the page stand side by side."""
     return 0.5 * ((a * 7 + b * 13) % 5 - 2) / 5
-
-
-def _rank(label: str) -> tuple[int, int]:
-    return ("RASN".index(label[0]), int(label[1:] or 0)) if label else (9, 0)

@@ -9,7 +9,7 @@ from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Qubit
 from qiskit.synthesis import OneQubitEulerDecomposer
 
-from qclone.native._native import NativeCircuit
+from qclone.native._native import NativeCircuit, by_role
 
 
 def device_circuit(
@@ -53,11 +53,7 @@ def device_circuit(
 
 def _by_role(native: NativeCircuit) -> list[int]:
     """The qubits in use: R, A, S, N, then spare ones."""
-    roles = native.roles
-    order = sorted(
-        roles, key=lambda label: ("RASN".index(label[0]), int("".join(filter(str.isdigit, label)) or 0))
-    )
-    held = [roles[label] for label in order]
+    held = [native.roles[label] for label in sorted(native.roles, key=by_role)]
     return held + [q for q in native.qubits if q not in held]
 
 

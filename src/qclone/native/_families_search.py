@@ -17,7 +17,6 @@ from qclone.native._families import family_file, family_key
 from qclone.native._fidelity import fidelity
 from qclone.native._iterated_search import IteratedSearch
 from qclone.native._placer import Placer
-from qclone.native._register import ghz_inputs
 from qclone.native._register_search import RegisterSearch
 from qclone.native._search import Progress
 from qclone.scheme import Canonical, Iterated, Parallel
@@ -68,7 +67,7 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
         register.run(seconds, progress)
         for aim, circuit in (("fidelity", register.best), ("layers", register.shallowest)):
             if circuit is not None:
-                verify(circuit.native, scheme, inputs=ghz_inputs(scheme))
+                verify(circuit.native, scheme)
                 found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
         return _keep(member, found)
     clone = "/".join(["S1"] * (member.size + 1))
