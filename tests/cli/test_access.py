@@ -47,6 +47,14 @@ def test_text_says_it_in_a_sentence(capsys):
     assert "even n leaks nothing" in printed
 
 
+@pytest.mark.parametrize(("phases", "said"), [("1,1", "(1, 2) leak nothing"), ("1,2", None)])
+def test_phases_that_leak_for_no_reason_are_said_to(phases, said, capsys):
+    arguments = ("--clones", "4", "--dimension", "3", "--phases", phases, "--hold", "S1 S2 S3 S4")
+    found = run(capsys, *arguments)
+    assert found["verdict"] == ("leaks" if said else "nothing")
+    assert [said in one for one in found["notices"]] == ([True] if said else [])
+
+
 def test_table_has_every_class_and_every_set(capsys):
     found = run(capsys, "--clones", "5", "--table")
     assert sum(one["num_sets"] for one in found["classes"]) == 2**11

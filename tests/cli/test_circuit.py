@@ -123,7 +123,7 @@ def test_odd_numbers_say_what_they_leak(capsys):
         (["--clones", "0"], "number of clones"),
         (["--clones", "1000000000"], "number of clones"),
         (["--clones", "x"], "not a valid integer"),
-        ([], "Missing option '--clones'"),
+        ([], "Give either --clones N or --scheme FILE"),
         (["--clones", "2", "--clone", "S9"], "no clone 'S9'"),
         (["--clones", "3", "--clone", "A"], "no clone 'A'"),
         (["--clones", "2", "--synthesis", "magic"], "no synthesis 'magic'"),

@@ -19,8 +19,10 @@ from qiskit.quantum_info import Statevector, state_fidelity
 
 from qclone.circuits import read_register
 from qclone.cli import main
+from qclone.scheme import FIVE_QUBIT, SecretSharing, from_spec, to_spec
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
+OTHER = SecretSharing.of(FIVE_QUBIT, key=(0, 1), remainders=((2,), (3,), (4,)))
 TOFFOLI = str(REGISTERS / "toffoli_n3.qasm")
 
 
@@ -188,6 +190,33 @@ def test_qubits_age_with_the_clock(run):
     # 3 qubits with n + 1 = 3 wires each: (1 - 2 px - pz)^9 to first order, px = 0.0238, pz = 0.0350.
     assert back["entanglement_fidelity"] == pytest.approx((1 - 2 * 0.0238 - 0.0350) ** 9, abs=0.05)
     assert 0 <= back["fidelity"] <= 1
+
+
+RING = {"scheme": "graph_state", "edges": [[0, 1], [1, 2], [2, 3], [3, 0]], "sectors": [[0, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("scheme", "said"),
+    [
+        (to_spec(OTHER), "All servers together"),
+        (RING, "All servers together"),
+        ({"scheme": "iterated", "base": {"scheme": "canonical", "num_clones": 2}, "recloned": [1]}, "hold A"),
+    ],
+)
+def test_any_scheme_in_a_file(run, refused, scheme, said):
+    Path("scheme.json").write_text(json.dumps(scheme))
+    base = from_spec(scheme)
+    run("init", "--servers", len(base.clones))
+    _, stored = run("put", TOFFOLI, "--scheme", "scheme.json")
+    assert said in stored["notices"][-1]
+    assert len(stored["clones"]) == len(base.clones)
+    run("server", "lose", *stored["servers"][:-1])
+    assert run("get", stored["id"], "--verify")[1]["fidelity"] == pytest.approx(1)
+    _, circuit = run("circuit", "--scheme", "scheme.json", "--format", "stim")
+    assert circuit["qubits"] == base.num_qubits
+    refused("put", TOFFOLI, "--scheme", "scheme.json", "--clones", 2, status=2)
+    refused("put", TOFFOLI, "--scheme", "nowhere.json", status=2)
+    refused("circuit", "--scheme", "scheme.json", "--clones", 2, status=2)
 
 
 def test_odd_numbers_of_clones_are_said_to_leak(run):

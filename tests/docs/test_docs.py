@@ -83,3 +83,24 @@ def test_every_page_can_be_reached_from_the_readme():
     readme = (ROOT / "README.md").read_text()
     missing = [p.name for p in PAGES[1:] if f"docs/{p.name}" not in readme]
     assert not missing
+
+
+EVERY_PAGE = [*PAGES, ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    outside_code = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", outside_code)
+    inside = [link.partition("#") for link in links if not link.startswith("https://")]
+    for path, _, heading in inside:
+        target = (page.parent / path) if path else page
+        assert target.exists(), path
+        if heading:
+            headings = re.findall(r"^#+ (.*)$", target.read_text(), flags=re.MULTILINE)
+            assert heading in {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+def test_every_page_is_reached_from_the_readme():
+    linked = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", (ROOT / "README.md").read_text()))
+    assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked

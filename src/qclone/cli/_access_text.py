@@ -46,11 +46,8 @@ def class_table(classes: list[SymmetryClass]) -> str:
 def overview(found: dict[str, Any]) -> str:
     """Return the scheme as a whole."""
     together = found["all_clones_together"]
-    leaked = (
-        f" ({together['bits']:g} bits: {', '.join(together['leaks'][:SHOWN_SETS])})"
-        if together["bits"]
-        else ""
-    )
+    some, bits = ", ".join(together["leaks"][:SHOWN_SETS]), together["bits"]
+    leaked = f" ({bits:g} bit{'s' * (bits != 1)}: {some})" if bits else ""
     lines = [
         f"{_capital(found['scheme'])}: {found['wires']} wires, {found['clones']} clones.",
         f"All clones together, without any key: {together['verdict']}{leaked}.",
@@ -83,6 +80,11 @@ def notice(scheme: AnyScheme) -> str | None:
         )
     if isinstance(base, QuditScheme):
         best = choose_phases(base.dimension, base.num_clones)
+        if best.leak_free and base.leak > 1:
+            return (
+                f"With phases {base.units} some sets that cannot recover learn something; "
+                f"({best.u}, {best.v}) leak nothing."
+            )
         if not best.leak_free:
             return (
                 f"For d = {base.dimension} and n = {base.num_clones} some sets that cannot recover learn "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ import click
 
 from qclone.cli._access_text import SHOWN_SETS, class_table, notice, overview, sentence
 from qclone.cli._output import emit, json_option
+from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 @click.option("--iterate", default=0, metavar="L", help="Clone every clone again, L times.")
 @click.option("--virtual", is_flag=True, help="With --iterate: clone one clone again at each level.")
 @click.option("--copies", default=1, metavar="K", help="A register of K qubits in parallel.")
-@click.option(
-    "--scheme", "spec", type=click.Path(path_type=Path), metavar="FILE", help="Any scheme, described as JSON."
-)
+@scheme_option
 @click.option("--hold", metavar="WIRES", help='The wires at hand, such as "A S1 N2".')
 @click.option("--loss", type=float, metavar="P", help="Also weigh the loss of every wire with probability P.")
 @click.option("--table", "as_table", is_flag=True, help="Print every symmetry class of sets.")
@@ -60,7 +58,9 @@ def command(
     if (num_clones is None) == (spec is None):
         raise click.UsageError("Give either --clones N or --scheme FILE.")
     if spec is not None:
-        scheme = _read(spec)
+        from qclone.scheme import any_from_spec
+
+        scheme = any_from_spec(read_spec(spec))
     else:
         scheme = _chosen(num_clones or 0, dimension, phases, iterate, virtual, copies)
     document: dict[str, Any] = {"scheme": str(scheme), "dimension": scheme.dimension}
@@ -100,7 +100,6 @@ def command(
 def _chosen(
     num_clones: int, dimension: int, phases: str | None, iterate: int, virtual: bool, copies: int
 ) -> AnyScheme:
-    from qclone.cli.circuit import chosen_scheme
     from qclone.scheme import QuditScheme
 
     if dimension == 2 and phases is None:
@@ -119,24 +118,6 @@ def _chosen(
             ) from None
         units = (u, v)
     return QuditScheme(num_clones, dimension, units)
-
-
-def _read(path: Path) -> AnyScheme:
-    from qclone.scheme import any_from_spec
-
-    try:
-        spec = json.loads(path.read_text())
-    except OSError as error:
-        raise InvalidInputError(f"{path} cannot be read: {error.strerror}.", "Name a JSON file.") from None
-    except ValueError:
-        raise InvalidInputError(
-            f"{path} is not JSON.", 'Such as {"scheme": "canonical", "num_clones": 4}.'
-        ) from None
-    if not isinstance(spec, dict):
-        raise InvalidInputError(
-            f"{path} holds no object.", 'Such as {"scheme": "canonical", "num_clones": 4}.'
-        )
-    return any_from_spec(spec)
 
 
 def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:

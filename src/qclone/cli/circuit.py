@@ -5,18 +5,20 @@ from __future__ import annotations
 import sys
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
+from qclone.cli._access_text import notice
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
     import stim
 
-    from qclone.scheme import Scheme, Synthesis
+    from qclone.scheme import Scheme
 
 TEXTUAL = ("qasm3", "stim", "text")
 FORMATS = (*TEXTUAL, "qpy", "png")
@@ -25,9 +27,8 @@ MAX_QISKIT_QUBITS = 20_001
 
 
 @click.command("circuit", short_help="Write the circuit of a scheme, or draw it.")
-@click.option(
-    "--clones", "num_clones", type=int, required=True, metavar="N", help="Number n of signal qubits."
-)
+@click.option("--clones", "num_clones", type=int, metavar="N", help="Number n of signal qubits.")
+@scheme_option
 @click.option("--clone", metavar="LABEL", help="Clone to decrypt, such as S1 or A.  [default: the first]")
 @click.option(
     "--synthesis",
@@ -59,7 +60,8 @@ MAX_QISKIT_QUBITS = 20_001
 @json_option
 def command(
     *,
-    num_clones: int,
+    num_clones: int | None,
+    spec: Path | None,
     clone: str | None,
     synthesis: str,
     iterate: int,
@@ -82,10 +84,17 @@ def command(
     """
     from qclone.circuits import Cost, cost_of, roles, stages
 
+    if (num_clones is None) == (spec is None):
+        raise click.UsageError("Give either --clones N or --scheme FILE.")
     binary = form not in TEXTUAL
     if binary and out is None and (as_json or sys.stdout.isatty()):
         raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
-    scheme = chosen_scheme(num_clones, synthesis, iterate, virtual, copies)
+    if spec is not None:
+        from qclone.scheme import from_spec
+
+        scheme = from_spec(read_spec(spec))
+    else:
+        scheme = chosen_scheme(num_clones or 0, synthesis, iterate, virtual, copies)
     if native:
         _native(scheme, device, clone, aim, search, form, out, as_json)
         return
@@ -102,7 +111,7 @@ def command(
             progress(done, len(built) + 1)
         content = _written(scheme, clone, reference, built, form)
     total = sum(costs.values(), Cost(0, 0))
-    notice = _leak_notice(num_clones)
+    warning = notice(scheme)
     document = {
         "qubits": scheme.num_qubits + reference * len(scheme.inputs),
         "layers": total.layers,
@@ -112,12 +121,12 @@ def command(
         "clone": clone,
         "outputs": list(scheme.indices(scheme.clone(clone).outputs)),
         "format": form,
-        "notices": [notice] if notice else [],
+        "notices": [warning] if warning else [],
     }
     parts = ", ".join(f"{name} {cost.layers}/{cost.gates}" for name, cost in costs.items())
     summary = (
         f"{document['qubits']} qubits, {total.layers} two-qubit layers, {total.gates} two-qubit gates "
-        f"({parts})." + (f"\n{notice}" if notice else "")
+        f"({parts})." + (f"\n{warning}" if warning else "")
     )
     if out is not None:
         _save(out, content)
@@ -159,26 +168,6 @@ def _native(
         emit(as_json, document | {"circuit": text}, text)
         if not as_json:
             click.echo(native_summary(document), err=True)
-
-
-def chosen_scheme(num_clones: int, synthesis: str, iterate: int, virtual: bool, copies: int) -> Scheme:
-    """Return the scheme that the options describe."""
-    from qclone.scheme import Canonical, Iterated, Parallel
-
-    if virtual and iterate == 0:
-        raise InvalidInputError("--virtual says how to iterate.", "Add --iterate L.")
-    scheme: Scheme = Canonical(num_clones, cast("Synthesis", synthesis))
-    if iterate:
-        scheme = (Iterated.virtual if virtual else Iterated.full)(scheme, iterate)
-    return scheme if copies == 1 else Parallel(scheme, copies)
-
-
-def _leak_notice(num_clones: int) -> str | None:
-    if num_clones == 1:
-        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
-    if num_clones % 2:
-        return f"With n = {num_clones} all clones together show the Bloch Y component; even n leaks nothing."
-    return None
 
 
 def _check_size(num_qubits: int, form: str) -> None:

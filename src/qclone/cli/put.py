@@ -8,6 +8,7 @@ import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option
+from qclone.cli._scheme import read_spec, scheme_option
 
 
 @click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
@@ -20,23 +21,46 @@ from qclone.cli._output import counted, emit, json_option
     metavar="L",
     help="Clone every clone again, L times: (N+1)^(L+1) clones for even N.",
 )
+@scheme_option
 @click.option("--keep-source", is_flag=True, help="Keep A if it finds no server of its own.")
 @cloud_option
 @json_option
 def command(
-    *, file: Path, num_clones: int | None, iterate: int, keep_source: bool, directory: Path, as_json: bool
+    *,
+    file: Path,
+    num_clones: int | None,
+    iterate: int,
+    spec: Path | None,
+    keep_source: bool,
+    directory: Path,
+    as_json: bool,
 ) -> None:
     """Store the register that the circuit in FILE prepares.
 
     FILE is OpenQASM 2 or 3, QPY, or a NumPy file of amplitudes. For even N the source wire A is a clone
-    like the others and goes to a server of its own, if there is one.
+    like the others and goes to a server of its own, if there is one. With --scheme every qubit is cloned by
+    another scheme.
     """
+    base = None
+    if spec is not None:
+        if num_clones is not None or iterate:
+            raise click.UsageError(
+                "--scheme says how many clones there are: leave out --clones and --iterate."
+            )
+        from qclone.scheme import from_spec
+
+        base = from_spec(read_spec(spec))
     with opened(directory) as cloud:
         from qclone.circuits import read_register
 
         register = read_register(file)
         manifest = cloud.client.put(
-            register.circuit, file.name, num_clones=num_clones, iterate=iterate, keep_source=keep_source
+            register.circuit,
+            file.name,
+            num_clones=num_clones,
+            iterate=iterate,
+            base=base,
+            keep_source=keep_source,
         )
     from qclone.store import leak_notices
 

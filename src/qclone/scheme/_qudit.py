@@ -12,7 +12,7 @@ import numpy as np
 
 from qclone.errors import InvalidInputError
 from qclone.scheme._gather import recover
-from qclone.scheme._phases import check_size, choose_phases
+from qclone.scheme._phases import check_size, choose_phases, worst_leak
 from qclone.scheme._scheme import AnyScheme, Clone
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Role, Wire
@@ -77,6 +77,11 @@ class QuditScheme(AnyScheme):
         """1/(u v) mod d, the only combination of the phases that leakage depends on."""
         u, v = self.units
         return pow(u * v, -1, self.dimension)
+
+    @property
+    def leak(self) -> int:
+        """The worst leak that the phases cause, as `Phases.leak`; 1 if there is none."""
+        return worst_leak(self.dimension, self.num_clones, self.ab)
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:

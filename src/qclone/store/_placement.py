@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from qclone.access import classify
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import Canonical, Iterated, Parallel, Role, Scheme, from_spec
 from qclone.store._manifest import Manifest
@@ -80,10 +81,12 @@ def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
 
 def leak_notices(manifest: Manifest) -> list[str]:
     """Return what one should know about who could learn the register without its key."""
-    n, scheme = manifest.num_clones, from_spec(manifest.scheme)
+    scheme = from_spec(manifest.scheme)
     assert isinstance(scheme, Parallel)
-    if not isinstance(scheme.base, Canonical | Iterated):
-        return []
+    canonical = _innermost(scheme.base)
+    if not isinstance(canonical, Canonical):
+        return _leaks_by_ranks(scheme.base, manifest)
+    n = canonical.num_clones
     if n == 1:
         return [
             "With n = 1 the clone is not encrypted: its server can read the Bloch Y component of every qubit."
@@ -100,4 +103,19 @@ def leak_notices(manifest: Manifest) -> list[str]:
             "All servers together hold A and every S: together they can undo the encryption without the key. "
             "One fewer, and they learn nothing."
         ]
+    return []
+
+
+def _innermost(scheme: Scheme) -> Scheme:
+    """Return what is cloned again and again."""
+    return _innermost(scheme.base) if isinstance(scheme, Iterated) else scheme
+
+
+def _leaks_by_ranks(base: Scheme, manifest: Manifest) -> list[str]:
+    given = [label for label, holder in manifest.clones.items() if holder != CLIENT]
+    together = classify(base, {wire for label in given for wire in base.clone(label).wires})
+    if together.recovers:
+        return ["All servers together can undo the encryption without the key: keep one of them honest."]
+    if together.leaks:
+        return [f"All servers together learn {', '.join(together.leaks)} of what is cloned, without the key."]
     return []
