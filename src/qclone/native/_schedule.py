@@ -119,6 +119,14 @@ class Scheduler:
     def _steps(self) -> Iterator[list[int]]:
         """No site has two gates in a layer, without one its type stays, and a gate is a transition."""
         kind, gate = self._kind, self._gate
+        # The five types of a site are numbered one after the other.
+        rules = [
+            (*before, u, partners)
+            for before, after in self.transitions.items()
+            for u in TYPES
+            for partners in [[w for w in TYPES if (u, w) in after]]
+            if len(partners) < len(TYPES)
+        ]
         for t in range(self.layers):
             here: dict[int, list[int]] = {v: [] for v in self.types}
             for e, (a, b) in enumerate(self.edges):
@@ -126,12 +134,9 @@ class Scheduler:
                     continue
                 here[a].append(x)
                 here[b].append(x)
-                for before, after in self.transitions.items():
-                    given = [-x, *(-kind[t, v, k] for v, k in zip((a, b), before, strict=True))]
-                    for u in TYPES:
-                        partners = [kind[t + 1, b, w] for w in TYPES if (u, w) in after]
-                        if len(partners) < len(TYPES):
-                            yield [*given, -kind[t + 1, a, u], *partners]
+                from_a, from_b, to_a, to_b = (kind[s, v, 0] for s in (t, t + 1) for v in (a, b))
+                for k, m, u, partners in rules:
+                    yield [-x, -k - from_a, -m - from_b, -u - to_a, *[w + to_b for w in partners]]
             for v, gates in here.items():
                 yield from ([-x, -y] for i, x in enumerate(gates) for y in gates[:i])
                 yield from ([*gates, -kind[t, v, k], kind[t + 1, v, k]] for k in TYPES)

@@ -114,7 +114,7 @@ class _Known:
         Of many states to prepare those go on that are the least entangled, and of many ways to prepare
         one the shallowest and the one of fewest gates.
         """
-        synthesis = self.synthesis
+        synthesis, n = self.synthesis, self.synthesis.layout.num_clones
         cuts = synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
         for concentration, schedules in (
             (synthesis.encryption, self.encryptions),
@@ -136,7 +136,7 @@ class _Known:
                 p
                 for width, tries in _BEAMS
                 for _ in range(tries)
-                for options in [Options(width, 8, 4, 40, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
+                for options in [Options(width, 8, 4, 10 + n, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
                 for p in [synthesis.prepare(target, options, rng.randrange(1 << 30))]
                 if p is not None
             ]

@@ -21,7 +21,8 @@ from qclone.native._trees import tree_sides
 from qclone.scheme import Canonical
 
 _PAULIS = "XYZ"
-_MORE_LAYERS = 8
+# Layers beyond the light cone's: what is tried first, and where it is given up.
+_USUAL, _MORE_LAYERS = 2, 8
 Layers = list[list[Pair]]
 
 
@@ -190,15 +191,22 @@ def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule
     ------
     InvalidInputError : the pair cannot be concentrated in a few layers more than its light cone takes.
     """
-    first = concentration.least_layers()
-    for layers in range(first, first + _MORE_LAYERS):
-        if (found := concentration.schedule(layers, None, rng)) is not None:
-            least = 2 * (sum(site != ("I", "I") for site in concentration.sites.values()) - 1)
-            tree = 2 * (len(concentration.sites) - 1)
-            for gates in sorted({least, least + 1, least + 3, tree}):
-                if (fewer := concentration.schedule(layers, gates, rng)) is not None:
-                    return fewer
-            return found
+    least = concentration.least_layers()
+    found = None
+    layers = least + _USUAL
+    while layers >= least and (fewer := concentration.schedule(layers, None, rng)) is not None:
+        found, layers = fewer, layers - 1
+    layers = least + _USUAL
+    while found is None and layers < least + _MORE_LAYERS:
+        layers += 1
+        found = concentration.schedule(layers, None, rng)
+    if found is not None:
+        occupied = sum(site != ("I", "I") for site in concentration.sites.values())
+        tree = 2 * (len(concentration.sites) - 1)
+        for gates in sorted({2 * occupied - 2, 2 * occupied - 1, 2 * occupied + 1, tree}):
+            if (smaller := concentration.schedule(len(found), gates, rng)) is not None:
+                return smaller
+        return found
     raise InvalidInputError("This layout has no short way to concentrate the pair.", "Try another layout.")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 
 import rustworkx
 
@@ -40,13 +41,28 @@ def tree_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.
     graph.add_nodes_from(names)
     graph.add_edges_from([(at[a], at[b], weight((a, b))) for a, b in edges])
     tree = rustworkx.minimum_spanning_tree(graph, weight_fn=float)
-    sides = []
-    for a, b, _ in tree.weighted_edge_list():
-        rest = tree.copy()
-        rest.remove_edge(a, b)
-        side = frozenset(names[i] for i in rustworkx.node_connected_component(rest, a))
-        sides.append(min(side, frozenset(names) - side, key=len))
-    return sides
+    return list(_sides([(names[a], names[b]) for a, b in tree.edge_list()]))
+
+
+def _sides(tree: Sequence[Edge]) -> Iterator[Side]:
+    """Cut every edge of a tree (or forest): below it is what hangs on it, seen from a root."""
+    near = neighbours(tree)
+    whole = frozenset(near)
+    parent: dict[int, int] = {}
+    for root in near:
+        if root in parent:
+            continue
+        parent[root] = root
+        order = [root]
+        for v in order:
+            for w in near[v]:
+                if w not in parent:
+                    parent[w] = v
+                    order.append(w)
+        below = {v: {v} for v in order}
+        for v in reversed(order[1:]):
+            below[parent[v]] |= below[v]
+            yield min(frozenset(below[v]), whole - below[v], key=len)
 
 
 def _away(
@@ -58,7 +74,12 @@ def _away(
     for q in across:
         if q not in moved:
             moved |= dict.fromkeys(hops_from(across, q), spread * rng.random())
-    return {
-        q: min((hops + moved[r] for r, hops in hops_from(near, q).items() if r in moved), default=0.0)
-        for q in near
-    }
+    away: dict[int, float] = {}
+    queue = sorted((hops, q) for q, hops in moved.items())
+    while queue:
+        hops, q = heappop(queue)
+        if q not in away:
+            away[q] = hops
+            for w in near[q]:
+                heappush(queue, (hops + 1, w))
+    return {q: away.get(q, 0.0) for q in near}
