@@ -20,16 +20,20 @@ from tests.listening import listening
 
 
 @contextmanager
-def served_cloud(directory, servers=3) -> Iterator[Addresses]:
+def served_cloud(directory, servers=3, tls=None) -> Iterator[Addresses]:
+    """Serve a new cloud; `tls` is the paths of a certificate and its private key."""
+    certificate = None if tls is None else str(tls[0])
+    options = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     Cloud.create(directory, servers=servers).close()
     tokens = tokens_of(directory)
     with ExitStack() as stack:
-        fabric = stack.enter_context(listening(fabric_part(directory)))
-        ledger = stack.enter_context(listening(ledger_part(directory)))
+        fabric = stack.enter_context(listening(fabric_part(directory), **options))
+        ledger = stack.enter_context(listening(ledger_part(directory), **options))
         urls = {}
         for name in (f"server-{i}" for i in range(1, servers + 1)):
             token = tokens.issue(Principal(Kind.SITE, name))
-            urls[name] = stack.enter_context(listening(server_part(name, directory, fabric, token)))
+            part = server_part(name, directory, fabric, token, certificate)
+            urls[name] = stack.enter_context(listening(part, **options))
         addresses = Addresses(
             fabric,
             ledger,
@@ -37,6 +41,7 @@ def served_cloud(directory, servers=3) -> Iterator[Addresses]:
             "default",
             tokens.issue(Principal(Kind.TENANT, "default")),
             tokens.issue(Principal(Kind.OPERATOR, "operator")),
+            certificate,
         )
         addresses.write(directory)
         yield addresses

@@ -1,4 +1,4 @@
-"""The cloud over real HTTP: the same client, who may do what, and what hostile requests meet."""
+"""The cloud over real HTTP: the same client, and who may do what."""
 
 import base64
 import io
@@ -16,17 +16,14 @@ from qclone.service import (
     Addresses,
     HttpFabric,
     Kind,
-    Limits,
     Link,
     Principal,
     RemoteCloud,
     UnreachableError,
     as_tenant,
-    fabric_part,
     tokens_of,
 )
-from qclone.store import Cloud, LocalityError, Party, SiteState
-from tests.listening import listening
+from qclone.store import LocalityError, Party, SiteState
 
 
 @pytest.fixture
@@ -85,15 +82,16 @@ def test_a_server_that_does_not_answer_counts_as_down(cloud, directory, bell):
 
 
 def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
-    for _ in range(3):
+    acts = [lambda racer, object_id: racer.ledger.consume(object_id, "server-1")] * 2
+    for act in [*acts, lambda racer, object_id: racer.client.get(object_id)]:
         object_id = cloud.client.put(bell).object_id
         start, outcomes = threading.Barrier(64), []
 
-        def race(object_id=object_id, start=start, outcomes=outcomes):
+        def race(object_id=object_id, start=start, outcomes=outcomes, act=act):
             racer = RemoteCloud(directory)
             start.wait()
             try:
-                racer.ledger.consume(object_id, "server-1")
+                act(racer, object_id)
                 outcomes.append("won")
             except KeyConsumedError as error:
                 outcomes.append(error.message)
@@ -107,8 +105,11 @@ def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
         refusals = [outcome for outcome in outcomes if outcome != "won"]
         assert len(outcomes) == 64
         assert len(refusals) == 63
-        assert len(set(refusals)) == 1
-        assert "has not finished" in refusals[0]
+        if act is acts[0]:
+            assert len(set(refusals)) == 1
+            assert "has not finished" in refusals[0]
+        else:  # a whole recovery ends while others still ask
+            assert all("has not finished" in r or "was consumed at" in r for r in refusals)
 
 
 def test_a_call_that_comes_twice_takes_effect_once(addresses, directory, bell, cloud):
@@ -198,44 +199,6 @@ def test_without_its_secret_no_tenant_decrypts(addresses, cloud, bell):
     got = request(addresses.fabric, addresses.token, "POST", path, headers=headers, json={"wires": [0]})
     assert got.status_code == 409
     assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "content"),
-    [
-        ("PUT", "/v1/registers/default:ab", b"not json"),
-        ("PUT", "/v1/registers/default:ab", b"{}"),
-        ("PUT", "/v1/registers/default:ab", b'{"core": "!!", "num_wires": 1, "inputs": []}'),
-        ("PUT", "/v1/registers/default:ab", b'{"core": "", "num_wires": 1000000000, "inputs": []}'),
-        ("PUT", "/v1/registers/..%2f..%2fetc", b"{}"),
-        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "M 0"}'),
-        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "NOT A GATE"}'),
-        ("POST", "/v1/registers/default:ab/run", b'{"circuit": "REPEAT 1000000000000 {\\nX 0\\n}"}'),
-        ("POST", "/v1/registers/default:ab/move", b'{"to": {"../x": [0]}}'),
-        ("POST", "/v1/registers/default:ab/nothing", b"{}"),
-        ("POST", "/v1/clock", b'{"seconds": NaN}'),
-        ("POST", "/v1/sites/state", b'{"names": ["nobody"], "state": "up"}'),
-        ("DELETE", "/v1/clock", b""),
-        ("GET", "/../../etc/passwd", b""),
-    ],
-)
-def test_hostile_requests_get_a_clear_4xx(addresses, method, path, content):
-    headers = {"X-Register-Secret": "s", "Content-Type": "application/json"}
-    got = request(addresses.fabric, addresses.token, method, path, headers=headers, content=content)
-    assert 400 <= got.status_code < 500, got.text
-    assert {"code", "message", "remedy"} <= got.json()["error"].keys()
-
-
-def test_limits(tmp_path):
-    Cloud.create(tmp_path / "cloud", servers=1).close()
-    token = tokens_of(tmp_path / "cloud").issue(Principal(Kind.TENANT, "t"))
-    limits = Limits(body_bytes=1000, requests_per_s=0.001, burst=2)
-    with listening(fabric_part(tmp_path / "cloud", limits)) as url:
-        large = request(url, token, "POST", "/v1/registers/t:ab/run", json={"circuit": "X 0\n" * 1000})
-        assert (large.status_code, large.json()["error"]["code"]) == (413, "too_large")
-        assert request(url, token, "GET", "/v1/clock").status_code == 200
-        assert request(url, token, "GET", "/v1/clock").status_code == 429
-        assert httpx.get(f"{url}/healthz").status_code == 200
 
 
 def test_health_and_metrics_need_no_token_and_tell_no_secret(addresses, directory, cloud, bell):

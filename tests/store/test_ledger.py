@@ -4,12 +4,22 @@ import secrets
 import threading
 from dataclasses import replace
 
+import psycopg
 import pytest
 
 from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError
 from qclone.scheme import Canonical, to_spec
-from qclone.service import HttpLedger, Kind, Link, PostgresLedger, Principal, ledger_part, tokens_of
-from qclone.store import Key, KeyState, Manifest, SqliteLedger
+from qclone.service import (
+    HttpLedger,
+    Kind,
+    Link,
+    PostgresLedger,
+    Principal,
+    _postgres,
+    ledger_part,
+    tokens_of,
+)
+from qclone.store import AlreadyDone, Key, KeyState, Manifest, SqliteLedger, once
 from tests.listening import listening
 
 CAT = Manifest(
@@ -142,3 +152,73 @@ def test_damaged_and_missing_files(tmp_path):
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StorageError, match="damaged or not a file of qclone"):
         SqliteLedger(path)
+
+
+def test_calls_that_came_long_ago_are_forgotten(ledger, request):
+    if "http" in request.node.name:
+        pytest.skip("the part behind it is one of the others")
+    with once("a-key-of-a-call-1"):
+        ledger.reserve(CAT)
+    with pytest.raises(AlreadyDone), once("a-key-of-a-call-1"):
+        ledger.reserve(DOG)
+    if isinstance(ledger, PostgresLedger):
+        sql = ledger._connection
+        sql.execute("UPDATE done SET at = now() - interval '25 hours'")
+    else:
+        sql = ledger._database._connection
+        sql.execute("UPDATE done SET at = unixepoch() - 25 * 3600")
+    with once("a-key-of-a-call-2"):
+        ledger.stored(CAT.object_id)
+    assert sql.execute("SELECT key FROM done").fetchall() == [("a-key-of-a-call-2",)]
+
+
+@pytest.fixture
+def old_database(postgres, monkeypatch):
+    """The URL of a database as the first version left it, with an object in it."""
+    name = f"old_{secrets.token_hex(4)}"
+    with psycopg.connect(postgres, autocommit=True) as sql:
+        sql.execute(f"CREATE DATABASE {name}")
+    url = psycopg.conninfo.make_conninfo(postgres, dbname=name)
+    with monkeypatch.context() as patch:
+        patch.setattr(_postgres, "MIGRATIONS", _postgres.MIGRATIONS[:1])
+        ledger = PostgresLedger(url)
+        store(ledger, CAT)
+        ledger.close()
+    return url
+
+
+def test_a_database_of_an_older_version_is_migrated_once(old_database):
+    opened, start = [], threading.Barrier(8)
+
+    def race():
+        start.wait()
+        opened.append(PostgresLedger(old_database))
+
+    openers = [threading.Thread(target=race) for _ in range(8)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join()
+    assert [ledger.manifests() for ledger in opened] == [[CAT]] * 8
+    versions = opened[0]._connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
+    assert versions == [(i,) for i in range(1, len(_postgres.MIGRATIONS) + 1)]
+    for ledger in opened:
+        ledger.close()
+
+
+def test_a_database_of_a_newer_version_is_refused(old_database):
+    with psycopg.connect(old_database, autocommit=True) as sql:
+        sql.execute("INSERT INTO schema_version VALUES (%s)", (len(_postgres.MIGRATIONS) + 1,))
+    with pytest.raises(StorageError, match="newer qclone"):
+        PostgresLedger(old_database)
+
+
+def test_a_database_that_comes_back_is_used_again(postgres):
+    ledger = PostgresLedger(postgres, f"tenant-{secrets.token_hex(4)}")
+    store(ledger, CAT)
+    with psycopg.connect(postgres, autocommit=True) as sql:  # as if it had been restarted
+        sql.execute("SELECT pg_terminate_backend(%s)", (ledger._connection.info.backend_pid,))
+    with pytest.raises(StorageError, match="database fails"):
+        ledger.manifests()
+    assert ledger.manifests() == [CAT]
+    ledger.close()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option
 from qclone.cli._scheme import read_spec, scheme_option
+
+if TYPE_CHECKING:
+    from qclone.store import Cloud, Manifest
 
 
 @click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
@@ -62,9 +66,10 @@ def command(
             base=base,
             keep_source=keep_source,
         )
+        lost = _lost(cloud, manifest)
     from qclone.store import leak_notices
 
-    notices = [*register.notices, *leak_notices(manifest)]
+    notices = [*register.notices, *lost, *leak_notices(manifest)]
     document = {
         "id": manifest.object_id,
         "name": manifest.name,
@@ -78,3 +83,12 @@ def command(
     where = f"{clones} on {counted(len(manifest.servers), 'server')}"
     stored = f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
     emit(as_json, document, "\n".join([stored, *notices]))
+
+
+def _lost(cloud: Cloud, manifest: Manifest) -> list[str]:
+    """Say which clones did not arrive whole, if links lose qubits at all."""
+    if not cloud.fabric.links().loss:
+        return []
+    holdings = cloud.client.holdings(manifest)
+    lost = [label for label in manifest.clones if holdings.clone_state(label) == "lost"]
+    return [f"Not arrived whole: {', '.join(lost)}, of {counted(len(manifest.clones), 'clone')}."] if lost else []

@@ -18,18 +18,29 @@ from qclone.cli._progress import progress_bar
 @click.option("--servers", type=int, default=5, show_default=True, help="Servers of a new cloud.")
 @click.option("--t1", "t1_s", type=duration, help="Relaxation time of a new cloud's memories.")
 @click.option("--t2", "t2_s", type=duration, help="Dephasing time of a new cloud's memories.")
+@click.option("--link-fidelity", default=1.0, show_default=True, help="Of a journey, in a new cloud.")
+@click.option("--link-loss", default=0.0, show_default=True, help="Qubits lost a journey, in a new cloud.")
 @cloud_option
 @json_option
-def command(servers: int, t1_s: float | None, t2_s: float | None, directory: Path, as_json: bool) -> None:
+def command(
+    *,
+    servers: int,
+    t1_s: float | None,
+    t2_s: float | None,
+    link_fidelity: float,
+    link_loss: float,
+    directory: Path,
+    as_json: bool,
+) -> None:
     """Start the fabric, the ledger and every server of a cloud, supervised, with logs.
 
     From then on every command that is given this cloud works across the network.
     """
     from qclone.service import up
-    from qclone.store import Memory
+    from qclone.store import Links, Memory
 
     memory = Memory(t1_s or math.inf, t2_s or 2 * (t1_s or math.inf))
     with progress_bar("starting") as progress:
-        parts = up(directory, servers, memory, progress)
+        parts = up(directory, servers, memory, Links(link_fidelity, link_loss), progress)
     text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"
     emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)

@@ -124,7 +124,7 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     ----------
     ready : raises if this part cannot serve now.
     """
-    app = FastAPI(title=title, version=__version__, responses=_errors())
+    app = FastAPI(title=title, version=__version__, responses=_errors(), redirect_slashes=False)
     app.router.route_class = _Route
     metrics = CollectorRegistry()
     app.add_middleware(_Guard, tokens=tokens, limits=limits or Limits(), metrics=metrics)

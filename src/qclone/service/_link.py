@@ -10,6 +10,7 @@ from functools import cache
 
 import httpx
 
+from qclone.errors import InvalidInputError
 from qclone.service._wire import JSON, UnreachableError, from_document
 from qclone.store import current_key
 
@@ -35,10 +36,12 @@ class Link:
     def __init__(
         self, url: str, token: str, spent: set[str] | None = None, certificate: str | None = None
     ) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise InvalidInputError(f"{url!r} is no address of a part.", "Give one such as http://host:7000.")
         self.url = url
         self.spent = set() if spent is None else spent
         headers = {"Authorization": f"Bearer {token}"}
-        context = _context(certificate) if url.startswith("https:") else False
+        context = tls_context(certificate) if url.startswith("https:") else False
         self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=context)
 
     def close(self) -> None:
@@ -82,7 +85,7 @@ class Link:
                 if left == 0:
                     raise UnreachableError(
                         f"{self.url} does not answer: {error or type(error).__name__}.",
-                        "See what runs with: qclone status",
+                        "See what runs with qclone status; qclone up starts what was stopped.",
                     ) from None
             time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause *= 2
@@ -90,7 +93,8 @@ class Link:
 
 
 @cache
-def _context(certificate: str | None) -> ssl.SSLContext:
+def tls_context(certificate: str | None) -> ssl.SSLContext:
+    """Return what trusts the certificate in a PEM file; None for those that the system trusts."""
     return ssl.create_default_context(cafile=certificate)
 
 

@@ -143,6 +143,11 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         times = {"t1_s": memory.t1_s, "t2_s": memory.t2_s}
         return {"now_s": fabric.now(), **{k: None if math.isinf(t) else t for k, t in times.items()}}
 
+    @app.get("/v1/links")
+    def links() -> JSON:
+        """What travelling from site to site does to a qubit."""
+        return asdict(fabric.links())
+
     @app.post("/v1/clock")
     def advance(request: Request, body: Clock, key: Idempotency = None) -> JSON:
         """Let the clock run; for the operator."""

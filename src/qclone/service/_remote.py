@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from qclone.service._link import Link
 from qclone.service._wire import JSON
-from qclone.store import Delivery, Key, KeyState, Manifest, Memory, Party, SiteState
+from qclone.store import Delivery, Key, KeyState, Links, Manifest, Memory, Party, SiteState
 from qclone.store.rows import prefix_range
 
 
@@ -41,6 +41,7 @@ class HttpFabric:
         self._servers = servers or {}
         self._alive: dict[str, bool] = {}
         self._alive_at = float("-inf")
+        self._links: Links | None = None
 
     def close(self) -> None:
         for link in (self._link, self._operator, *self._servers.values()):
@@ -129,6 +130,11 @@ class HttpFabric:
     def memory(self) -> Memory:
         clock = self._link.get("/v1/clock")
         return Memory(*(math.inf if clock[time] is None else clock[time] for time in ("t1_s", "t2_s")))
+
+    def links(self) -> Links:
+        if self._links is None:  # they never change
+            self._links = Links(**self._link.get("/v1/links"))
+        return self._links
 
     def _path(self, register: str) -> str:
         name = f"{self._tenant}:{register}" if self._tenant else register

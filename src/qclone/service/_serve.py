@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
+from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
+from threading import Lock
 
 import uvicorn
 from fastapi import FastAPI
 
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, StorageError
 from qclone.service._guard import JsonLines, Limits
 from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
-from qclone.service._tokens import Tokens
+from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.store import Ledger, LocalServer, SqliteFabric, SqliteLedger
 
 TOKENS = "tokens.json"
@@ -39,6 +43,32 @@ class Listen:
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.private_key is None):
             raise InvalidInputError("TLS takes a certificate and its private key.", "Give both or neither.")
+        if self.certificate is not None and self.private_key is not None:
+            try:
+                ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                    self.certificate, self.private_key
+                )
+            except OSError as error:
+                raise InvalidInputError(
+                    f"{self.certificate} and {self.private_key} do not serve for TLS: {error.strerror}.",
+                    "Give a certificate and its private key, both in PEM.",
+                ) from None
+
+    def bind(self) -> socket:
+        """Return a socket that listens there. Raises InvalidInputError if it cannot."""
+        try:
+            kind, how, protocol, _, address = getaddrinfo(self.host, self.port, type=SOCK_STREAM)[0]
+            # asyncio sends small answers at once (TCP_NODELAY) only if the protocol is named.
+            listening = socket(kind, how, protocol)
+            listening.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            listening.bind(address)
+            listening.listen(2048)
+        except OSError as error:
+            raise InvalidInputError(
+                f"Nothing can listen on {self.host}, port {self.port}: {error.strerror}.",
+                "Take another --host or --port; port 0 is any that is free.",
+            ) from None
+        return listening
 
 
 def tokens_of(directory: Path) -> Tokens:
@@ -48,33 +78,58 @@ def tokens_of(directory: Path) -> Tokens:
 
 def fabric_part(directory: Path, limits: Limits | None = None) -> FastAPI:
     """Return the fabric of the cloud in a directory."""
-    return fabric_app(SqliteFabric(directory / "fabric.db"), tokens_of(directory), limits)
+    fabric = SqliteFabric(directory / "fabric.db")
+    return _at_the_end(fabric_app(fabric, tokens_of(directory), limits), fabric.close)
 
 
 def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:
     """Return the ledger of a cloud: a SQLite file a tenant, or one PostgreSQL database for all."""
+    if not directory.is_dir():
+        raise StorageError(f"There is no directory {directory}.", f"Make it with: mkdir {directory}")
     ledgers: dict[str, Ledger] = {}
 
-    def ledger_of(tenant: str) -> Ledger:
-        if tenant not in ledgers:
-            if postgres is not None:
-                ledgers[tenant] = PostgresLedger(postgres, tenant)
-            else:
-                path = directory / ("ledger.db" if tenant == "default" else f"ledger-{tenant}.db")
-                if not path.exists():
-                    SqliteLedger.create(path)
-                ledgers[tenant] = SqliteLedger(path)
-        return ledgers[tenant]
+    opening = Lock()
 
-    return ledger_app(ledger_of, tokens_of(directory), limits)
+    def ledger_of(tenant: str) -> Ledger:
+        with opening:
+            if tenant not in ledgers:
+                if postgres is not None:
+                    ledgers[tenant] = PostgresLedger(postgres, tenant)
+                else:
+                    path = directory / ("ledger.db" if tenant == "default" else f"ledger-{tenant}.db")
+                    SqliteLedger.create(path)
+                    ledgers[tenant] = SqliteLedger(path)
+            return ledgers[tenant]
+
+    ledger_of("default")  # what cannot be opened is said now
+
+    def close() -> None:
+        for ledger in ledgers.values():
+            ledger.close()
+
+    return _at_the_end(ledger_app(ledger_of, tokens_of(directory), limits), close)
 
 
 def server_part(
     name: str, directory: Path, fabric_url: str, token: str, certificate: str | None = None
 ) -> FastAPI:
     """Return the classical control of one server; `token` is its site's."""
+    Principal(Kind.SITE, name)  # checks the name
     fabric = HttpFabric(Link(fabric_url, token, certificate=certificate))
-    return server_app(LocalServer(name, fabric), fabric, tokens_of(directory))
+    app = server_app(LocalServer(name, fabric), fabric, tokens_of(directory))
+    return _at_the_end(app, fabric.close)
+
+
+def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
+    """Let go of files and connections when the application has answered its last request."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        close()
+
+    app.router.lifespan_context = lifespan
+    return app
 
 
 def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None:
@@ -83,7 +138,12 @@ def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None
     Parameters
     ----------
     listening : a socket to accept connections from, instead of a new one.
+
+    Raises
+    ------
+    InvalidInputError : the address cannot be listened on.
     """
+    listening = listening or listen.bind()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
@@ -91,8 +151,6 @@ def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None
         logging.getLogger(noisy).setLevel(logging.WARNING)
     config = uvicorn.Config(
         app,
-        host=listen.host,
-        port=listen.port,
         log_config=None,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_S,
@@ -100,4 +158,4 @@ def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None
         ssl_certfile=None if listen.certificate is None else str(listen.certificate),
         ssl_keyfile=None if listen.private_key is None else str(listen.private_key),
     )
-    uvicorn.Server(config).run(None if listening is None else [listening])
+    uvicorn.Server(config).run([listening])

@@ -24,9 +24,10 @@ import httpx
 
 from qclone.errors import StorageError
 from qclone.service._cloud import ADDRESSES, Addresses
+from qclone.service._link import tls_context
 from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
 from qclone.service._tokens import Kind, Principal
-from qclone.store import Cloud, Memory, SqliteFabric, replace_file
+from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
 
 READY_WITHIN_S = 120.0
 STOPPED_WITHIN_S = 20.0
@@ -48,6 +49,7 @@ def up(
     directory: Path,
     servers: int = 5,
     memory: Memory | None = None,
+    links: Links | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[PartStatus]:
     """Start a cloud of processes in a directory and wait until all of it serves.
@@ -64,7 +66,7 @@ def up(
         )
     (directory / ADDRESSES).unlink(missing_ok=True)  # of a supervisor that was killed
     created = (directory / "ledger.db").exists()
-    (Cloud(directory) if created else Cloud.create(directory, servers, memory)).close()
+    (Cloud(directory) if created else Cloud.create(directory, servers, memory, links)).close()
     (directory / _LOGS).mkdir(exist_ok=True)
     with open(directory / _LOGS / "supervisor.log", "ab") as log:
         supervisor = subprocess.Popen(
@@ -109,7 +111,7 @@ def status(directory: Path) -> list[PartStatus]:
         pids = json.loads((directory / _PIDS).read_text())
     except (FileNotFoundError, ValueError):
         pids = {}
-    with httpx.Client(timeout=2.0) as client:
+    with httpx.Client(timeout=2.0, verify=tls_context(addresses.certificate)) as client:
         return [
             PartStatus(name, url, pids.get(name), _serves(client, url))
             for name, url in _parts(addresses).items()
@@ -148,7 +150,7 @@ def supervise(directory: Path) -> None:
             signal.signal(number, lambda number, _frame: stopping.append(number))
         with closing(SqliteFabric(directory / "fabric.db")) as fabric:
             names = ["fabric", "ledger", *fabric.sites()]
-        sockets = {name: stack.enter_context(_listening()) for name in names}
+        sockets = {name: stack.enter_context(Listen().bind()) for name in names}
         lifeline = os.pipe()
         (directory / _PIDS).unlink(missing_ok=True)
         stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
@@ -216,14 +218,6 @@ def _write_addresses(directory: Path, sockets: Mapping[str, socket.socket]) -> A
     )
     addresses.write(directory)
     return addresses
-
-
-def _listening() -> socket.socket:
-    # asyncio sends small answers at once (TCP_NODELAY) only if the protocol is named.
-    listening = socket.socket(proto=socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    listening.listen(2048)
-    return listening
 
 
 def _stop(running: Mapping[str, Process]) -> None:

@@ -80,6 +80,8 @@ class Tokens:
         token, now = secrets.token_urlsafe(32), time.time()
         expires_at = None if valid_s is None else now + valid_s
         entry = _Entry(_digest(token), principal.kind, principal.name, expires_at)
+        if not self._path.parent.is_dir():
+            raise StorageError(f"There is no directory {self._path.parent}.", "Make one with: qclone init")
         with open(self._path.with_name(f"{self._path.name}.lock"), "a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._refresh()

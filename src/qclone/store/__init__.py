@@ -7,6 +7,7 @@ from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
 from qclone.store._keyring import replace as replace_file
 from qclone.store._ledger import SqliteLedger, utc_now
+from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
 from qclone.store._once import AlreadyDone, current_key, once
@@ -39,6 +40,7 @@ __all__ = [
     "KeyState",
     "Keyring",
     "Ledger",
+    "Links",
     "LocalServer",
     "LocalityError",
     "Manifest",

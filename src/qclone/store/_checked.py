@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,12 +55,12 @@ class Checked:
         return circuit
 
 
-def plan_with_checks(holdings: Holdings, server: str | None, noise: PauliChannel) -> Checked:
+def plan_with_checks(holdings: Holdings, server: str | None, noise: Mapping[str, PauliChannel]) -> Checked:
     """Return a recovery that uses every reachable wire it can for checks.
 
     Parameters
     ----------
-    noise : what every wire went through, for the likelihood of errors.
+    noise : what every wire of the base scheme went through, for the likelihood of errors.
 
     Raises
     ------
@@ -82,10 +82,10 @@ def plan_with_checks(holdings: Holdings, server: str | None, noise: PauliChannel
     )
     for count in range(min(len(extra), MAX_EXTRA_WIRES), -1, -1):
         try:
-            correction = Correction(bell_checks(base, clone, [*needed, *extra[:count]]), noise)
+            checks = bell_checks(base, clone, [*needed, *extra[:count]])
+            correction = Correction(checks, {label: noise[label] for label in checks.held})
         except InvalidInputError:
             continue
-        checks = correction.checks
         used = rows[:, list(base.indices(checks.held))].ravel().tolist()
         fetch = {
             site: tuple(sorted(holdings.reachable_at(site).intersection(used)))

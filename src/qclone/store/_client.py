@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
 from qclone.store._checked import Checked, plan_with_checks
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
+from qclone.store._links import together
 from qclone.store._manifest import Manifest
 from qclone.store._placement import (
     SOURCE,
@@ -148,6 +149,7 @@ class Client:
                     to,
                     () if keep_source else spare,
                 )
+                self._require_arrival(manifest)
             except (QcloneError, OSError):
                 self._undo(register)
                 raise
@@ -181,9 +183,7 @@ class Client:
         """
         from qclone.store._core import with_frame
 
-        manifest, checked, recovery = self._fetch(prefix, server, correct)
-        object_id = manifest.object_id
-        party = Party(CLIENT, self.keyring.secret(object_id))
+        party, object_id, checked, recovery = self._fetch(prefix, server, correct)
         self.ledger.consume(object_id, recovery.server)
         self.fabric.run(party, object_id, str(recovery.circuit))
         outcomes: tuple[int, ...] = ()
@@ -201,30 +201,61 @@ class Client:
 
     def _fetch(
         self, prefix: str, server: str | None, correct: bool
-    ) -> tuple[Manifest, Checked | None, Recovery]:
+    ) -> tuple[Party, str, Checked | None, Recovery]:
         """Bring together what a recovery needs; nothing is consumed yet."""
         while True:
             manifest = self.ledger.find(prefix)
             manifest.key.require_sealed(manifest.object_id)
-            self.keyring.secret(manifest.object_id)
-            holdings = self.holdings(manifest)
-            checked = plan_with_checks(holdings, server, self._noise(manifest)) if correct else None
-            recovery = plan(holdings, server) if checked is None else checked.recovery
+            object_id, holdings = manifest.object_id, None
             try:
+                party = Party(CLIENT, self.keyring.secret(object_id))
+                holdings = self.holdings(manifest)
+                checked = plan_with_checks(holdings, server, self._noise(manifest)) if correct else None
+                recovery = plan(holdings, server) if checked is None else checked.recovery
                 for holder, wires in recovery.fetch.items():
-                    self.servers[holder].surrender(manifest.object_id, wires)
+                    self.servers[holder].surrender(object_id, wires)
+                if self._has_arrived(manifest, recovery.fetch):
+                    return party, object_id, checked, recovery
             except QcloneError:
-                # A server failed just now, or another of this client's processes was first: look again.
-                if self.holdings(manifest) == holdings:
+                # Another of this client's processes was first, or a server failed just now: look again.
+                self.ledger.find(object_id).key.require_sealed(object_id)
+                if holdings is None or self.holdings(manifest) == holdings:
                     raise
-            else:
-                return manifest, checked, recovery
 
-    def _noise(self, manifest: Manifest) -> PauliChannel:
-        """What every wire has gone through since the put; without decay, errors are rare and all alike."""
-        elapsed_s = self.fabric.now() - manifest.clock_s
-        channel = self.fabric.memory().channel(elapsed_s)
-        return channel if any(channel) else depolarising(RARE)
+    def _require_arrival(self, manifest: Manifest) -> None:
+        if not self.fabric.links().loss:
+            return
+        try:
+            plan(self.holdings(manifest))
+        except NotRecoverableError:
+            raise NotRecoverableError(
+                "Too many clones were lost on the way to the servers; nothing is stored.",
+                "Put it again: every qubit of one clone must arrive.",
+            ) from None
+
+    def _has_arrived(self, manifest: Manifest, fetched: Mapping[str, Sequence[int]]) -> bool:
+        if not self.fabric.links().loss:
+            return True
+        return self.holdings(manifest).at_client.issuperset(*fetched.values())
+
+    def _noise(self, manifest: Manifest) -> dict[str, PauliChannel]:
+        """What every wire of the base scheme has gone through from the put to its use in a recovery.
+
+        Waiting, and for a clone the way to its server and back; if that is nothing, errors are rare and
+        all alike.
+        """
+        waiting = self.fabric.memory().channel(self.fabric.now() - manifest.clock_s)
+        travelling = self.fabric.links().channel(journeys=2)
+        scheme = from_spec(manifest.scheme)
+        assert isinstance(scheme, Parallel)
+        base = scheme.base
+        noise = {wire.label: waiting for wire in base.wires}
+        for label, holder in manifest.clones.items():
+            if holder != CLIENT:
+                noise |= {wire: together(waiting, travelling) for wire in base.clone(label).wires}
+        if not any(map(any, noise.values())):
+            return {wire.label: depolarising(RARE) for wire in base.wires}
+        return noise
 
     def fidelity(self, object_id: str, circuit: QuantumCircuit) -> float:
         """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in."""

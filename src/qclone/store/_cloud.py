@@ -15,6 +15,7 @@ from qclone.store._client import Client
 from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
+from qclone.store._links import Links
 from qclone.store._memory import Memory
 from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
@@ -61,7 +62,11 @@ class Cloud:
 
     @classmethod
     def create(
-        cls, directory: str | os.PathLike[str], servers: int = 5, memory: Memory | None = None
+        cls,
+        directory: str | os.PathLike[str],
+        servers: int = 5,
+        memory: Memory | None = None,
+        links: Links | None = None,
     ) -> Cloud:
         """Make a cloud in a directory that is not there yet, or empty; all of it or nothing.
 
@@ -84,7 +89,7 @@ class Cloud:
         unfinished.mkdir(mode=0o700)
         try:
             names = [f"server-{i}" for i in range(1, servers + 1)]
-            SqliteFabric.create(unfinished / _FABRIC, names, memory or Memory())
+            SqliteFabric.create(unfinished / _FABRIC, names, memory or Memory(), links)
             SqliteLedger.create(unfinished / _LEDGER)
             os.replace(unfinished, path)
         except BaseException:

@@ -39,10 +39,13 @@ def dump(circuit: QuantumCircuit) -> bytes:
 
 
 def load(data: bytes) -> QuantumCircuit:
-    """Return the circuit of QPY bytes."""
+    """Return the circuit of QPY bytes. Raises InvalidInputError if they are none."""
     from qiskit import qpy
 
-    return qpy.load(io.BytesIO(data))[0]
+    try:
+        return qpy.load(io.BytesIO(data))[0]
+    except Exception as error:  # a damaged file may raise anything
+        raise InvalidInputError(f"This is no QPY file: {type(error).__name__}.", "Write it again.") from None
 
 
 def with_frame(core: bytes, frame: str) -> QuantumCircuit:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
 from qclone.store._frame import Frame, pauli_gates
+from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._sqlite import Database
@@ -35,13 +36,16 @@ class SqliteFabric:
     def __init__(self, path: Path, seed: int | None = None) -> None:
         self._database = Database(path)
         self._seed = seed
+        self._random = np.random.default_rng(seed)
 
     @classmethod
-    def create(cls, path: Path, servers: Sequence[str], memory: Memory) -> None:
+    def create(cls, path: Path, servers: Sequence[str], memory: Memory, links: Links | None = None) -> None:
         """Make the file of a fabric with these servers."""
+        links = links or Links()
         database = Database(path, _tables.SCHEMA)
         with database.transaction() as sql:
             sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
+            sql.execute("INSERT INTO links VALUES (?, ?)", (links.fidelity, links.loss))
             sql.executemany("INSERT INTO sites VALUES (?, 'up')", [(name,) for name in servers])
         database.close()
 
@@ -62,6 +66,10 @@ class SqliteFabric:
         discarded: Sequence[int] = (),
     ) -> None:
         gates = _tables.unitary(circuit)
+        if len({wire for wire in inputs if 0 <= wire < num_wires}) < len(inputs):
+            raise InvalidInputError(
+                f"The inputs are not different wires of {num_wires}.", "Number wires from 0."
+            )
         with self._database.transaction() as sql:
             if sql.execute("SELECT 1 FROM registers WHERE id = ?", (register,)).fetchone():
                 raise LocalityError(f"There is a register {register} already.", "Take another id.")
@@ -79,7 +87,7 @@ class SqliteFabric:
             if circuit:
                 _run(sql, party, register, circuit, gates)
             if to:
-                _move(sql, party, register, to)
+                _move(sql, party, register, to, self._random)
             if discarded:
                 _discard(sql, party, register, discarded)
 
@@ -99,7 +107,7 @@ class SqliteFabric:
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         with self._database.transaction() as sql:
-            _move(sql, party, register, to)
+            _move(sql, party, register, to, self._random)
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
         with self._database.transaction() as sql:
@@ -157,6 +165,11 @@ class SqliteFabric:
         """How long this fabric's qubits keep."""
         with self._database.reading() as sql:
             return _tables.decay_times(sql)
+
+    def links(self) -> Links:
+        """What travelling does to this fabric's qubits."""
+        with self._database.reading() as sql:
+            return _tables.links(sql)
 
     def advance(self, seconds: float) -> float:
         """Let the clock run; every qubit ages. Returns the new time."""
@@ -219,7 +232,13 @@ def _run(sql: sqlite3.Connection, party: Party, register: str, circuit: str, gat
     _tables.remember(sql, register, circuit)
 
 
-def _move(sql: sqlite3.Connection, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+def _move(
+    sql: sqlite3.Connection,
+    party: Party,
+    register: str,
+    to: Mapping[str, Sequence[int]],
+    random: np.random.Generator,
+) -> None:
     moved = [wire for wires in to.values() for wire in wires]
     rest = _tables.require_here(sql, party, register, moved) - set(moved)
     if len(set(moved)) < len(moved):
@@ -227,7 +246,11 @@ def _move(sql: sqlite3.Connection, party: Party, register: str, to: Mapping[str,
     for site in to:
         _tables.require_up(sql, site)
     _keep(sql, party, register, rest)
-    _tables.place(sql, register, to)
+    links = _tables.links(sql)
+    lost = {moved[i] for i in np.flatnonzero(random.random(len(moved)) < links.loss)}
+    _tables.remember(sql, register, erasure(sorted(lost)))
+    _tables.remember(sql, register, links.noise([wire for wire in moved if wire not in lost]))
+    _tables.place(sql, register, {site: [w for w in wires if w not in lost] for site, wires in to.items()})
 
 
 def _discard(sql: sqlite3.Connection, party: Party, register: str, wires: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from qclone.store._sqlite import Database
 from qclone.store.rows import COLUMNS, FACTS, facts, manifest_of, no_such_object, only_match, prefix_range
 
 _SCHEMA = """
-CREATE TABLE objects (
+CREATE TABLE IF NOT EXISTS objects (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, qubits INTEGER NOT NULL,
     num_clones INTEGER NOT NULL, scheme TEXT NOT NULL, clones TEXT NOT NULL, created_at TEXT NOT NULL,
     clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0,
@@ -27,7 +27,7 @@ class SqliteLedger:
 
     @classmethod
     def create(cls, path: Path) -> None:
-        """Make the file of an empty ledger."""
+        """Make the file of an empty ledger; one that is there keeps what is in it."""
         Database(path, _SCHEMA).close()
 
     def close(self) -> None:

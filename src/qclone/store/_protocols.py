@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qclone.store._links import Links
 from qclone.store._manifest import Manifest
 from qclone.store._memory import Memory
 
@@ -92,7 +93,7 @@ class Fabric(Protocol):
         ...
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
-        """Send wires from the party's site to other sites."""
+        """Send wires from the party's site to other sites; what is lost on the way is nowhere then."""
         ...
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
@@ -117,6 +118,10 @@ class Fabric(Protocol):
 
     def memory(self) -> Memory:
         """How long this fabric's qubits keep."""
+        ...
+
+    def links(self) -> Links:
+        """What travelling from site to site does to this fabric's qubits; the same for ever."""
         ...
 
     def fidelity(self, register: str, circuit: bytes) -> float:

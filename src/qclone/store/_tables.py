@@ -10,12 +10,14 @@ import stim
 
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError, QcloneError
 from qclone.store._frame import Frame
+from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
 
 SCHEMA = """
 BEGIN;
 CREATE TABLE clock (now_s REAL NOT NULL, t1_s REAL NOT NULL, t2_s REAL NOT NULL);
+CREATE TABLE links (fidelity REAL NOT NULL, loss REAL NOT NULL);
 CREATE TABLE sites (name TEXT PRIMARY KEY, state TEXT NOT NULL);
 CREATE TABLE registers (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL, inputs TEXT NOT NULL,
@@ -60,6 +62,10 @@ def clock(sql: sqlite3.Connection) -> float:
 
 def decay_times(sql: sqlite3.Connection) -> Memory:
     return Memory(*sql.execute("SELECT t1_s, t2_s FROM clock").fetchone())
+
+
+def links(sql: sqlite3.Connection) -> Links:
+    return Links(*sql.execute("SELECT fidelity, loss FROM links").fetchone())
 
 
 def place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]]) -> None:
