@@ -91,4 +91,5 @@ def _lost(cloud: Cloud, manifest: Manifest) -> list[str]:
         return []
     holdings = cloud.client.holdings(manifest)
     lost = [label for label in manifest.clones if holdings.clone_state(label) == "lost"]
-    return [f"Not arrived whole: {', '.join(lost)}, of {counted(len(manifest.clones), 'clone')}."] if lost else []
+    clones = counted(len(manifest.clones), "clone")
+    return [f"Not arrived whole: {', '.join(lost)}, of {clones}."] if lost else []
