@@ -103,12 +103,18 @@ def _measured(
         # Large rows first: they would keep one process busy at the end.
         order = sorted(rows.values(), key=lambda row: -row.scheme.num_qubits)
         context = multiprocessing.get_context("spawn")
+        others = multiprocessing.active_children()
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
             pending = [pool.submit(run_row, row, setup) for row in order]
             try:
                 yield from (future.result() for future in as_completed(pending))
-            finally:
-                pool.shutdown(cancel_futures=True)
+            except BaseException:
+                # Who interrupts does not want to wait for rows that are half done.
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    if process not in others:
+                        process.terminate()
+                raise
     else:
         for row in rows.values():
             here = setup.for_row(row)
