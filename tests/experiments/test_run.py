@@ -23,6 +23,7 @@ from qclone.experiments import (
     run_row,
 )
 from qclone.experiments import _run as running
+from qclone.experiments._figures import figures
 from qclone.simulate import TwinSampler
 
 DEVICE = heavy_hex(3)
@@ -157,6 +158,29 @@ def test_deviation_by_hand():
     assert found["I"] == found["fidelities"]
     assert found["I"]["rms"] == pytest.approx(((bsm**2 + pom**2) / 2) ** 0.5)
     assert found["I"]["mean"] == pytest.approx((bsm + pom) / 2) and found["I"]["rows"] == 2
+
+
+PARTS = {
+    "sensitivity": ROWS[:1],
+    "interleaving": Interleaving(clones=(2,)).rows()[1:2],
+    "series_physical": Series(physical=("0",), virtual=()).rows(),
+    "series_virtual": Series(physical=(), virtual=((2, 0),)).rows(),
+    "mixedness": Mixedness().rows()[:1],
+    "checked": Checked(clones=(2,)).rows()[:1],
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_one_row_is_enough_for_a_figure(name):
+    """Our value and the published one are both on it."""
+    (row,) = PARTS[name]
+    result, _ = run_row(row, Setup(DEVICE, tries=2))
+    _, figure = figures([result])[name]
+    drawn = [float(y) for axes in figure.axes for line in axes.lines for y in line.get_ydata()]
+    if name != "mixedness":
+        assert result.estimate.value in drawn
+    if row.published is not None:
+        assert row.published.value in drawn
 
 
 def test_what_makes_no_sense_is_refused(tmp_path):

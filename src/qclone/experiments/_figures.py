@@ -36,16 +36,18 @@ def figures(results: Sequence[Result]) -> dict[str, tuple[str, Figure]]:
 
 
 def _sensitivity(plt: Any, results: list[Result]) -> Figure:
-    figure, panels = plt.subplots(1, 2, figsize=(9.2, 3.7), sharey=True)
-    for axes, (method, title) in zip(
-        panels, (("bsm", "Bell-state measurement"), ("pom", "Parity oscillations")), strict=True
-    ):
+    titles = {"bsm": "Bell-state measurement", "pom": "Parity oscillations"}
+    methods = [m for m in titles if any(r.parameters["method"] == m for r in results)]
+    figure, panels = plt.subplots(
+        1, len(methods), figsize=(4.6 * len(methods), 3.7), sharey=True, squeeze=False
+    )
+    for axes, method in zip(panels[0], methods, strict=True):
         chosen = in_order([r for r in results if r.parameters["method"] == method], "n")
         both(axes, [number(r, "n") for r in chosen], chosen)
         bounds(axes, [number(r, "n") for r in chosen], chosen)
-        axes.set(title=title, xlabel="clones n", ylim=(0.15, 1.0))
-    panels[0].set_ylabel("entanglement fidelity")
-    panels[0].legend(loc="upper right")
+        axes.set(title=titles[method], xlabel="clones n", ylim=(0.15, 1.0))
+    panels[0][0].set_ylabel("entanglement fidelity")
+    panels[0][0].legend(loc="upper right")
     return figure
 
 
@@ -54,9 +56,11 @@ def _interleaving(plt: Any, results: list[Result]) -> Figure:
     names = {"2-1": "ancilla first", "2-2": "together", "2-3": "clone first"}
     for color, shift, (order, name) in zip(SERIES, (-0.12, 0.0, 0.12), names.items(), strict=True):
         chosen = in_order([r for r in results if r.parameters["order"] == order], "n")
-        both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
-    bounds(axes, [number(r, "n") for r in chosen], chosen)
-    axes.set(xlabel="clones n", ylabel="CHSH parameter S", xticks=sorted({number(r, "n") for r in chosen}))
+        if chosen:
+            both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
+    every = list({number(r, "n"): r for r in in_order(results, "n")}.values())
+    bounds(axes, [number(r, "n") for r in every], every)
+    axes.set(xlabel="clones n", ylabel="CHSH parameter S", xticks=[number(r, "n") for r in every])
     axes.legend(loc="upper right", ncols=2, fontsize=8)
     axes.set_ylim(0, 3.3)
     return figure
@@ -162,6 +166,8 @@ def _checked(plt: Any, results: list[Result]) -> Figure:
     names = {"ignored": "checks ignored", "corrected": "corrected", "selected": "selected"}
     for color, shift, (use, name) in zip(SERIES, (-0.03, 0.0, 0.03), names.items(), strict=True):
         chosen = in_order([r for r in results if r.parameters["checks"] == use], "n")
+        if not chosen:
+            continue
         both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
         for r in chosen:
             if r.accepted is not None:
