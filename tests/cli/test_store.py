@@ -406,6 +406,36 @@ def without_privileges():
         os.seteuid(0)
 
 
+@pytest.mark.parametrize(
+    ("file", "damage"),
+    [
+        ("ledger.db", "UPDATE objects SET scheme = 'nonsense'"),
+        ("ledger.db", """UPDATE objects SET scheme = '{"scheme": "canonical", "num_clones": 3}'"""),
+        ("ledger.db", "UPDATE objects SET key_state = 'open'"),
+        ("fabric.db", "UPDATE history SET circuit = 'FOO 1'"),
+        ("fabric.db", "UPDATE placement SET wires = 'x'"),
+        ("fabric.db", "UPDATE sites SET state = 'odd'"),
+    ],
+)
+def test_damage_that_sqlite_cannot_see(run, cloud, file, damage):
+    run("init", "--servers", 3)
+    _, stored = run("put", TOFFOLI)
+    with sqlite3.connect(cloud / file) as sql:
+        sql.execute(damage)
+    status, error = run("get", stored["id"])
+    assert (status, error["error"]["code"]) == (1, "storage")
+    assert "damaged" in error["error"]["message"]
+
+
+def test_a_damaged_keyring_stops_only_who_needs_it(run, refused, cloud):
+    run("init", "--servers", 3)
+    run("put", TOFFOLI)
+    (cloud / "keyring.json").write_text('{"keys": 1}')
+    assert "keyring.json is damaged" in refused("put", TOFFOLI, status=1)
+    assert len(run("ls")[1]["objects"]) == 1
+    assert [one["state"] for one in run("server", "ls")[1]["servers"]] == ["up"] * 3
+
+
 def test_no_permission(run, refused, cloud, tmp_path):
     run("init", "--servers", 3)
     _, stored = run("put", TOFFOLI)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +52,8 @@ def _event(verb: str, meaning: str, state: str) -> click.Command:
     @click.argument("names", metavar="NAME..", nargs=-1, required=True)
     @cloud_option
     @json_option
-    def run(names: tuple[str, ...], directory: Path, as_json: bool) -> None:
+    def run(names: Sequence[str], directory: Path, as_json: bool) -> None:
+        names = list(dict.fromkeys(names))
         with opened(directory) as cloud:
             getattr(cloud, verb)(*names)
             servers = [server for server in _servers(cloud) if server["name"] in names]

@@ -12,6 +12,7 @@ from qclone.access import PauliChannel, depolarising
 from qclone.errors import NotRecoverableError, QcloneError
 from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
 from qclone.store._checked import Checked, plan_with_checks
+from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._links import together
@@ -265,8 +266,9 @@ class Client:
 
     def holdings(self, manifest: Manifest) -> Holdings:
         """Return where an object's wires are now."""
-        scheme = from_spec(manifest.scheme)
-        assert isinstance(scheme, Parallel)
+        with intact("the ledger"):
+            scheme = from_spec(manifest.scheme)
+            assert isinstance(scheme, Parallel)
         return Holdings(manifest, scheme, self.fabric.whereabouts(manifest.object_id), self.fabric.sites())
 
     def lose_key(self, prefix: str, *labels: str) -> None:

@@ -7,10 +7,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from qclone.errors import InvalidInputError, StorageError
+from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.store._client import Client
 from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
@@ -133,4 +133,6 @@ class Cloud:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            self.client.sweep()
+            # What stands in the way is said to whoever needs it; looking around does not.
+            with suppress(QcloneError):
+                self.client.sweep()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
 from qclone.store._frame import Frame, pauli_gates
+from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import Delivery, Party, SiteState
@@ -146,7 +147,8 @@ class SqliteFabric:
     def sites(self) -> dict[str, SiteState]:
         with self._database.reading() as sql:
             rows = sql.execute("SELECT name, state FROM sites ORDER BY rowid").fetchall()
-        return {name: SiteState(state) for name, state in rows}
+        with intact("fabric.db"):
+            return {name: SiteState(state) for name, state in rows}
 
     def qubits_at(self) -> dict[str, int]:
         """Return the number of qubits at each site that has any."""

@@ -69,10 +69,11 @@ class Keyring:
 
     def _read(self) -> dict[str, str]:
         try:
-            keys = dict[str, str](json.loads(self._path.read_text())["keys"])
+            entries = json.loads(self._path.read_text())["keys"].items()
+            keys = {str(object_id): str(secret) for object_id, secret in entries}
         except FileNotFoundError:
             return {}
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise StorageError(
                 f"{self._path.name} is damaged or not a keyring.",
                 "Restore it: without it nothing can be decrypted.",

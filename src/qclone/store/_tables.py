@@ -10,6 +10,7 @@ import stim
 
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError, QcloneError
 from qclone.store._frame import Frame
+from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
@@ -49,7 +50,8 @@ def wire_text(wires: Iterable[int]) -> str:
 
 
 def wire_numbers(text: str) -> list[int]:
-    return list(map(int, text.split()))
+    with intact("fabric.db"):
+        return list(map(int, text.split()))
 
 
 def no_register(register: str) -> NoSuchObjectError:
@@ -112,8 +114,9 @@ def frame_of(sql: sqlite3.Connection, register: str) -> Frame:
     steps = sql.execute(
         "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
     ).fetchall()
-    history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
-    return Frame(history, num_wires, tuple(wire_numbers(inputs)))
+    with intact("fabric.db"):
+        history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
+        return Frame(history, num_wires, tuple(wire_numbers(inputs)))
 
 
 def gone(register: str) -> NotRecoverableError:
@@ -165,7 +168,8 @@ def state_of(sql: sqlite3.Connection, name: str) -> SiteState:
     row = sql.execute("SELECT state FROM sites WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise InvalidInputError(f"There is no server {name!r}.", "List the servers with: qclone server ls")
-    return SiteState(row[0])
+    with intact("fabric.db"):
+        return SiteState(row[0])
 
 
 def check_change(name: str, before: SiteState, after: SiteState) -> None:

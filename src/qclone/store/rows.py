@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qclone.errors import InvalidInputError, NoSuchObjectError
+from qclone.store._intact import intact
 from qclone.store._manifest import Key, KeyState, Manifest
 
 FACTS = "id, name, qubits, num_clones, scheme, clones, created_at, clock_s"
@@ -23,10 +24,10 @@ def facts(manifest: Manifest) -> tuple[Any, ...]:
 def manifest_of(row: Sequence[Any]) -> Manifest:
     """Return the manifest in a row of `COLUMNS`."""
     object_id, name, qubits, num_clones, scheme, clones, created_at, clock_s, state, server, at = row
-    key = Key(KeyState(state), server, at)
-    return Manifest(
-        object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones), created_at, clock_s, key
-    )
+    with intact("the ledger"):
+        key = Key(KeyState(state), server, at)
+        facts = object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones)
+        return Manifest(*facts, created_at, clock_s, key)
 
 
 def prefix_range(prefix: str) -> tuple[str, str]:

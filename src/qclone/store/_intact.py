@@ -1,0 +1,29 @@
+"""What was written well and makes no sense when it is read was damaged in between."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from qclone.errors import StorageError
+
+
+@contextmanager
+def intact(what: str) -> Iterator[None]:
+    """Say in one sentence that `what` is damaged, whatever the block meets in it.
+
+    >>> try:
+    ...     with intact("the ledger"):
+    ...         int("not a number")
+    ... except StorageError as error:
+    ...     print(error.message)
+    What the ledger holds makes no sense: it is damaged.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError, struct.error) as error:
+        raise StorageError(
+            f"What {what} holds makes no sense: it is damaged.",
+            "Restore the cloud's directory from where it was copied last, or make a new cloud.",
+        ) from error
