@@ -1,15 +1,20 @@
 """Sweeps: every point once, whatever dies on the way."""
 
 import json
+import math
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
+from contextlib import ExitStack, suppress
 
 import pytest
 from distributed import Client, LocalCluster
 
 from qclone.cli import main
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.scheme import Canonical
 from qclone.simulate import UniformNoise, round_trip_fidelity
 from qclone.sweep import Results, Sweep, read_sweep, run_sweep
@@ -33,7 +38,7 @@ def spec(tmp_path):
 
 @pytest.fixture(scope="module")
 def cluster():
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         yield cluster
 
 
@@ -68,10 +73,10 @@ def test_a_point_that_fails_does_not_stop_the_others(cluster, tmp_path):
 
 
 def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
-    sweep = Sweep("round_trip", {"n": [200], "p2": [i / 1e5 for i in range(600)]}, {})
+    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(300)]}, {})
     killed = threading.Event()
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster) as client,
     ):
         victim = next(iter(client.run(os.getpid).values()))
@@ -83,7 +88,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
 
         summary = run_sweep(sweep, tmp_path, cluster.scheduler_address, progress=kill_one)
     assert killed.is_set()
-    assert (summary.computed, summary.failed) == (600, 0)
+    assert (summary.computed, summary.failed) == (300, 0)
     keys = Results(tmp_path).table().column("key").to_pylist()
     assert sorted(keys) == sorted(sweep.key(p) for p in sweep.points())
 
@@ -97,6 +102,12 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
         ("experiment = 'x'\n[grid]\nn = 'a-b'", "neither a list nor a range"),
         ("experiment = 'x'\n[grid]\nn = []", "no value for 'n'"),
         ("experiment = 'x'\n[grid]\nn = [1]\n[fixed]\nn = 1", "both fixed and in the grid"),
+        ("experiment = 'x'\n[grid]\nn = [1, 1]", "'n' a value twice"),
+        ("experiment = 'x'\n[grid]\nn = '10-2'", "runs backwards"),
+        ("experiment = 'x'\n[grid]\nn = '1-100000'\nr = '1-10000'", "1,000,000,000 points"),
+        (f"experiment = 'x'\n[grid]\nn = '1-{10**30}'", "too large numbers"),
+        ("experiment = 'x'\n[grid]", "grid is empty"),
+        ("experiment = 'x'\nfixed = 3\n[grid]\nn = [1]", "perhaps .fixed."),
         ("not toml", "is not TOML"),
     ],
 )
@@ -105,6 +116,24 @@ def test_refuses_what_is_no_sweep(text, message, tmp_path):
     path.write_text(text)
     with pytest.raises(InvalidInputError, match=message):
         read_sweep(path)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "grid", "message"),
+    [
+        ("magic", {"n": [2]}, "no experiment 'magic'"),
+        ("round_trip", {"n": [2], "foo": [1]}, "no parameter 'foo'"),
+        ("sensitivity", {"n": [2], "p2": [1]}, "no parameter 'p2'"),
+        ("round_trip", {"p2": [0.1]}, "needs 'n'"),
+        ("round_trip", {"n": ["two"]}, "'n' is a whole number, not 'two'"),
+        ("round_trip", {"n": [True]}, "'n' is a whole number"),
+        ("round_trip", {"n": [2], "p2": [math.nan]}, "'p2' is a number"),
+        ("round_trip", {"n": [2], "clone": range(3)}, "'clone' is a text, not 0"),
+    ],
+)
+def test_what_no_point_could_be_fails_before_any_work(experiment, grid, message, tmp_path):
+    with pytest.raises(InvalidInputError, match=message):
+        run_sweep(Sweep(experiment, grid, {}), tmp_path, "tcp://127.0.0.1:1")
 
 
 def test_command_line(spec, cluster, capsys):
@@ -129,6 +158,47 @@ def test_a_published_experiment_against_the_noise_scale(cluster, tmp_path):
     assert "a point is one row" in summary.first_failure
 
 
-def test_an_unknown_experiment_fails_before_any_work(tmp_path):
-    with pytest.raises(InvalidInputError, match="no experiment 'magic'"):
-        run_sweep(Sweep("magic", {"n": [2]}, {}), tmp_path)
+def test_rows_are_told_apart_by_device_and_seed_too(cluster, tmp_path):
+    grid = {"device": ["kingston", "aachen"], "seed": [0, 1]}
+    sweep = Sweep("variability", grid, {"n": 2, "option": "plain"})
+    summary = run_sweep(sweep, tmp_path, cluster.scheduler_address)
+    assert (summary.computed, summary.first_failure) == (4, "")
+    assert len(set(Results(tmp_path).table().column("value").to_pylist())) > 1
+
+
+def test_a_scheduler_of_its_own_that_dies(tmp_path):
+    """Processes as a cluster starts them: no worker, one worker, then the scheduler is killed."""
+    file, dask = tmp_path / "scheduler.json", [sys.executable, "-m", "dask"]
+    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(200)]}, {})
+    with ExitStack() as stack:
+
+        def start(*arguments):
+            process = subprocess.Popen(
+                [*dask, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        scheduler = start(
+            "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)
+        )
+        address = address_in(file, scheduler)
+        with pytest.raises(InvalidInputError, match="has no workers"):
+            run_sweep(sweep, tmp_path / "out", address)
+        start("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
+        with Client(address) as client:
+            client.wait_for_workers(1)
+        with pytest.raises(QcloneError, match="scheduler is gone"):
+            run_sweep(sweep, tmp_path / "out", address, progress=lambda done, _: done and scheduler.kill())
+    kept = Results(tmp_path / "out").keys()
+    assert kept
+    assert kept < {sweep.key(point) for point in sweep.points()}
+
+
+def address_in(file, process):
+    while process.poll() is None:
+        with suppress(OSError, ValueError):
+            return json.loads(file.read_text())["address"]
+        time.sleep(0.05)
+    raise AssertionError("the scheduler did not start")

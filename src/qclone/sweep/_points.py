@@ -1,9 +1,10 @@
-"""What one point of a sweep computes, by the experiment's name."""
+"""What one point of a sweep computes, by the experiment's name, and which parameters it has."""
 
 from __future__ import annotations
 
-import inspect
+import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from qclone.device import NoiseRules, load_device
@@ -11,8 +12,28 @@ from qclone.errors import InvalidInputError
 from qclone.experiments import EXPERIMENTS, Setup, run_row
 from qclone.scheme import Canonical, Synthesis
 from qclone.simulate import UniformNoise, round_trip_fidelity
+from qclone.sweep._spec import Sweep
 
 Row = dict[str, Any]
+_WORDS = {int: "a whole number", float: "a number", str: "a text"}
+# Where a published experiment runs; everything else tells its rows apart.
+_SETUP = {"device": str, "circuits": str, "layout": str, "seed": int, "tries": int, "scale": float}
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a point computes.
+
+    Parameters
+    ----------
+    compute : takes the parameters by name.
+    parameters : name -> int, float or str.
+    required : those without a default.
+    """
+
+    compute: Callable[..., Row]
+    parameters: Mapping[str, type]
+    required: frozenset[str] = frozenset()
 
 
 def round_trip(
@@ -29,36 +50,24 @@ def round_trip(
     return {"fidelity": round_trip_fidelity(scheme, clone, UniformNoise(p1=p1, p2=p2))}
 
 
-def _published(name: str) -> Callable[..., Row]:
-    """Return the point function of a published experiment: one of its rows, on the twin, exactly."""
+def _published(name: str) -> Point:
+    """Return the points of a published experiment: each one of its rows, on the twin, exactly."""
+    rows = EXPERIMENTS[name]().rows()
+    of_rows = {key: type(value) for row in rows for key, value in row.parameters.items()}
 
-    def point(
-        *,
-        device: str = "kingston",
-        circuits: str = "ladder",
-        layout: str = "calibrated",
-        seed: int = 0,
-        tries: int = 1,
-        scale: float = 1.0,
-        **which: Any,
-    ) -> Row:
-        rows = EXPERIMENTS[name]().rows()
-        found = [row for row in rows if which.items() <= dict(row.parameters).items()]
+    def compute(**given: Any) -> Row:
+        which = {key: value for key, value in given.items() if key in of_rows}
+        found = [row for row in rows if which.items() <= row.parameters.items()]
         if len(found) != 1:
             known = "; ".join(str(dict(row.parameters)) for row in rows[:3])
             raise InvalidInputError(
                 f"{len(found)} rows of {name} are {which or 'what was asked for'}; a point is one row.",
                 f"Its rows are such as {known}.",
             )
-        setup = Setup(
-            load_device(device),
-            circuits=circuits,
-            layout=layout,
-            seed=seed,
-            tries=tries,
-            rules=NoiseRules(scale=scale),
-        )
-        result, _ = run_row(found[0], setup)
+        options = {key: value for key, value in given.items() if key in _SETUP}
+        device = load_device(options.pop("device", "kingston"))
+        rules = NoiseRules(scale=options.pop("scale", 1.0))
+        result, _ = run_row(found[0], Setup(device, rules=rules, **options))
         return {
             "quantity": result.quantity,
             "value": result.estimate.value,
@@ -67,31 +76,43 @@ def _published(name: str) -> Callable[..., Row]:
             "gates": result.gates,
         }
 
-    return point
+    return Point(compute, {**of_rows, **_SETUP})
 
 
-POINTS: dict[str, Callable[..., Row]] = {
-    "round_trip": round_trip,
+POINTS: dict[str, Point] = {
+    "round_trip": Point(
+        round_trip,
+        {"n": int, "clone": str, "p1": float, "p2": float, "synthesis": str},
+        required=frozenset({"n"}),
+    ),
     **{name: _published(name) for name in EXPERIMENTS},
 }
 
 
-def check_experiment(experiment: str) -> None:
-    """Raise InvalidInputError unless there is an experiment of that name."""
-    if experiment not in POINTS:
+def check(sweep: Sweep) -> None:
+    """Raise InvalidInputError where a sweep's experiment, a parameter or the kind of a value is unknown."""
+    name = sweep.experiment
+    if name not in POINTS:
         raise InvalidInputError(
-            f"There is no experiment {experiment!r} to sweep.", f"Choose one of {', '.join(POINTS)}."
+            f"There is no experiment {name!r} to sweep.", f"Choose one of {', '.join(POINTS)}."
         )
+    known = POINTS[name].parameters
+    given = {**{key: [value] for key, value in sweep.fixed.items()}, **sweep.grid}
+    for key in sorted(POINTS[name].required - given.keys()):
+        raise InvalidInputError(f"The experiment {name!r} needs {key!r}.", "Add it to [grid] or [fixed].")
+    for key, values in given.items():
+        if key not in known:
+            raise InvalidInputError(
+                f"The experiment {name!r} has no parameter {key!r}.", f"It has {', '.join(known)}."
+            )
+        for value in [] if isinstance(values, range) and known[key] is not str else values:
+            if not _is_a(value, known[key]):
+                raise InvalidInputError(f"{key!r} is {_WORDS[known[key]]}, not {value!r}.")
 
 
-def compute(experiment: str, point: Mapping[str, Any]) -> Row:
-    """Compute one point; raises InvalidInputError for an unknown experiment or parameter."""
-    check_experiment(experiment)
-    run = POINTS[experiment]
-    try:
-        inspect.signature(run).bind(**point)
-    except TypeError as error:
-        raise InvalidInputError(
-            f"The experiment {experiment!r}: {error}.", f"It takes {inspect.signature(run)}."
-        ) from None
-    return run(**point)
+def _is_a(value: object, kind: type) -> bool:
+    if isinstance(value, bool):
+        return False
+    if kind is float:
+        return isinstance(value, int | float) and math.isfinite(value)
+    return isinstance(value, kind)

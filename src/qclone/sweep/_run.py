@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, as_completed
+from distributed.utils import silence_logging_cmgr
 
 from qclone.errors import InvalidInputError, QcloneError
-from qclone.sweep._points import check_experiment, compute
+from qclone.sweep._points import POINTS, check
 from qclone.sweep._results import Results
-from qclone.sweep._spec import Point, Sweep
+from qclone.sweep._spec import Sweep
 
 # A task costs the scheduler about a millisecond and a worker's death repeats at most one batch.
 BATCHES_A_WORKER = 16
-# A worker may die this often under one batch before the batch is taken for the cause.
-RETRIES = 8
+# A worker may die this often under one batch before the batch is taken for the cause (a local cluster;
+# a scheduler elsewhere has its own distributed.scheduler.allowed-failures).
+ALLOWED_FAILURES = 8
 
 Progress = Callable[[int, int], None]
 
@@ -57,7 +59,7 @@ def run_sweep(
     workers : number of local processes; by default one a core. Ignored with `scheduler`.
     progress : called with (points done, points in all) whenever a batch is finished.
     """
-    check_experiment(sweep.experiment)
+    check(sweep)
     started = time.monotonic()
     results = Results(folder)
     finished = results.keys()
@@ -66,7 +68,8 @@ def run_sweep(
     progress(resumed, sweep.num_points)
     computed, failures = 0, []
     if todo:
-        with _client(scheduler, workers) as client:
+        # What dask logs about workers and schedulers that die is said here in one sentence.
+        with silence_logging_cmgr(logging.CRITICAL), _client(scheduler, workers) as client:
             for rows, failed in _batches_as_finished(client, sweep.experiment, todo):
                 if rows:
                     results.append(rows)
@@ -82,8 +85,8 @@ def run_sweep(
 def _client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     if scheduler is None:
         with (
-            dask.config.set({"distributed.scheduler.allowed-failures": RETRIES}),
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
+            dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}),
+            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
             Client(cluster) as client,
         ):
             yield client
@@ -95,27 +98,39 @@ def _client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
             f"No dask scheduler answers at {scheduler}: {error}.", "Start one with: dask scheduler"
         ) from None
     with client:
+        if not _num_workers(client):
+            raise InvalidInputError(
+                f"The dask scheduler at {scheduler} has no workers.",
+                f"Start some with: dask worker {scheduler}",
+            )
         yield client
 
 
-Keyed = tuple[str, Point]
+Keyed = tuple[str, dict[str, Any]]
 Finished = tuple[list[dict[str, Any]], list[str]]
 
 
 def _batches_as_finished(client: Client, experiment: str, todo: Sequence[Keyed]) -> Iterator[Finished]:
-    num_workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    size = max(1, len(todo) // (num_workers * BATCHES_A_WORKER))
-    batches = list(_batched(todo, size))
-    futures = client.map(_run_batch, [experiment] * len(batches), batches, pure=False, retries=RETRIES)
-    for future, finished in as_completed(futures, with_results=True):
-        yield finished
+    # Points are dealt out like cards: neighbours in a grid take alike long, and so do the batches.
+    num_batches = min(len(todo), _num_workers(client) * BATCHES_A_WORKER)
+    batches = [todo[i::num_batches] for i in range(num_batches)]
+    futures = client.map(_run_batch, [experiment] * num_batches, batches, pure=False)
+    batch_of = dict(zip(futures, batches, strict=True))
+    for future, finished in as_completed(futures, with_results=True, raise_errors=False):
+        if future.status == "finished":
+            yield finished
+        elif future.status == "error":
+            yield [], [f"{point}: {future.exception()}" for _, point in batch_of[future]]
+        else:
+            raise QcloneError(
+                "The dask scheduler is gone; the points that were finished are kept.",
+                "Run the sweep again: it goes on where it was.",
+            )
         future.release()
 
 
-def _batched(items: Iterable[Keyed], size: int) -> Iterator[list[Keyed]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
+def _num_workers(client: Client) -> int:
+    return len(client.scheduler_info(n_workers=-1)["workers"])
 
 
 def _run_batch(experiment: str, batch: Sequence[Keyed]) -> Finished:
@@ -123,7 +138,10 @@ def _run_batch(experiment: str, batch: Sequence[Keyed]) -> Finished:
     rows, failed = [], []
     for key, point in batch:
         try:
-            rows.append({"key": key, "experiment": experiment, **point, **compute(experiment, point)})
+            row = POINTS[experiment].compute(**point)
+            rows.append({"key": key, "experiment": experiment, **point, **row})
         except QcloneError as error:
             failed.append(f"{point}: {error}")
+        except Exception as error:  # one point, whatever is wrong with it, does not stop the others
+            failed.append(f"{point}: {type(error).__name__}: {error}")
     return rows, failed

@@ -14,7 +14,7 @@ from typing import Any
 from qclone import __version__
 from qclone.errors import InvalidInputError
 
-Point = dict[str, Any]
+MAX_POINTS = 1_000_000
 _EXAMPLE = "See docs/sweeps.md for an example."
 
 
@@ -24,13 +24,14 @@ class Sweep:
 
     Parameters
     ----------
-    experiment : name of a point function; see `POINTS`.
+    experiment : its name; see `POINTS`.
     grid : parameter -> its values; the points are their product, the last parameter running fastest.
     fixed : parameters with one value at every point.
 
     Raises
     ------
-    InvalidInputError : an empty grid axis, or a parameter that is both fixed and varied.
+    InvalidInputError : no axis, an axis without values or with one twice, a parameter that is both fixed
+        and varied, or more than `MAX_POINTS` points.
 
     Example
     -------
@@ -44,11 +45,21 @@ class Sweep:
     fixed: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        if not self.grid:
+            raise InvalidInputError("The grid is empty.", "List the values of at least one parameter.")
         for name, values in self.grid.items():
             if not values:
                 raise InvalidInputError(f"The grid gives no value for {name!r}.", "List at least one.")
             if name in self.fixed:
                 raise InvalidInputError(f"{name!r} is both fixed and in the grid.", "Remove one of the two.")
+        if self.num_points > MAX_POINTS:
+            raise InvalidInputError(
+                f"The grid has {self.num_points:,} points, more than {MAX_POINTS:,}.",
+                "Split it into several sweeps; they may share one folder of results.",
+            )
+        for name, values in self.grid.items():
+            if len({repr(value) for value in values}) < len(values):
+                raise InvalidInputError(f"The grid gives {name!r} a value twice.", "List every value once.")
 
     @property
     def num_points(self) -> int:
@@ -58,12 +69,12 @@ class Sweep:
             product *= len(values)
         return product
 
-    def points(self) -> Iterator[Point]:
+    def points(self) -> Iterator[dict[str, Any]]:
         """Yield the parameters of each point."""
         for values in itertools.product(*self.grid.values()):
             yield {**self.fixed, **dict(zip(self.grid, values, strict=True))}
 
-    def key(self, point: Point) -> str:
+    def key(self, point: Mapping[str, Any]) -> str:
         """Return the identity of a point's result: a hash of what was computed and by which version."""
         content = json.dumps([__version__, self.experiment, point], sort_keys=True)
         return hashlib.sha256(content.encode()).hexdigest()[:32]
@@ -85,19 +96,17 @@ def read_sweep(path: str | Path) -> Sweep:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise InvalidInputError(f"Cannot read {path}: {reason}.", "Give the path of a TOML file.") from None
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInputError(
-            f"{path} is not TOML: {error}.", "See docs/sweeps.md for an example."
-        ) from None
-    unknown = set(document) - {"experiment", "grid", "fixed"}
-    if (
-        unknown
-        or not isinstance(document.get("experiment"), str)
-        or not isinstance(document.get("grid"), dict)
+        raise InvalidInputError(f"{path} is not TOML: {error}.", _EXAMPLE) from None
+    if unknown := set(document) - {"experiment", "grid", "fixed"}:
+        raise InvalidInputError(f"{path}: a sweep does not know {', '.join(sorted(unknown))}.", _EXAMPLE)
+    grid, fixed = document.get("grid"), document.get("fixed", {})
+    if not (
+        isinstance(document.get("experiment"), str) and isinstance(grid, dict) and isinstance(fixed, dict)
     ):
-        said = f"does not know {', '.join(sorted(unknown))}" if unknown else "needs `experiment` and [grid]"
-        raise InvalidInputError(f"{path}: a sweep {said}.", "See docs/sweeps.md for an example.")
-    grid = {name: _values(name, given) for name, given in document["grid"].items()}
-    return Sweep(document["experiment"], grid, document.get("fixed", {}))
+        raise InvalidInputError(
+            f"{path}: a sweep needs `experiment`, a text, [grid], and perhaps [fixed].", _EXAMPLE
+        )
+    return Sweep(document["experiment"], {name: _values(name, given) for name, given in grid.items()}, fixed)
 
 
 def _values(name: str, given: object) -> Sequence[Any]:
@@ -107,6 +116,10 @@ def _values(name: str, given: object) -> Sequence[Any]:
         bounds, _, step = given.partition("/")
         first, _, last = bounds.partition("-")
         if first.isdecimal() and last.isdecimal() and (step or "1").isdecimal() and int(step or 1) > 0:
+            if int(first) > int(last):
+                raise InvalidInputError(f"The range {given!r} of {name!r} runs backwards.", "Turn it round.")
+            if int(last) >= 2**62:
+                raise InvalidInputError(f"The range {given!r} of {name!r} has too large numbers.")
             return range(int(first), int(last) + 1, int(step or 1))
     raise InvalidInputError(
         f"The grid's {name!r} is neither a list nor a range.", 'Write [2, 4, 8], "2-15" or "2-14/4".'
