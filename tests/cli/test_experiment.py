@@ -44,6 +44,18 @@ def test_chsh_and_registers(capsys):
     assert status == 0 and [r["r"] for r in json.loads(out)["rows"]] == [1, 2]
 
 
+def test_rows_without_a_native_circuit_are_left_out(capsys):
+    command = ["experiment", "interleaving", "--circuits", "native", "--clones", "2"]
+    status, out = call(capsys, *command, "--json")
+    document = json.loads(out)
+    assert status == 0 and [r["order"] for r in document["rows"]] == ["2-2"]
+    assert [name[-3:] for name in document["left_out"]] == ["2-1", "2-3", "ted"]
+    assert "No native circuit for interleaving n=2 order=2-1, " in call(capsys, *command)[1]
+    status, out = call(capsys, "experiment", "parallel", "--circuits", "native", "--sizes", "3", "--json")
+    (row,) = json.loads(out)["rows"]
+    assert status == 0 and row["layers"] == 11 and row["fidelity"] > row["published"]
+
+
 def test_text_for_people(capsys):
     status, out = call(capsys, "experiment", "sensitivity", "--clones", "2", "--device", "aachen")
     assert status == 0

@@ -27,7 +27,9 @@ def native_document(
         with progress_bar("Searching") as progress:
             native = find(scheme, processor, clone, seconds=search, progress=progress)
     else:
-        raise InvalidInputError("Only canonical schemes can be searched.", "Leave out --search.")
+        raise InvalidInputError(
+            "Only canonical schemes can be searched.", "Search others with python -m qclone.native."
+        )
     verify(native, scheme)
     cost = native.cost
     document: dict[str, Any] = {

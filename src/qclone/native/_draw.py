@@ -32,8 +32,9 @@ def draw_native(native: NativeCircuit) -> Figure:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingPackageError("matplotlib", "plot") from None
-    figure = Figure(figsize=(11, 11), layout="constrained")
-    lattice, layers = figure.subplots(2, 1, height_ratios=[1.15, 1])
+    above, below = 6.0, max(5.0, 0.11 * len(native.qubits))
+    figure = Figure(figsize=(11, above + below), layout="constrained")
+    lattice, layers = figure.subplots(2, 1, height_ratios=[above, below])
     cost = native.cost
     lattice.set_title(
         f"{native.device.name}, decrypting {native.clone}: {cost.layers} layers of {cost.gates} gates",
@@ -62,8 +63,19 @@ def _lattice(axes: Axes, native: NativeCircuit) -> None:
         ring = _INK if q in native.outputs else "white"
         axes.scatter(x, y, s=230 if small else 700, color=colour, edgecolors=ring, linewidths=2, zorder=2)
         if q in busy:
-            text = names.get(q, "")
-            axes.text(x, y, text, ha="center", va="center", fontsize=6.5, color=_text(kind), zorder=3)
+            text = _in_lines(names.get(q, ""))
+            size = min(6.5, 20 / max(map(len, [*text.split("\n"), " "])))
+            axes.text(
+                x,
+                y,
+                text,
+                ha="center",
+                va="center",
+                fontsize=size,
+                color=_text(kind),
+                zorder=3,
+                linespacing=0.9,
+            )
             axes.text(x + 0.12, y - 0.42, str(q), ha="left", va="top", fontsize=5.5, color=_INK, zorder=3)
     for kind, meaning in _MEANING.items():
         axes.scatter([], [], s=60, color=_COLOURS[kind], label=meaning)
@@ -71,6 +83,12 @@ def _lattice(axes: Axes, native: NativeCircuit) -> None:
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, frameon=False, fontsize=8)
     axes.set_aspect("equal")
     axes.set_axis_off()
+
+
+def _in_lines(label: str) -> str:
+    """A label in two lines, so that it fits into its circle: S1 of q3, N1 of S1/S2."""
+    head, mark, tail = label.rpartition("." if "." in label else "/")
+    return f"{head}\n{tail}" if mark else label
 
 
 def _text(kind: str | None) -> str:
