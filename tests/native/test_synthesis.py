@@ -9,17 +9,21 @@ import pytest
 import stim
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
 from qclone.device import load_device
 from qclone.native import Draft, assemble, fidelity, verify
 from qclone.native._beam import Options
 from qclone.native._concentrate import Concentration, applied, type_of
 from qclone.native._entropies import GATES, Cuts, changes, cost_of, turn
-from qclone.native._ladders import line
+from qclone.native._grow import promising, ways
+from qclone.native._ladders import ladders, line
 from qclone.native._pairs import Frames, in_layers
 from qclone.native._placer import Placer
+from qclone.native._reshape import reshaped
 from qclone.native._score import Calibration, Score
 from qclone.native._synthesis import Synthesis, short_schedule, shortest
+from qclone.native._trees import tree_sides
 from qclone.scheme import Canonical
 
 PAULIS = st.sampled_from("IXYZ")
@@ -117,3 +121,26 @@ def test_changes_of_entropies(seed: int, qubits: int) -> None:
     for gate, change in ((g, once[g]), (h, twice[g, h])):
         turn(state[:, a], state[:, b], gate)
         assert cost_of(state, cuts)[0] - before == change
+
+
+@pytest.mark.parametrize("n", [4, 9])
+def test_cuts_of_a_tree_add_up_to_the_shortest_pairing(n: int) -> None:
+    """On a tree, Bell pairs are shortest when |signals - noise| of them cross a cut."""
+    for layout in ladders(n, random.Random(n))[:5]:
+        sides = tree_sides(layout, layout.signals, 2.0, random.Random(1))
+        apart = [
+            [sum((s in side) != (q in side) for side in sides) for q in layout.noise] for s in layout.signals
+        ]
+        rows, columns = linear_sum_assignment(apart)
+        signals, noise = set(layout.signals), set(layout.noise)
+        flows = sum(abs(len(side & signals) - len(side & noise)) for side in sides)
+        assert flows == apart[rows, columns].sum()
+
+
+def test_annealed_layouts_are_no_longer() -> None:
+    rng = random.Random(2)
+    layout = promising(ladders(6, rng))
+    assert layout is not None
+    better = reshaped(layout, 100, rng)
+    assert ways(better) <= ways(layout)
+    assert len(set(better.roles.values())) == len(layout.roles) and better.roles.keys() == layout.roles.keys()
