@@ -128,9 +128,9 @@ def test_cuts_of_a_tree_add_up_to_the_shortest_pairing(n: int) -> None:
     """On a tree, Bell pairs are shortest when |signals - noise| of them cross a cut."""
     for layout in ladders(n, random.Random(n))[:5]:
         sides = tree_sides(layout, layout.signals, 2.0, random.Random(1))
-        apart = [
-            [sum((s in side) != (q in side) for side in sides) for q in layout.noise] for s in layout.signals
-        ]
+        apart = np.array(
+            [[sum((s in t) != (q in t) for t in sides) for q in layout.noise] for s in layout.signals]
+        )
         rows, columns = linear_sum_assignment(apart)
         signals, noise = set(layout.signals), set(layout.noise)
         flows = sum(abs(len(side & signals) - len(side & noise)) for side in sides)

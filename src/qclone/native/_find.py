@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Random layouts of which the most promising is searched.
 _GROWN = 40
 # How far it is annealed.
-_STEPS = (0, 300, 1500)
+_STEPS = (0, 100, 600)
 
 
 def find(
