@@ -7,7 +7,7 @@ WORKERS ?= 2
 .PHONY: demo test lint docs clean
 
 $(VENV)/pyvenv.cfg:
-	@$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+	@$$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Setting up in $(VENV) (once, about a minute) ..."

@@ -10,5 +10,5 @@ recovers it, exactly once (arXiv:2501.02757, arXiv:2602.10695).
 
 from importlib.metadata import version
 
+# Without an `__all__`, for the reference lists the rooms only then.
 __version__ = version("qclone")
-__all__ = ["__version__"]

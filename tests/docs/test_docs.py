@@ -13,7 +13,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pdoc.doc
 import pytest
+
+import qclone
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -104,3 +107,8 @@ def test_links_lead_somewhere(page):
 def test_every_page_is_reached_from_the_readme():
     linked = set(re.findall(r"\]\((docs/[\w-]+\.md)\)", (ROOT / "README.md").read_text()))
     assert {page.relative_to(ROOT).as_posix() for page in PAGES[1:]} <= linked
+
+
+def test_the_reference_lists_every_room():
+    rooms = {path.name for path in (ROOT / "src/qclone").iterdir() if (path / "__init__.py").exists()}
+    assert rooms <= {module.name for module in pdoc.doc.Module(qclone).submodules}

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import stim
+from scipy.optimize import brentq
 
 from qclone.access import Correction, bell_checks
 from qclone.errors import InvalidInputError
@@ -114,3 +115,17 @@ def test_only_certain_outcomes_are_measured():
     assert Frame(stim.Circuit("X 1"), 2, (0,)).measured([1])[0] == (1,)
     with pytest.raises(InvalidInputError):
         Frame(stim.Circuit(), 2, (0,)).measured([0])
+
+
+# Microseconds up to which correction beats a bare qubit, for T1 = 263 us and T2 = 149 us (medians of
+# ibm_kingston in arXiv:2602.10695), from a study that used its own code.
+@pytest.mark.parametrize(("n", "limit_us"), [(2, 35.6), (4, 32.0), (6, 31.9)])
+def test_how_long_correction_beats_a_bare_qubit(n, limit_us):
+    checks, memory = bell_checks(Canonical(n), "S1"), Memory(t1_s=263e-6, t2_s=149e-6)
+
+    def excess(time_us):
+        channel = memory.channel(time_us * 1e-6)
+        return Correction(checks, channel).infidelity - sum(channel)
+
+    assert excess(5) < 0 < excess(60)
+    assert brentq(excess, 5, 60) == pytest.approx(limit_us, abs=0.05)

@@ -21,7 +21,11 @@ _MAX_BITS = 22
 
 
 def depolarising(p: float) -> PauliChannel:
-    """Return the channel with error probability p, X, Y and Z alike; p = 3/4 erases."""
+    """Return the channel with error probability p, X, Y and Z alike; p = 3/4 erases.
+
+    >>> depolarising(0.75)
+    (0.25, 0.25, 0.25)
+    """
     return (p / 3, p / 3, p / 3)
 
 

@@ -35,6 +35,13 @@ def draw(circuit: QuantumCircuit, title: str = "") -> Figure:
     ------
     MissingPackageError : matplotlib or pylatexenc is not installed.
     InvalidInputError : more than 60 qubits, which no one could read.
+
+    Example
+    -------
+    >>> bell = QuantumCircuit(2)
+    >>> _ = bell.h(0), bell.cx(0, 1)
+    >>> png(draw(bell, title="A Bell pair"))[1:4]
+    b'PNG'
     """
     check_drawable(circuit.num_qubits)
     for package in ("matplotlib", "pylatexenc"):

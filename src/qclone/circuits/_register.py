@@ -90,7 +90,11 @@ def from_text(text: str, name: str = "the text") -> Register:
 
 
 def from_bytes(content: bytes, name: str = "the circuit") -> Register:
-    """Read a state preparation from the content of an OpenQASM or QPY file."""
+    """Read a state preparation from the content of an OpenQASM or QPY file.
+
+    >>> from_bytes(b'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; h q;').num_qubits
+    3
+    """
     return _register(parse(content, name), name)
 
 
@@ -125,6 +129,13 @@ def to_text(circuit: QuantumCircuit) -> str:
     Raises
     ------
     UnsupportedCircuitError : a gate that OpenQASM has no words for, such as amplitudes of over 12 qubits.
+
+    Example
+    -------
+    >>> plus = QuantumCircuit(1)
+    >>> _ = plus.h(0)
+    >>> to_text(plus).splitlines()[-2:]
+    ['qubit[1] q;', 'h q[0];']
     """
     try:
         return qasm3.dumps(in_plain_gates(circuit))
@@ -135,7 +146,11 @@ def to_text(circuit: QuantumCircuit) -> str:
 
 
 def to_bytes(circuit: QuantumCircuit) -> bytes:
-    """Return the circuit in QPY."""
+    """Return the circuit in QPY.
+
+    >>> to_bytes(QuantumCircuit(1))[:6]
+    b'QISKIT'
+    """
     stream = io.BytesIO()
     qpy.dump(circuit, stream)
     return stream.getvalue()
@@ -147,6 +162,16 @@ def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Non
     Raises
     ------
     InvalidInputError : the name ends with neither.
+    UnsupportedCircuitError : OpenQASM has no words for it; see `to_text`.
+
+    Example
+    -------
+    >>> bell = QuantumCircuit(2)
+    >>> _ = bell.h(0), bell.cx(0, 1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_register(bell, f"{folder}/bell.qasm")
+    ...     read_register(f"{folder}/bell.qasm").circuit == bell
+    True
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:

@@ -33,6 +33,10 @@ def stages(scheme: Scheme, clone: str | None = None, reference: bool = False) ->
     """Return the stages by name, in order; without a clone there is no decryption.
 
     With `reference`, preparation also makes a Bell pair of every input and its reference qubit.
+
+    >>> from qclone.scheme import Canonical
+    >>> {name: stage.num_qubits for name, stage in stages(Canonical(2), "S1", reference=True).items()}
+    {'prepare': 6, 'encrypt': 3, 'decrypt': 5}
     """
     prepare = scheme.prepare()
     if reference:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 import textwrap
 import time
 from collections.abc import Iterator
@@ -135,6 +137,7 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
         yield "\n".join(
             f"  {line}"
             for line in (
+                *_path_to_qclone(),
                 f"export QCLONE_CLOUD={directory}",
                 "qclone ls",
                 "qclone server lose server-1 server-2",
@@ -143,6 +146,11 @@ def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
                 f"qclone get {short}",
             )
         )
+
+
+def _path_to_qclone() -> list[str]:
+    """What to type first where the shell does not find `qclone`, as after `make demo`."""
+    return [] if shutil.which("qclone") else [f'export PATH="{Path(sys.executable).parent}:$PATH"']
 
 
 def _cloud(directory: Path, stack: ExitStack) -> Cloud:

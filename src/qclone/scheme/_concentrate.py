@@ -73,7 +73,11 @@ def concentrate(logical_x: WeylRows, logical_z: WeylRows, outputs: Sequence[int]
 
 
 def two_qubit_gates(x_row: BitRows, z_row: BitRows) -> int:
-    """Return m - 1 + (t - 1) / 2 for a pair of operators, each a row of (x | z)."""
+    """Return m - 1 + (t - 1) / 2 for a pair of operators, each a row of (x | z).
+
+    >>> two_qubit_gates(np.array([1, 1, 1, 0, 0, 0], np.uint8), np.array([0, 0, 0, 1, 1, 1], np.uint8))
+    3
+    """
     letters = letters_of(np.stack([x_row, z_row]))
     acted, full = letters.any(axis=0), _full(letters)
     return int(acted.sum()) - 1 + (int(full.sum()) - 1) // 2

@@ -70,7 +70,11 @@ def from_spec(spec: Mapping[str, Any]) -> Scheme:
 
 
 def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
-    """Return the scheme, of qubits or of qudits, that `to_spec` described."""
+    """Return the scheme, of qubits or of qudits, that `to_spec` described. Raises as `from_spec`.
+
+    >>> any_from_spec({"scheme": "qudit", "num_clones": 3, "dimension": 5}).clones
+    ('S1', 'S2', 'S3', 'A')
+    """
     if not isinstance(spec, Mapping) or spec.get("scheme") not in list(NAMES):
         raise InvalidInputError(
             f"This describes no scheme: {_short(spec)}.", f"Known are {', '.join(NAMES)}."

@@ -39,7 +39,20 @@ class Report:
 
 
 def check(holdings: Holdings) -> Report:
-    """Return the prospects of an object, by the access structure of its scheme."""
+    """Return the prospects of an object, by the access structure of its scheme.
+
+    >>> import tempfile
+    >>> from qiskit import QuantumCircuit
+    >>> from qclone.store import Cloud
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cloud = Cloud.create(f"{folder}/cloud", servers=4)
+    ...     stored = cloud.client.put(QuantumCircuit(1))
+    ...     cloud.lose("server-1", "server-3")
+    ...     report = check(cloud.client.holdings(stored))
+    ...     cloud.close()
+    >>> report.recoverable_from, report.servers_together.verdict
+    (('server-2', 'server-4'), 'nothing')
+    """
     manifest, scheme = holdings.manifest, holdings.scheme
     sealed = manifest.key.state is KeyState.SEALED
     singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones()) if sealed else ()
