@@ -58,7 +58,8 @@ def command(
         link_fidelity=link_fidelity,
         gate_error=gate_error,
     )
-    found = outcomes(scenario)
+    with progress_bar("plan"):
+        found = outcomes(scenario)
     if chart is not None:
         with progress_bar("chart") as progress:
             draw_plan(scenario, chart, progress)

@@ -15,6 +15,8 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     """
     best = max(outcomes, key=lambda outcome: outcome.fidelity)
     private = max((o for o in outcomes if o.server_bits == 0), key=lambda outcome: outcome.fidelity)
+    if best.recovery_probability == 0:
+        return "Nothing survives these losses, whatever is done."
     said = [f"If the servers are trusted: {best.strategy} (fidelity {best.fidelity:.6f})."]
     said.append(f"If they must learn nothing, even together: {private.strategy} ({private.fidelity:.6f}).")
     clones = [outcome for outcome in outcomes if outcome.is_cloning]
