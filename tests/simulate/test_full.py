@@ -12,6 +12,7 @@ from qclone.device import NoiseRules, line, load_device
 from qclone.errors import InvalidInputError
 from qclone.scheme import Canonical
 from qclone.simulate import AerSampler, FullNoise, entanglement_fidelity, full_fidelity, noisy, route
+from qclone.simulate._aer import _processor
 
 SHOTS = 20_000
 
@@ -63,7 +64,7 @@ def test_spectators_turn_while_their_neighbours_interact() -> None:
     assert close(ones(circuit, sampler), (1 - cos(gates * pi * zz_hz * duration_s)) / 2)
 
 
-@pytest.mark.parametrize("method", ["density_matrix", "statevector"])
+@pytest.mark.parametrize("method", ["density_matrix", "statevector", "matrix_product_state"])
 def test_the_twin_is_the_twirl_of_full_noise(method: str) -> None:
     """With Paulis Aer gives the twin's value; true damping moves it by < 0.001, over-rotation by < 0.02."""
     device = load_device("kingston")
@@ -86,6 +87,11 @@ def test_the_twin_is_the_twirl_of_full_noise(method: str) -> None:
         value, error = full_fidelity(placed, device, pair, full, shots=300, seed=4, method=method)
         assert (error == 0) == (method == "density_matrix")
         assert abs(value - twin) < limit + 5 * error
+
+
+def test_a_gpu_is_taken_where_there_is_one_and_the_method_runs_on_it() -> None:
+    assert _processor("density_matrix", ("CPU", "GPU")) == _processor("statevector", ("CPU", "GPU")) == "GPU"
+    assert _processor("matrix_product_state", ("CPU", "GPU")) == _processor("statevector", ("CPU",)) == "CPU"
 
 
 def test_a_coherent_share_is_a_share() -> None:

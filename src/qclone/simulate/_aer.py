@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any, Literal
 
@@ -159,9 +160,13 @@ def _simulator(method: Method, device: Device, physical: list[int], rules: Noise
         if flip := readout_flip(device, rules, q):
             model.add_readout_error([[1 - flip, flip], [flip, 1 - flip]], [i])
     simulator = aer.AerSimulator(method=method, noise_model=model)
-    if "GPU" in simulator.available_devices() and method != "matrix_product_state":
-        simulator.set_options(device="GPU")
+    simulator.set_options(device=_processor(method, simulator.available_devices()))
     return simulator
+
+
+def _processor(method: Method, available: Collection[str]) -> Literal["CPU", "GPU"]:
+    """A GPU where there is one and Aer's method runs on it."""
+    return "GPU" if "GPU" in available and method != "matrix_product_state" else "CPU"
 
 
 def _method(num_qubits: int, method: Method | None) -> Method:
