@@ -14,7 +14,7 @@ from qclone.scheme import _text
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._synthesis import Indices, Synthesis, check_synthesis, controlled, spread
 from qclone.scheme._text import line
-from qclone.scheme._wires import Role, Wire
+from qclone.scheme._wires import Wire, source_and_pairs
 
 MAX_CLONES = 10_000_000
 _NUMBERED = re.compile(r"[SN][1-9][0-9]{0,7}")
@@ -63,9 +63,7 @@ class Canonical(Scheme):
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
-        numbers = range(1, self.num_clones + 1)
-        signals = (Wire(f"S{i}", Role.SIGNAL) for i in numbers)
-        return (Wire("A", Role.INPUT), *signals, *(Wire(f"N{i}", Role.NOISE) for i in numbers))
+        return source_and_pairs(self.num_clones)
 
     @property
     def num_qubits(self) -> int:

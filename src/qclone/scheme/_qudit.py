@@ -15,7 +15,7 @@ from qclone.scheme._gather import recover
 from qclone.scheme._phases import check_size, choose_phases, worst_leak
 from qclone.scheme._scheme import AnyScheme, Clone
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
-from qclone.scheme._wires import Role, Wire
+from qclone.scheme._wires import Wire, source_and_pairs
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,7 @@ class QuditScheme(AnyScheme):
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
-        numbers = range(1, self.num_clones + 1)
-        signals = (Wire(f"S{i}", Role.SIGNAL) for i in numbers)
-        return (Wire("A", Role.INPUT), *signals, *(Wire(f"N{i}", Role.NOISE) for i in numbers))
+        return source_and_pairs(self.num_clones)
 
     @property
     def num_qubits(self) -> int:

@@ -35,3 +35,13 @@ class Wire:
 
     def __str__(self) -> str:
         return self.label
+
+
+def source_and_pairs(n: int) -> tuple[Wire, ...]:
+    """Return A, S1..Sn, N1..Nn.
+
+    >>> [wire.label for wire in source_and_pairs(2)]
+    ['A', 'S1', 'S2', 'N1', 'N2']
+    """
+    signals = (Wire(f"S{i}", Role.SIGNAL) for i in range(1, n + 1))
+    return (Wire("A", Role.INPUT), *signals, *(Wire(f"N{i}", Role.NOISE) for i in range(1, n + 1)))
