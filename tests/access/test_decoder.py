@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qclone.access import classify, decoder
-from qclone.access._ranks import information
+from qclone.access._ranks import information, supported
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import (
     FIVE_QUBIT,
@@ -133,6 +133,30 @@ def test_two_qubit_gates_is_a_lower_bound():
         frontier = list({key(*pair): pair for pair in images if key(*pair) not in seen}.values())
         seen |= {key(*pair) for pair in frontier}
         assert min(cost(*pair) for pair in frontier) == 3 - steps
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_no_choice_of_stabilisers_takes_fewer_gates(n):
+    """The bound, minimised over every product of the logical pair with stabilisers on the set."""
+    scheme = Canonical(n)
+    labels, size = np.array([w.label for w in scheme.wires]), scheme.num_qubits
+    subsets = (np.arange(2**size)[:, None] >> np.arange(size) & 1).astype(bool)
+    for subset in subsets[information(scheme, subsets) == 2]:
+        found = supported(scheme, np.flatnonzero(subset))
+        group = np.zeros((1, 2 * size), dtype=np.uint8)
+        for row in found.stabilizers.astype(np.uint8):
+            group = np.concatenate([group, group ^ row])
+        xs, zs = found.operators.astype(np.uint8)[:, None] ^ group
+        fewest = min(
+            (((x | zs)[:, :size] | (x | zs)[:, size:]).sum(axis=1) - 1 + (_full(x, zs) - 1) // 2).min()
+            for x in xs
+        )
+        assert decoder(scheme, labels[subset].tolist()).num_two_qubit_gates == fewest
+
+
+def _full(x: np.ndarray, zs: np.ndarray) -> np.ndarray:
+    half = len(x) // 2
+    return ((x[:half] & zs[:, half:]) ^ (x[half:] & zs[:, :half])).sum(axis=1)
 
 
 @given(n=st.integers(1, 40), seed=st.integers(0, 2**32), data=st.data())
