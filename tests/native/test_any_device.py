@@ -61,6 +61,8 @@ def test_without_room_there_is_a_clear_answer() -> None:
         build(Canonical(16), load_device("kingston"), "A")
     with pytest.raises(InvalidInputError, match="No circuit"):
         find(Canonical(3), line(7), seconds=0.5)
+    with pytest.raises(InvalidInputError, match="64 qubits at most"):
+        find(Canonical(32), "kingston", seconds=0.5)
 
 
 def test_relaxed_decryption_passes_other_signal_qubits() -> None:

@@ -49,7 +49,7 @@ def find(
 
     Raises
     ------
-    InvalidInputError : nothing was found: too small a lattice, or too little time.
+    InvalidInputError : nothing was found: too small a lattice, or too little time; or more than 64 qubits.
     MissingPackageError : the extra `search` is not installed.
     """
     device = load_device(device) if isinstance(device, str) else device
@@ -76,7 +76,14 @@ def searched(
 ) -> Search:
     """Return a search after some time; for a signal qubit its drafts decrypt S1, see `for_clone`."""
     from qclone.native._search import Search
+    from qclone.native._synthesis import MOST
 
+    if 2 * scheme.num_clones + 2 > MOST:
+        raise InvalidInputError(
+            f"A search handles {MOST} qubits at most, and {scheme} with its reference has "
+            f"{2 * scheme.num_clones + 2}.",
+            "Take fewer clones, or route the scheme's own circuit with simulate.route.",
+        )
     rng = random.Random(f"{seed} {scheme.num_clones} {clone}")
     clone = "A" if clone == "A" else "S1"
     layouts = _layouts(scheme.num_clones, device, clone, relaxed, rng)

@@ -101,8 +101,8 @@ class _Known:
 
     @classmethod
     def of(cls, layout: Layout, rng: random.Random) -> _Known | None:
-        synthesis = Synthesis(layout)
         try:
+            synthesis = Synthesis(layout)
             encryption = short_schedule(synthesis.encryption, rng)
             return cls(synthesis, [encryption], [short_schedule(synthesis.decryption, rng)])
         except InvalidInputError:

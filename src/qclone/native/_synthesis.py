@@ -28,6 +28,8 @@ Layers = list[list[Pair]]
 
 # A state's cost: the entropies of a tree's cuts, and some of their squares, as bottlenecks take long.
 _SQUARE_WEIGHT = 0.1
+# One bit of a column for each qubit.
+MOST = 64
 
 
 @dataclass(frozen=True)
@@ -50,9 +52,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Synthesis:
-    """Circuits for a layout, different ones for different random states."""
+    """Circuits for a layout, different ones for different random states.
+
+    Raises
+    ------
+    InvalidInputError : roles and spare qubits are more than a word has bits.
+    """
 
     layout: Layout
+
+    def __post_init__(self) -> None:
+        if len(self.layout.roles) + len(self.layout.spare) > MOST:
+            raise InvalidInputError(f"A search handles {MOST} qubits at most.", "Take fewer clones.")
 
     @cached_property
     def encryption(self) -> Concentration:
