@@ -18,10 +18,11 @@ from qclone.errors import (
     KeyConsumedError,
     NoSuchObjectError,
     NotRecoverableError,
+    StorageError,
     UnsupportedCircuitError,
 )
 from qclone.scheme import Role, from_spec
-from qclone.store import CLIENT, KeyState, LocalityError, Memory, check
+from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, check
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
 NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
@@ -271,3 +272,38 @@ def test_a_damaged_key_and_many_servers(make_cloud, register):
     cloud.client.lose_key(stored.object_id, "N1", "N50")
     back = cloud.client.get(stored.object_id)
     assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
+
+
+def test_a_register_that_came_back_is_handed_over_whatever_its_books_do(make_cloud, register):
+    cloud = make_cloud(3)
+    stored = cloud.client.put(register(1))
+
+    class Full:
+        def __getattr__(self, name):
+            return getattr(cloud.ledger, name)
+
+        def consumed(self, object_id):
+            raise StorageError("the disk is full", "")
+
+    cloud.client.ledger = Full()
+    back = cloud.client.get(stored.object_id)
+    assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1)
+    assert back.manifest.key.state is KeyState.CONSUMED
+    with pytest.raises(KeyConsumedError):
+        cloud.client.get(stored.object_id)
+
+
+def test_a_request_that_comes_after_its_register_was_given_up_makes_nothing(make_cloud, register):
+    fabric, party = make_cloud(2).fabric, Party(CLIENT, "secret")
+    fabric.forget(party, "late")
+    with pytest.raises(LocalityError, match="is or was"):
+        fabric.load(party, "late", b"", 3, [0])
+    assert fabric.whereabouts("late") == {}
+
+
+def test_a_put_that_completes_while_it_is_swept_stays(make_cloud, register):
+    cloud = make_cloud(2)
+    stored = cloud.client.put(register(1))
+    cloud.ledger.unfinished = lambda: [stored.object_id]  # as it was a moment ago
+    cloud.client.sweep()
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1

@@ -78,6 +78,28 @@ def test_striking_removes_unfinished_objects_only(ledger):
     assert ledger.manifests() == [DOG]
 
 
+def test_an_abandoned_put_cannot_be_completed(ledger):
+    ledger.reserve(CAT)
+    ledger.abandon("cafe01")
+    with pytest.raises(NoSuchObjectError):  # its call was only late
+        ledger.stored("cafe01")
+    assert ledger.manifests() == []
+    assert ledger.unfinished() == ["cafe01"]
+    ledger.abandon("cafe01")
+    ledger.strike("cafe01")
+    with pytest.raises(NoSuchObjectError):
+        ledger.stored("cafe01")
+
+
+def test_a_complete_put_cannot_be_abandoned(ledger):
+    store(ledger, CAT)
+    with pytest.raises(InvalidInputError, match="is complete"):
+        ledger.abandon("cafe01")
+    ledger.stored("cafe01")
+    ledger.abandon("cafe02")
+    assert ledger.manifests() == [CAT]
+
+
 def test_ids_by_prefix(ledger):
     store(ledger, CAT, DOG)
     assert ledger.find("cafe01") == CAT
@@ -166,10 +188,11 @@ def test_calls_that_came_long_ago_are_forgotten(ledger, request):
         sql.execute("UPDATE done SET at = now() - interval '25 hours'")
     else:
         sql = ledger._database._connection
-        sql.execute("UPDATE done SET at = unixepoch() - 25 * 3600")
+        sql.execute("INSERT INTO done VALUES (1000001, 'a-key-a-million-calls-later')")
     with once("a-key-of-a-call-2"):
         ledger.stored(CAT.object_id)
-    assert sql.execute("SELECT key FROM done").fetchall() == [("a-key-of-a-call-2",)]
+    kept = {key for (key,) in sql.execute("SELECT key FROM done").fetchall()}
+    assert kept - {"a-key-a-million-calls-later"} == {"a-key-of-a-call-2"}
 
 
 @pytest.fixture
@@ -182,7 +205,8 @@ def old_database(postgres, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(_postgres, "MIGRATIONS", _postgres.MIGRATIONS[:1])
         ledger = PostgresLedger(url)
-        store(ledger, CAT)
+        ledger.reserve(CAT)
+        ledger._connection.execute("UPDATE objects SET stored = TRUE")
         ledger.close()
     return url
 

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from qclone.cli._bench_faults import command as faults
 from qclone.cli._bench_processes import COMMANDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
@@ -58,5 +59,5 @@ def scale(clones: int, shots: int, seed: int | None, as_json: bool) -> None:
     emit(as_json, {**asdict(result), "machine": machine()}, text)
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, faults):
     command.add_command(_command)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
+from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -81,7 +82,7 @@ def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
         )
     name = spec["scheme"]
     kind = NAMES[name]
-    hints = get_type_hints(kind)
+    hints = _type_hints(kind)
     known = {f.name: f for f in fields(kind)}
     given = {key: value for key, value in spec.items() if key != "scheme"}
     required = {key for key, f in known.items() if f.default is MISSING}
@@ -91,6 +92,9 @@ def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
             f"It takes {', '.join(known)}.",
         )
     return kind(**{key: _value(f"{name}.{key}", hints[key], value) for key, value in given.items()})
+
+
+_type_hints = cache(get_type_hints)
 
 
 def _plain(value: Any) -> Any:

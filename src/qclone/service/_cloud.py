@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -60,20 +60,18 @@ class RemoteCloud(Cloud):
     Parameters
     ----------
     directory : the client's, with service.json and the keyring.
+    link : makes a link from an address, a token, the ids of spent objects and a certificate.
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], link: Callable[..., Link] = Link) -> None:
         self.directory = Path(directory)
         at = Addresses.read(self.directory)
         spent: set[str] = set()
-
-        def link(url: str, token: str = at.token) -> Link:
-            return Link(url, token, spent, at.certificate)
-
-        links = {name: link(url) for name, url in at.servers.items()}
-        operator = link(at.fabric, at.operator_token) if at.operator_token else None
-        fabric = HttpFabric(link(at.fabric), at.tenant, links, operator)
-        ledger = HttpLedger(link(at.ledger))
+        rest = spent, at.certificate
+        links = {name: link(url, at.token, *rest) for name, url in at.servers.items()}
+        operator = link(at.fabric, at.operator_token, *rest) if at.operator_token else None
+        fabric = HttpFabric(link(at.fabric, at.token, *rest), at.tenant, links, operator)
+        ledger = HttpLedger(link(at.ledger, at.token, *rest))
         servers = {name: HttpServer(name, link, at.tenant) for name, link in links.items()}
         self._assemble(fabric, ledger, servers)
 

@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from functools import cache
+from typing import Protocol
 
 import httpx
 
@@ -20,6 +21,14 @@ TIMEOUT = httpx.Timeout(30.0, connect=3.0)
 _AGAIN = {502, 503, 504}
 
 
+class Clock(Protocol):
+    """What the module `time` can do, as far as it is needed here."""
+
+    def sleep(self, seconds: float, /) -> None: ...
+
+    def monotonic(self) -> float: ...
+
+
 class Link:
     """One part of the service: its address, a token, and patience.
 
@@ -31,18 +40,26 @@ class Link:
     url : of the part. token : the caller's.
     spent : ids of objects whose consumption has begun; shared by the links of one client.
     certificate : PEM file of the certificate to trust; None for the system's.
+    client, clock : what sends requests and what measures and waits, in place of httpx and of real time.
     """
 
     def __init__(
-        self, url: str, token: str, spent: set[str] | None = None, certificate: str | None = None
+        self,
+        url: str,
+        token: str,
+        spent: set[str] | None = None,
+        certificate: str | None = None,
+        client: httpx.Client | None = None,
+        clock: Clock = time,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise InvalidInputError(f"{url!r} is no address of a part.", "Give one such as http://host:7000.")
         self.url = url
         self.spent = set() if spent is None else spent
+        self.clock = clock
         headers = {"Authorization": f"Bearer {token}"}
         context = tls_context(certificate) if url.startswith("https:") else False
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=context)
+        self._client = client or httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=context)
 
     def close(self) -> None:
         self._client.close()
@@ -62,8 +79,9 @@ class Link:
         return self._attempt(method, path, headers, body, attempts)
 
     def once(self, path: str, body: JSON, *, secret: str = "") -> JSON:
-        """Have something done that must not be tried twice."""
-        return self._attempt("POST", path, {"X-Register-Secret": secret}, body, 1)
+        """Have something done that must not be tried twice, nor be done twice if the network repeats it."""
+        headers = {"X-Register-Secret": secret, "Idempotency-Key": secrets.token_hex(16)}
+        return self._attempt("POST", path, headers, body, 1)
 
     def is_alive(self) -> bool:
         """Whether the part answers at all."""
@@ -87,7 +105,7 @@ class Link:
                         f"{self.url} does not answer: {error or type(error).__name__}.",
                         "See what runs with qclone status; qclone up starts what was stopped.",
                     ) from None
-            time.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
+            self.clock.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
 

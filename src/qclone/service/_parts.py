@@ -31,6 +31,7 @@ from qclone.service._wire import JSON, ForbiddenError
 from qclone.store import (
     CLIENT,
     AlreadyDone,
+    Delivery,
     Fabric,
     Ledger,
     Manifest,
@@ -79,9 +80,12 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         return _once(key, lambda: fabric.run(who, register, body.circuit))
 
     @app.post("/v1/registers/{register}/measure")
-    def measure(request: Request, register: RegisterName, body: Some, secret: Secret = "") -> JSON:
-        """Measure wires at the caller's site, once; there is no key to repeat this with."""
-        return {"outcomes": fabric.measure(party(request, register, secret), register, body.wires)}
+    def measure(
+        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Measure wires at the caller's site; only the first time is answered with outcomes."""
+        who = party(request, register, secret)
+        return _once(key, lambda: {"outcomes": fabric.measure(who, register, body.wires)})
 
     @app.post("/v1/registers/{register}/move")
     def move(
@@ -108,14 +112,12 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         return _once(key, lambda: fabric.forget(who, register))
 
     @app.post("/v1/registers/{register}/release")
-    def release(request: Request, register: RegisterName, body: Some, secret: Secret = "") -> JSON:
-        """Take a recovered register out of the fabric, once; there is no key to repeat this with."""
-        delivery = fabric.release(party(request, register, secret), register, body.wires)
-        return {
-            "core": base64.b64encode(delivery.core).decode(),
-            "frame": delivery.frame,
-            "entanglement_fidelity": delivery.entanglement_fidelity,
-        }
+    def release(
+        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
+    ) -> JSON:
+        """Take a recovered register out of the fabric; only the first time is answered with it."""
+        who = party(request, register, secret)
+        return _once(key, lambda: _delivered(fabric.release(who, register, body.wires)))
 
     @app.get("/v1/registers/{register}/whereabouts")
     def whereabouts(request: Request, register: RegisterName) -> JSON:
@@ -152,8 +154,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     def advance(request: Request, body: Clock, key: Idempotency = None) -> JSON:
         """Let the clock run; for the operator."""
         _operator(request.state.principal)
-        _once(key, lambda: fabric.advance(body.seconds))
-        return {"now_s": fabric.now()}
+        return {"now_s": fabric.now()} | _once(key, lambda: {"now_s": fabric.advance(body.seconds)})
 
     @app.post("/v1/sites/state")
     def set_state(request: Request, body: States, key: Idempotency = None) -> JSON:
@@ -202,6 +203,12 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
         """The put is complete."""
         ledger = mine(request)
         return _once(key, lambda: ledger.stored(object_id))
+
+    @app.post("/v1/objects/{object_id}/abandoned")
+    def abandon(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
+        """The put will never be complete, whatever arrives late."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.abandon(object_id))
 
     @app.delete("/v1/objects/{object_id}")
     def strike(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
@@ -263,11 +270,14 @@ def _operator(principal: Principal) -> None:
         raise ForbiddenError("Only the operator may do this.", "Use the operator's token.")
 
 
-def _once(key: str | None, act: Callable[[], object]) -> JSON:
-    """Do it, or learn that it was done before; either way it is done once."""
+def _delivered(delivery: Delivery) -> JSON:
+    return asdict(delivery) | {"core": base64.b64encode(delivery.core).decode()}
+
+
+def _once(key: str | None, act: Callable[[], JSON | None]) -> JSON:
+    """Do it and answer, or learn that it was done before; either way it is done once."""
     try:
         with once(key):
-            act()
+            return act() or {}
     except AlreadyDone:
         return {"repeated": True}
-    return {}

@@ -11,7 +11,16 @@ import psycopg
 
 from qclone.errors import StorageError
 from qclone.store import AlreadyDone, Manifest, current_key, utc_now
-from qclone.store.rows import COLUMNS, FACTS, facts, manifest_of, no_such_object, only_match, prefix_range
+from qclone.store.rows import (
+    COLUMNS,
+    FACTS,
+    facts,
+    manifest_of,
+    no_such_object,
+    only_match,
+    prefix_range,
+    put_complete,
+)
 
 # Applied in order; what has been applied is never changed, only added to.
 MIGRATIONS = (
@@ -26,6 +35,7 @@ MIGRATIONS = (
     );
     CREATE TABLE done (key TEXT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
     """,
+    "ALTER TABLE objects ADD COLUMN abandoned BOOLEAN NOT NULL DEFAULT FALSE;",
     "CREATE INDEX done_by_age ON done (at)",
 )
 _FORGET_DONE = "DELETE FROM done WHERE at < now() - interval '1 day'"
@@ -68,7 +78,22 @@ class PostgresLedger:
             )
 
     def stored(self, object_id: str) -> None:
-        self._write("UPDATE objects SET stored = TRUE WHERE tenant = %s AND id = %s", object_id)
+        mine = (self._tenant, object_id)
+        with self._transaction() as sql:
+            complete = "UPDATE objects SET stored = TRUE WHERE tenant = %s AND id = %s AND NOT abandoned"
+            if sql.execute(complete, mine).rowcount == 0:
+                raise no_such_object(object_id)
+
+    def abandon(self, object_id: str) -> None:
+        mine = (self._tenant, object_id)
+        with self._transaction() as sql:
+            # The row stays locked: what it says afterwards is still so at the commit.
+            unless = (
+                "UPDATE objects SET abandoned = NOT stored WHERE tenant = %s AND id = %s RETURNING stored"
+            )
+            row = sql.execute(unless, mine).fetchone()
+            if row is not None and row[0]:
+                raise put_complete(object_id)
 
     def strike(self, object_id: str) -> None:
         self._write("DELETE FROM objects WHERE tenant = %s AND id = %s AND NOT stored", object_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import math
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from urllib.parse import quote
@@ -49,9 +48,9 @@ class HttpFabric:
 
     def sites(self) -> dict[str, SiteState]:
         states = {name: SiteState(s) for name, s in self._link.get("/v1/sites")["sites"].items()}
-        if time.monotonic() - self._alive_at > 1.0:
+        if self._link.clock.monotonic() - self._alive_at > 1.0:
             self._alive = {name: link.is_alive() for name, link in self._servers.items()}
-            self._alive_at = time.monotonic()
+            self._alive_at = self._link.clock.monotonic()
         return {
             name: SiteState.DOWN if state is SiteState.UP and not self._alive.get(name, True) else state
             for name, state in states.items()
@@ -164,6 +163,9 @@ class HttpLedger:
 
     def stored(self, object_id: str) -> None:
         self._link.send("POST", f"/v1/objects/{quote(object_id)}/stored")
+
+    def abandon(self, object_id: str) -> None:
+        self._link.send("POST", f"/v1/objects/{quote(object_id)}/abandoned")
 
     def strike(self, object_id: str) -> None:
         self._link.send("DELETE", f"/v1/objects/{quote(object_id)}")

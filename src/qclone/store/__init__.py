@@ -25,6 +25,7 @@ from qclone.store._protocols import (
 )
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._server import LocalServer
+from qclone.store._sqlite import Disk
 from qclone.store._tables import LocalityError
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Client",
     "Cloud",
     "Delivery",
+    "Disk",
     "Fabric",
     "Holdings",
     "Key",

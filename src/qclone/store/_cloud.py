@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.store._client import Client
@@ -121,8 +122,12 @@ class Cloud:
     @contextmanager
     def _putting(self) -> Iterator[None]:
         with open(self.directory / _PUTS, "a") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
+            self._share(file)
             yield
+
+    def _share(self, file: IO[str]) -> None:
+        """Hold the file together with others who put; wait while someone sweeps."""
+        fcntl.flock(file, fcntl.LOCK_SH)
 
     def _sweep(self) -> None:
         # The kernel lets go of a dead process's lock: if no one holds it, every unfinished put is dead.

@@ -17,7 +17,7 @@ from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import Delivery, Party, SiteState
-from qclone.store._sqlite import Database
+from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store._tables import LocalityError
 
 
@@ -32,18 +32,26 @@ class SqliteFabric:
     ----------
     path : the file; it must exist (see `create`).
     seed : fixes the noise that deliveries draw; None takes it from the operating system.
+    disk : where the file is.
     """
 
-    def __init__(self, path: Path, seed: int | None = None) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, seed: int | None = None, disk: Disk = DISK) -> None:
+        self._database = Database(path, disk=disk)
         self._seed = seed
         self._random = np.random.default_rng(seed)
 
     @classmethod
-    def create(cls, path: Path, servers: Sequence[str], memory: Memory, links: Links | None = None) -> None:
+    def create(
+        cls,
+        path: Path,
+        servers: Sequence[str],
+        memory: Memory,
+        links: Links | None = None,
+        disk: Disk = DISK,
+    ) -> None:
         """Make the file of a fabric with these servers."""
         links = links or Links()
-        database = Database(path, _tables.SCHEMA)
+        database = Database(path, _tables.SCHEMA, disk)
         with database.transaction() as sql:
             sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
             sql.execute("INSERT INTO links VALUES (?, ?)", (links.fidelity, links.loss))
@@ -72,8 +80,9 @@ class SqliteFabric:
                 f"The inputs are not different wires of {num_wires}.", "Number wires from 0."
             )
         with self._database.transaction() as sql:
-            if sql.execute("SELECT 1 FROM registers WHERE id = ?", (register,)).fetchone():
-                raise LocalityError(f"There is a register {register} already.", "Take another id.")
+            taken = "SELECT 1 FROM registers WHERE id = ?1 UNION SELECT 1 FROM forgotten WHERE register = ?1"
+            if sql.execute(taken, (register,)).fetchone():
+                raise LocalityError(f"There is or was a register {register} already.", "Take another id.")
             now = _tables.clock(sql)
             row = (
                 register,
@@ -121,6 +130,8 @@ class SqliteFabric:
                 _tables.require_owner(party, owner[0])
                 _tables.clear(sql, register)
                 sql.execute("DELETE FROM registers WHERE id = ?", (register,))
+            # Its `load` may still be on the way, and nobody would ever come for what it makes.
+            sql.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (register,))
 
     def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
         with self._database.transaction() as sql:

@@ -6,14 +6,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qclone.store._manifest import Manifest
-from qclone.store._sqlite import Database
-from qclone.store.rows import COLUMNS, FACTS, facts, manifest_of, no_such_object, only_match, prefix_range
+from qclone.store._sqlite import DISK, Database, Disk
+from qclone.store.rows import (
+    COLUMNS,
+    FACTS,
+    facts,
+    manifest_of,
+    no_such_object,
+    only_match,
+    prefix_range,
+    put_complete,
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, qubits INTEGER NOT NULL,
     num_clones INTEGER NOT NULL, scheme TEXT NOT NULL, clones TEXT NOT NULL, created_at TEXT NOT NULL,
-    clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0,
+    clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0, abandoned INTEGER NOT NULL DEFAULT 0,
     key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT
 );
 """
@@ -22,13 +31,13 @@ CREATE TABLE IF NOT EXISTS objects (
 class SqliteLedger:
     """The ledger in one SQLite file; see `Ledger` for what each call promises."""
 
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
+        self._database = Database(path, disk=disk)
 
     @classmethod
-    def create(cls, path: Path) -> None:
+    def create(cls, path: Path, disk: Disk = DISK) -> None:
         """Make the file of an empty ledger; one that is there keeps what is in it."""
-        Database(path, _SCHEMA).close()
+        Database(path, _SCHEMA, disk).close()
 
     def close(self) -> None:
         self._database.close()
@@ -39,7 +48,15 @@ class SqliteLedger:
 
     def stored(self, object_id: str) -> None:
         with self._database.transaction() as sql:
-            sql.execute("UPDATE objects SET stored = 1 WHERE id = ?", (object_id,))
+            complete = "UPDATE objects SET stored = 1 WHERE id = ? AND NOT abandoned"
+            if sql.execute(complete, (object_id,)).rowcount == 0:
+                raise no_such_object(object_id)
+
+    def abandon(self, object_id: str) -> None:
+        with self._database.transaction() as sql:
+            sql.execute("UPDATE objects SET abandoned = 1 WHERE id = ? AND NOT stored", (object_id,))
+            if sql.execute("SELECT 1 FROM objects WHERE id = ? AND stored", (object_id,)).fetchone():
+                raise put_complete(object_id)
 
     def strike(self, object_id: str) -> None:
         with self._database.transaction() as sql:

@@ -161,7 +161,11 @@ class Ledger(Protocol):
         ...
 
     def stored(self, object_id: str) -> None:
-        """The put is complete: from now on the object is there."""
+        """The put is complete: from now on the object is there. Raises NoSuchObjectError if abandoned."""
+        ...
+
+    def abandon(self, object_id: str) -> None:
+        """The put will never be complete, whatever arrives late. Raises InvalidInputError if it is."""
         ...
 
     def strike(self, object_id: str) -> None:

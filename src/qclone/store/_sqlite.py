@@ -14,28 +14,45 @@ from qclone.store._once import AlreadyDone, current_key
 
 WAIT_FOR_OTHERS_S = 60.0
 SPARE_BYTES = 4 << 20
-# A repeated call comes within seconds or minutes of the first.
+# A repeated call comes within minutes of the first. Counted in calls, for the clock on the wall can jump.
 _DONE = """
-CREATE TABLE IF NOT EXISTS done (key TEXT PRIMARY KEY, at REAL NOT NULL DEFAULT (unixepoch())) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS done_by_age ON done (at);
+CREATE TABLE IF NOT EXISTS done (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
 """
-_FORGET_DONE = "DELETE FROM done WHERE at < unixepoch() - 86400"
+_FORGET_DONE = "DELETE FROM done WHERE number <= last_insert_rowid() - 1000000"
+
+
+class Disk:
+    """Where files are; another one can stand in for it, and fail."""
+
+    def has(self, path: Path) -> bool:
+        """Whether there is such a file."""
+        return path.is_file()
+
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Open a SQLite file, or make one."""
+        return sqlite3.connect(path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False)
+
+    def free_bytes(self, path: Path) -> int:
+        """How much room there is beside a file."""
+        return shutil.disk_usage(path).free
+
+
+DISK = Disk()
 
 
 class Database:
     """A SQLite file in which a finished transaction survives kill -9 and power loss."""
 
-    def __init__(self, path: Path, schema: str = "") -> None:
+    def __init__(self, path: Path, schema: str = "", disk: Disk = DISK) -> None:
         self.path = path
+        self._disk = disk
         self._lock = RLock()
         with self._explained():
-            if not schema and not path.is_file():
+            if not schema and not disk.has(path):
                 raise StorageError(
                     f"{path} is missing.", "The cloud is damaged; restore it or make a new one."
                 )
-            self._connection = sqlite3.connect(
-                path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False
-            )
+            self._connection = disk.connect(path)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             if schema:
@@ -47,7 +64,7 @@ class Database:
 
     def require_room(self) -> None:
         """Raise StorageError unless there is room for what must not fail half way."""
-        if shutil.disk_usage(self.path).free < SPARE_BYTES:
+        if self._disk.free_bytes(self.path) < SPARE_BYTES:
             raise StorageError(
                 "The disk is almost full; nothing was changed.", "Make room on it and try again."
             )

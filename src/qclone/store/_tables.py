@@ -24,6 +24,7 @@ CREATE TABLE registers (
     id TEXT PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL, inputs TEXT NOT NULL,
     core BLOB NOT NULL, aged_at_s REAL NOT NULL, released INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE forgotten (register TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE history (
     register TEXT, step INTEGER, circuit TEXT NOT NULL, PRIMARY KEY (register, step)
 ) WITHOUT ROWID;

@@ -51,3 +51,9 @@ def only_match(rows: Sequence[Sequence[Any]], prefix: str) -> Manifest:
 
 def no_such_object(prefix: str) -> NoSuchObjectError:
     return NoSuchObjectError(f"There is no object {prefix!r}.", "List the objects with: qclone ls")
+
+
+def put_complete(object_id: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"The put of {object_id} is complete.", f"Recover it with: qclone get {object_id}"
+    )

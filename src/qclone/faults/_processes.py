@@ -1,0 +1,226 @@
+"""What the processes of a schedule do: clients store and recover, the world changes, an intruder tries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qclone.circuits import state_vector
+from qclone.errors import QcloneError
+from qclone.faults._schedule import Crash
+from qclone.faults._world import FABRIC, LEDGER, World
+from qclone.store import CLIENT, Cloud, Manifest, Party, SiteState, check
+
+ATTEMPTS_TO_OPEN = 3
+EXPECTED = (QcloneError, OSError)
+"""What a user can meet; any other exception is a defect."""
+
+
+@cache
+def registers() -> tuple[tuple[QuantumCircuit, NDArray[np.complex128]], ...]:
+    """The registers that clients put, none of them Clifford, and their amplitudes."""
+    circuits = []
+    for number, qubits in enumerate((1, 1, 1, 2)):
+        circuit = QuantumCircuit(qubits)
+        for qubit in range(qubits):
+            circuit.ry(0.3 + number + qubit, qubit)
+            circuit.rz(1.1 + number, qubit)
+        for qubit in range(1, qubits):
+            circuit.cx(qubit - 1, qubit)
+        circuits.append((circuit, np.asarray(state_vector(circuit).data)))
+    return tuple(circuits)
+
+
+class ClientProcess:
+    """One process of one tenant's client, which opens the cloud again each time it has died."""
+
+    def __init__(self, world: World, name: str, tenant: str) -> None:
+        self._world = world
+        self._name = name
+        self._tenant = tenant
+        random = world.schedule.random
+        acts = [self._put, self._get, self._list, self._check, self._lose_key]
+        self._script = iter(random.choices(acts, [8, 12, 1, 1, 0.7], k=random.randint(1, 2)))
+
+    def run(self) -> None:
+        """Do what there is to do, whatever happens."""
+        for _ in range(50):
+            try:
+                cloud = self.open()
+                if cloud is None or self._work(cloud):
+                    return
+            except Crash:
+                self._world.schedule.outcome("process died", self._name)
+        raise AssertionError("it dies at every start")
+
+    def open(self) -> Cloud | None:
+        """Open the cloud, which can fail for a while."""
+        for _ in range(ATTEMPTS_TO_OPEN):
+            try:
+                return self._world.open(self._name, self._tenant)
+            except EXPECTED as error:
+                self._refused("open", error)
+        return None
+
+    def _work(self, cloud: Cloud) -> bool:
+        for act in self._script:
+            try:
+                act(cloud)
+            except EXPECTED as error:
+                self._refused(act.__name__.strip("_"), error)
+        return True
+
+    def put_first(self) -> None:
+        """Put an object before anything else happens."""
+        self._put(self._world.open(self._name, self._tenant))
+
+    def _put(self, cloud: Cloud) -> None:
+        random = self._world.schedule.random
+        number = random.randrange(len(registers()))
+        manifest = cloud.client.put(
+            registers()[number][0],
+            f"{number}",
+            num_clones=random.choice([None, 2, 2, 2, 3]),
+            keep_source=random.random() < 0.3,
+        )
+        self._world.schedule.outcome("put acknowledged", f"{self._name} {manifest.object_id}")
+        self._world.witness.acknowledged[manifest.object_id] = self._tenant, manifest
+
+    def _get(self, cloud: Cloud) -> None:
+        random = self._world.schedule.random
+        manifest = self._some_object(random)
+        if manifest is not None:
+            server = random.choice([None, None, *manifest.servers])
+            self.recover(cloud, manifest, server, random.random() < 0.3)
+
+    def recover(self, cloud: Cloud, manifest: Manifest, server: str | None, correct: bool) -> None:
+        """Recover an object; once its register is here, nothing may come between it and the caller."""
+        witness, received = self._world.witness, False
+
+        def deliver(circuit: QuantumCircuit) -> None:
+            nonlocal received
+            received = True
+            self._world.schedule.outcome("recovered", f"{self._name} {manifest.object_id}")
+            witness.delivered(manifest.object_id, circuit, registers()[int(manifest.name)][1])
+
+        try:
+            cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
+        except EXPECTED as error:
+            if received:
+                self._world.schedule.violation(
+                    f"{manifest.object_id} was recovered and then lost, for {error}"
+                )
+            raise
+
+    def _list(self, cloud: Cloud) -> None:
+        listed = cloud.ledger.manifests()
+        self._world.schedule.outcome("listed", f"{self._name}: {len(listed)} objects")
+
+    def _check(self, cloud: Cloud) -> None:
+        manifest = self._some_object(self._world.schedule.random)
+        if manifest is not None:
+            check(cloud.client.holdings(cloud.ledger.find(manifest.object_id)))
+
+    def _lose_key(self, cloud: Cloud) -> None:
+        manifest = self._some_object(self._world.schedule.random)
+        if manifest is not None:
+            self._world.schedule.faults["lose_key"] += 1
+            cloud.client.lose_key(manifest.object_id, "N1")
+
+    def _some_object(self, random: Random) -> Manifest | None:
+        acknowledged = self._world.witness.acknowledged.values()
+        mine = [m for tenant, m in acknowledged if tenant == self._tenant or random.random() < 0.1]
+        return random.choice([mine[0], *mine]) if mine else None
+
+    def _refused(self, act: str, error: Exception) -> None:
+        code = error.code if isinstance(error, QcloneError) else "no space"
+        self._world.schedule.outcome(f"{act} refused: {code}", f"{self._name}: {error}")
+
+
+def world_process(world: World) -> Callable[[], None]:
+    """Return what lets servers fail and heal, lose their qubits or fall to an adversary, and time pass."""
+    random, schedule = world.schedule.random, world.schedule
+
+    def change(cloud: Cloud) -> None:
+        servers = random.sample(world.servers, random.randint(1, len(world.servers) - 1))
+        what = random.choices(["fail", "heal", "lose", "compromise", "wait"], [5, 5, 2, 2, 2])[0]
+        schedule.note(f"WORLD {what} {' '.join(servers)}")
+        if what == "wait":
+            cloud.fabric.advance(random.choice([1.0, 30.0]))
+        else:
+            getattr(cloud, what)(*servers)
+        schedule.faults[what] += 1
+
+    def run() -> None:
+        client, cloud = ClientProcess(world, "operator", "default"), None
+        for _ in range(random.randint(0, 4)):
+            for _ in range(random.randint(0, 15)):
+                world.tasks.switch()
+            try:
+                cloud = cloud or client.open()
+                if cloud is not None:
+                    change(cloud)
+            except EXPECTED as error:
+                schedule.note(f"operator: {error}")
+            except Crash:
+                schedule.outcome("process died", "operator")
+                cloud = None
+
+    return run
+
+
+def intruder_process(world: World) -> Callable[[], None]:
+    """Return what tries to reach qubits that it must not; all of it must be refused."""
+    random, schedule = world.schedule.random, world.schedule
+
+    def run() -> None:
+        for _ in range(random.randint(0, 2)):
+            for _ in range(random.randint(0, 20)):
+                world.tasks.switch()
+            if world.witness.acknowledged:
+                tenant, manifest = random.choice(list(world.witness.acknowledged.values()))
+                attempt, act = random.choice(list(_attempts(world, tenant, manifest)))
+                try:
+                    act()
+                except EXPECTED as error:
+                    schedule.outcome("intruder refused", f"{attempt}: {error}")
+                except Crash:
+                    schedule.outcome("process died", "intruder")
+                else:
+                    schedule.violation(f"An intruder may {attempt} of {manifest.object_id}.")
+
+    return run
+
+
+def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[str, Callable[[], object]]]:
+    register = world.register_of(tenant, manifest.object_id)
+    elsewhere = next(s for s in [*world.servers, "nowhere"] if s not in manifest.servers or s == "nowhere")
+    wires = [0]
+    if not world.is_service:
+        fabric = world.fabric()
+        thief, server = Party(CLIENT, "guessed"), Party(elsewhere)
+        yield "release qubits", partial(fabric.release, thief, register, wires)
+        yield "decrypt", partial(fabric.run, thief, register, "H 0")
+        yield "forget the register", partial(fabric.forget, thief, register)
+        yield "move qubits from elsewhere", partial(fabric.move, server, register, {elsewhere: wires})
+        return
+    path = f"/v1/registers/{register}"
+    for token in ("tenant mallory", f"site {elsewhere}"):
+        link, who = world.link("intruder", f"http://{FABRIC}", token), token.partition(" ")[0]
+        decrypt, take = {"circuit": "H 0"}, {"to": {CLIENT: wires}}
+        yield f"as a {who} release qubits", partial(link.once, f"{path}/release", {"wires": wires})
+        yield f"as a {who} decrypt", partial(link.send, "POST", f"{path}/run", decrypt, secret="guessed")
+        yield f"as a {who} take qubits", partial(link.send, "POST", f"{path}/move", take)
+    fabric_link = world.link("intruder", f"http://{FABRIC}", f"tenant {tenant}")
+    fall = {"names": world.servers, "state": SiteState.COMPROMISED.value}
+    yield "take servers over", partial(fabric_link.send, "POST", "/v1/sites/state", fall)
+    ledger = world.link("intruder", f"http://{LEDGER}", f"site {world.servers[0]}")
+    consume = f"/v1/objects/{manifest.object_id}/consume"
+    yield "consume the key", partial(ledger.send, "POST", consume, {"server": "mine"})
+    surrender = world.link("intruder", f"http://{world.servers[0]}", "tenant mallory")
+    yield "recall clones", partial(surrender.send, "POST", f"{path}/surrender", {"wires": wires})

@@ -1,0 +1,170 @@
+"""Run schedules, one or a hundred thousand, and report what they did."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+from qclone.faults._processes import EXPECTED, ClientProcess, intruder_process, world_process
+from qclone.faults._schedule import Schedule
+from qclone.faults._world import Code, World
+from qclone.scheme import Parallel, from_spec
+from qclone.store import Cloud, KeyState, Manifest, check
+
+_IN_MEMORY = Path("/dev/shm")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one schedule did.
+
+    Parameters
+    ----------
+    seed : replays it, step for step.
+    steps : how many there were.
+    faults, outcomes : how often each kind struck or came about.
+    violations : one sentence each.
+    trace : one line an event.
+    """
+
+    seed: int
+    steps: int
+    faults: Counter[str]
+    outcomes: Counter[str]
+    violations: tuple[str, ...]
+    trace: tuple[str, ...]
+
+
+def run_schedule(seed: int, code: Code | None = None) -> Outcome:
+    """Run the schedule of a seed and check every invariant.
+
+    Example
+    -------
+    >>> run_schedule(1).violations
+    ()
+    """
+    schedule = Schedule(seed)
+    parent = _IN_MEMORY if _IN_MEMORY.is_dir() else None
+    directory = Path(tempfile.mkdtemp(prefix="qclone-faults-", dir=parent))
+    try:
+        world = World(schedule, directory, code or Code())
+        try:
+            _run(world)
+        finally:
+            world.disk.erase()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return Outcome(
+        seed, schedule.step, schedule.faults, schedule.outcomes, schedule.violations, schedule.trace
+    )
+
+
+def _run(world: World) -> None:
+    schedule = world.schedule
+    clients = {
+        f"{tenant}/{i}": ClientProcess(world, f"{tenant}/{i}", tenant)
+        for tenant in world.tenants
+        for i in range(1, 1 + schedule.random.choice([1, 1, 2] if len(world.tenants) > 1 else [1, 2, 2, 3]))
+    }
+    bodies = {name: client.run for name, client in clients.items()}
+    bodies |= {"world": world_process(world), "intruder": intruder_process(world)}
+    try:
+        for tenant in world.tenants:
+            clients[f"{tenant}/1"].put_first()
+        schedule.calm = False
+        world.tasks.run(bodies)
+        schedule.calm = True
+        schedule.note("CALM: no more faults; what is under way arrives, who died starts again")
+        if schedule.random.random() < 0.5:
+            world.open("afterwards", "default").heal(*world.servers)  # and sweep before what is late arrives
+        world.network.settle()
+        for tenant in world.tenants:
+            _settle_accounts(world, tenant)
+    except Exception as error:
+        schedule.violation(f"{type(error).__name__}: {error}")
+
+
+def _settle_accounts(world: World, tenant: str) -> None:
+    """With all faults over: everything is as it was promised, and everything recoverable is recovered."""
+    schedule, witness = world.schedule, world.witness
+    process = ClientProcess(world, "afterwards", tenant)
+    cloud = world.open("afterwards", tenant)
+    listed = {manifest.object_id: manifest for manifest in cloud.ledger.manifests()}
+    if cloud.ledger.unfinished():
+        schedule.violation("An unfinished put was not swept.")
+    for object_id, (owner, _) in witness.acknowledged.items():
+        if owner == tenant and object_id not in listed:
+            schedule.violation(f"{object_id} was acknowledged and is not in the ledger.")
+    for manifest in listed.values():
+        _recover_if_physics_allows(world, process, cloud, manifest)
+    _agree(world, tenant, cloud)
+
+
+def _recover_if_physics_allows(
+    world: World, process: ClientProcess, cloud: Cloud, manifest: Manifest
+) -> None:
+    schedule, witness, object_id = world.schedule, world.witness, manifest.object_id
+    scheme = from_spec(manifest.scheme)
+    assert isinstance(scheme, Parallel)
+    sealed = manifest.key.state is KeyState.SEALED
+    allowed = sealed and witness.recoverable(world.register_of(_tenant(world, object_id), object_id), scheme)
+    looks = schedule.random.random() < 0.3
+    if looks and check(cloud.client.holdings(manifest)).recoverable is not allowed:
+        schedule.violation(f"check says of {object_id} that it is {'not ' * allowed}recoverable.")
+    try:
+        process.recover(cloud, manifest, None, schedule.random.random() < 0.3)
+    except EXPECTED as error:
+        schedule.outcome("in the end " + getattr(error, "code", "no space"), object_id)
+        if allowed:
+            schedule.violation(f"{object_id} is lost although physics allows its recovery: {error}")
+        elif sealed and cloud.ledger.find(object_id).key.state is not KeyState.SEALED:
+            schedule.violation(f"{object_id} lost its key to a recovery that physics does not allow.")
+    else:
+        schedule.outcomes["in the end recovered"] += 1
+        if not allowed:
+            schedule.violation(f"{object_id} was recovered although it cannot be.")
+
+
+def _agree(world: World, tenant: str, cloud: Cloud) -> None:
+    """The ledger and the fabric tell the same of every object."""
+    schedule, books = world.schedule, world.witness.books
+    rows = world.witness.ledgers.get(tenant, {})
+    registers = {world.register_of(tenant, object_id): state for object_id, (_, state) in rows.items()}
+    for register, state in registers.items():
+        if (state == "consumed") > (register in books.released):
+            schedule.violation(f"{register} is consumed in the ledger and still in the fabric.")
+        if (state == "sealed") and not books.places.get(register):
+            schedule.violation(f"{register} is sealed in the ledger and not in the fabric.")
+    prefix = world.register_of(tenant, "")
+    for register in books.places:
+        if register.startswith(prefix) and register not in registers:
+            schedule.violation(f"{register} is in the fabric and not in the ledger.")
+    secrets = cloud.client.keyring.ids()
+    for object_id, (_, state) in rows.items():
+        if state == "sealed" and object_id not in secrets:
+            schedule.violation(f"{object_id} is sealed and its secret is gone.")
+
+
+def _tenant(world: World, object_id: str) -> str:
+    return next(tenant for tenant, rows in world.witness.ledgers.items() if object_id in rows)
+
+
+def run_schedules(seeds: range, workers: int = 1, traces: bool = False) -> Iterator[Outcome]:
+    """Run many, in their order; without `traces`, only those that violate an invariant have one."""
+    run = run_schedule if traces else _briefly
+    if workers == 1 or len(seeds) == 1:
+        yield from map(run, seeds)
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        yield from pool.map(run, seeds, chunksize=max(1, min(50, len(seeds) // (4 * workers))))
+
+
+def _briefly(seed: int) -> Outcome:
+    outcome = run_schedule(seed)
+    return outcome if outcome.violations else replace(outcome, trace=())

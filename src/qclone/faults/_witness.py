@@ -1,0 +1,172 @@
+"""Sees every transaction and every hand-over, and says when an invariant is broken.
+
+1. An object is recovered at most once, ever.
+2. No acknowledged put is lost while physics allows recovery.
+3. Nobody obtains a qubit, or acts on one, that is not theirs and at their site; none is ever at two places.
+4. The ledger and the fabric agree.
+5. Without noise, what comes back is what was put in.
+6. A listing never shows half an object.
+7. No key opens twice, and nothing is decrypted before its consumption is on disk or tried again after it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+
+from qclone.access import classify
+from qclone.circuits import state_vector
+from qclone.faults._books import Books, Places, Wrong
+from qclone.faults._schedule import Schedule
+from qclone.scheme import Parallel
+from qclone.store import Manifest
+
+Row = tuple[int, str]
+"""Of an object in a ledger: whether it is stored, and the state of its key."""
+
+
+class Witness:
+    """Keeps its own account of one cloud and compares after every transaction.
+
+    Parameters
+    ----------
+    servers : their names. decays : whether waiting leaves noise.
+    register_of : tenant and object -> what the fabric calls it.
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        servers: list[str],
+        decays: bool,
+        register_of: Callable[[str, str], str],
+    ) -> None:
+        self.books = Books(servers, decays, self._key_state)
+        self.ledgers: dict[str, dict[str, Row]] = {}
+        self.acknowledged: dict[str, tuple[str, Manifest]] = {}
+        self._schedule = schedule
+        self._register_of = register_of
+        self._doing: tuple[str, tuple[Any, ...], dict[str, Any]] | None = None
+        self._opened: Counter[str] = Counter()
+        self._delivered: Counter[str] = Counter()
+
+    def watch(self, fabric: object) -> Any:
+        """Return the fabric with a witness at its side, who knows which call a transaction belongs to."""
+        return _Watched(fabric, self)
+
+    def about_to(self, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> None:
+        self._doing = name, arguments, named
+
+    # ---- after transactions
+
+    def fabric_changed(self, sql: sqlite3.Connection) -> None:
+        """A transaction of the fabric is on disk: it must be what the books say."""
+        if self._doing is None:
+            return
+        name, arguments, named = self._doing
+        try:
+            getattr(self.books, name)(*arguments, **named)
+        except Wrong as error:
+            self._schedule.violation(f"{error}.")
+        there = self._places(sql)
+        for register in there.keys() | self.books.places.keys():
+            seen, expected = there.get(register, {}), self.books.places.get(register, {})
+            if seen != expected:
+                self._schedule.violation(f"After {name}, {register} is at {seen}, not {expected}.")
+        self.books.places = there | {r: {} for r in self.books.places if r not in there}
+        self._nothing_half()
+
+    def ledger_changed(self, tenant: str, sql: sqlite3.Connection) -> None:
+        """A transaction of a ledger is on disk: objects go forward only."""
+        rows = sql.execute("SELECT id, stored, key_state FROM objects").fetchall()
+        before, after = self.ledgers.get(tenant, {}), {row[0]: (row[1], row[2]) for row in rows}
+        order = ["sealed", "consuming", "consumed"]
+        for object_id, (stored, state) in before.items():
+            then = after.get(object_id)
+            if then is None and stored == 1:
+                self._schedule.violation(f"{object_id} vanished from the ledger.")
+            elif then is not None and (
+                (stored == 1 and then[0] != 1) or order.index(then[1]) < order.index(state)
+            ):
+                self._schedule.violation(f"{object_id} went back from {stored, state} to {then}.")
+        self.ledgers[tenant] = after
+        self._nothing_half()
+
+    # ---- what clients saw
+
+    def opened(self, object_id: str) -> None:
+        """A client was told that it may decrypt."""
+        self._opened[object_id] += 1
+        if self._opened[object_id] > 1:
+            self._schedule.violation(f"The key of {object_id} was opened {self._opened[object_id]} times.")
+
+    def delivered(self, object_id: str, circuit: QuantumCircuit, put_in: NDArray[np.complex128]) -> None:
+        """A client was given a register."""
+        self._delivered[object_id] += 1
+        if self._delivered[object_id] > 1:
+            self._schedule.violation(f"{object_id} was recovered {self._delivered[object_id]} times.")
+        fidelity = abs(np.vdot(put_in, state_vector(circuit).data)) ** 2
+        if not self.books.aged and not np.isclose(fidelity, 1):
+            self._schedule.violation(f"{object_id} came back with fidelity {fidelity}.")
+
+    def recoverable(self, register: str, scheme: Parallel) -> bool:
+        """Whether physics allows its owner to recover a register that is still encrypted."""
+        return _recovers(scheme, self.books.reachable(register))
+
+    def has_consumed(self, object_id: str) -> bool:
+        """Whether some client was told that it may decrypt; its answer may have been lost, too."""
+        return self._opened[object_id] > 0
+
+    def _nothing_half(self) -> None:
+        for tenant, rows in self.ledgers.items():
+            for object_id, (stored, state) in rows.items():
+                register = self._register_of(tenant, object_id)
+                if stored == 1 and state == "sealed" and not self.books.places.get(register):
+                    self._schedule.violation(f"{object_id} is listed, but the fabric does not have it.")
+
+    def _places(self, sql: sqlite3.Connection) -> dict[str, Places]:
+        query = (
+            "SELECT id, site, wires FROM registers LEFT JOIN placement ON register = id WHERE released = 0"
+        )
+        there: dict[str, Places] = {}
+        for register, site, wires in sql.execute(query).fetchall():
+            places = there.setdefault(register, {})
+            for wire in map(int, (wires or "").split()):
+                if wire in places:
+                    self._schedule.violation(f"Wire {wire} of {register} is at {places[wire]} and at {site}.")
+                places[wire] = site
+        return there
+
+    def _key_state(self, register: str) -> str | None:
+        for tenant, rows in self.ledgers.items():
+            for object_id, (_, state) in rows.items():
+                if self._register_of(tenant, object_id) == register:
+                    return state
+        return None
+
+
+class _Watched:
+    def __init__(self, fabric: object, witness: Witness) -> None:
+        self._fabric = fabric
+        self._witness = witness
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._fabric, name)
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._witness.about_to(name, arguments, named)
+            return method(*arguments, **named)
+
+        return call
+
+
+@lru_cache(maxsize=4096)
+def _recovers(scheme: Parallel, wires: frozenset[int]) -> bool:
+    return classify(scheme, (scheme.wires[wire].label for wire in wires)).recovers

@@ -1,0 +1,219 @@
+"""A cloud in which everything can fail: embedded, or as a service, but without a process or a socket."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, Any
+
+from qclone.faults._disk import FaultyDisk
+from qclone.faults._network import Network, Part
+from qclone.faults._parts import applications
+from qclone.faults._schedule import Crash, Schedule
+from qclone.faults._tasks import Tasks
+from qclone.faults._witness import Witness
+from qclone.service import Addresses, HttpFabric, Kind, Link, Principal, RemoteCloud
+from qclone.store import (
+    Client,
+    Cloud,
+    Keyring,
+    LocalServer,
+    Memory,
+    SqliteFabric,
+    SqliteLedger,
+)
+
+FABRIC, LEDGER = "fabric", "ledger"
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code under test; a test of the simulation itself puts something broken here."""
+
+    client: type[Client] = Client
+    ledger: type[SqliteLedger] = SqliteLedger
+    fabric: type[SqliteFabric] = SqliteFabric
+
+
+class World:
+    """One cloud of a schedule: its disks, its network if it is a service, and who watches.
+
+    Parameters
+    ----------
+    directory : an empty directory, for keyrings and locks.
+    """
+
+    def __init__(self, schedule: Schedule, directory: Path, code: Code) -> None:
+        random = schedule.random
+        self.schedule = schedule
+        self.code = code
+        self.directory = directory
+        self.tasks = Tasks(schedule)
+        self.network = Network(schedule, self.tasks)
+        self.is_service = random.random() < 0.6
+        self.servers = [f"server-{i}" for i in range(1, random.randint(2, 4) + 1)]
+        self.tenants = ["default", "alice"] if self.is_service and random.random() < 0.5 else ["default"]
+        memory = Memory(t1_s=100.0, t2_s=100.0) if random.random() < 0.1 else Memory()
+        self.disk = FaultyDisk(schedule, self._committed)
+        self.witness = Witness(schedule, self.servers, memory != Memory(), self.register_of)
+        SqliteFabric.create(directory / "fabric.db", self.servers, memory, disk=self.disk)
+        for tenant in self.tenants:
+            SqliteLedger.create(self._ledger_path(tenant), self.disk)
+            self.machine(tenant).mkdir()
+        if self.is_service:
+            self._start_parts()
+            for tenant in self.tenants:
+                self._addresses(tenant).write(self.machine(tenant))
+
+    def register_of(self, tenant: str, object_id: str) -> str:
+        """What the fabric calls an object of a tenant."""
+        return f"{tenant}:{object_id}" if self.is_service else object_id
+
+    def open(self, process: str, tenant: str) -> Cloud:
+        """Open the tenant's cloud in a process, as the command line does; what died before is swept."""
+        return (_Service if self.is_service else _Embedded)(self, process, tenant)
+
+    def fabric(self) -> Any:
+        """Return a fabric as a process sees it that has just started."""
+        return self.witness.watch(
+            self.code.fabric(self.directory / "fabric.db", self.schedule.seed, self.disk)
+        )
+
+    def ledger(self, tenant: str) -> SqliteLedger:
+        """Return a ledger as a process sees it that has just started."""
+        return self.code.ledger(self._ledger_path(tenant), self.disk)
+
+    def link(self, process: str, url: str, token: str, spent: set[str] | None = None) -> Link:
+        """Return a link; here a token says plainly whom it speaks for."""
+        kind, _, name = token.partition(" ")
+        return self.network.link(process, token, url, Principal(Kind(kind), name), spent)
+
+    def machine(self, tenant: str) -> Path:
+        """The directory of a tenant's client."""
+        return self.directory / tenant
+
+    def _ledger_path(self, tenant: str) -> Path:
+        return self.directory / f"ledger-{tenant}.db"
+
+    def _committed(self, path: Path, sql: sqlite3.Connection) -> None:
+        if path.name == "fabric.db":
+            self.witness.fabric_changed(sql)
+        else:
+            self.witness.ledger_changed(path.stem.removeprefix("ledger-"), sql)
+
+    def _start_parts(self) -> None:
+        def ledgers() -> object:
+            return SimpleNamespace(of={tenant: self.ledger(tenant) for tenant in self.tenants}.__getitem__)
+
+        self.network.add(Part(FABRIC, applications()["fabric"], self.fabric))
+        self.network.add(Part(LEDGER, applications()["ledger"], ledgers))
+        for name in self.servers:
+            self.network.add(Part(name, applications()["server"], partial(self._server, name)))
+
+    def _server(self, name: str) -> LocalServer:
+        return LocalServer(name, HttpFabric(self.link(name, f"http://{FABRIC}", f"site {name}")))
+
+    def _addresses(self, tenant: str) -> Addresses:
+        operator = "operator operator" if tenant == "default" else ""
+        urls = {name: f"http://{name}" for name in self.servers}
+        return Addresses(f"http://{FABRIC}", f"http://{LEDGER}", urls, tenant, f"tenant {tenant}", operator)
+
+
+class _Stepped:
+    """A part as a client holds it: every call is a step, before which and after which its process may die."""
+
+    def __init__(self, world: World, process: str, part: object) -> None:
+        self._world = world
+        self._process = process
+        self._part = part
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._part, name)
+        return self._call(name, method) if callable(method) else method
+
+    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            self._step(f"{self._process} before {name}")
+            result = method(*arguments, **named)
+            self._world.schedule.note(f"{self._process}: {name}")
+            self._step(f"{self._process} after {name}")
+            return result
+
+        return call
+
+    def _step(self, where: str) -> None:
+        self._world.tasks.switch()
+        if self._world.schedule.strikes("process_dies", where):
+            raise Crash
+
+
+class _SteppedKeyring(_Stepped):
+    """A keyring on a disk that can be full."""
+
+    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def write(*arguments: Any) -> Any:
+            if name in ("new", "drop") and self._world.schedule.strikes("disk_full", "keyring"):
+                raise OSError(28, "No space left on device")
+            return method(*arguments)
+
+        return super()._call(name, write)
+
+
+class _SteppedLedger(_Stepped):
+    """A ledger whose every leave to decrypt is witnessed."""
+
+    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def opened(object_id: str, server: str) -> None:
+            method(object_id, server)
+            self._world.schedule.outcomes["key opened"] += 1
+            self._world.witness.opened(object_id)
+
+        return super()._call(name, opened if name == "consume" else method)
+
+
+class _Stepping(Cloud):
+    """Any cloud, its client made of parts that step."""
+
+    _world: World
+    _process: str
+
+    def _assemble(self, fabric: Any, ledger: Any, servers: Any) -> None:
+        def step(part: object, how: type[_Stepped] = _Stepped) -> Any:
+            return how(self._world, self._process, part)
+
+        self.fabric, self.ledger = step(fabric), step(ledger, _SteppedLedger)
+        keyring = step(Keyring(self.directory / "keyring.json"), _SteppedKeyring)
+        stepping = {name: step(server) for name, server in servers.items()}
+        self.client = self._world.code.client(self.fabric, self.ledger, keyring, stepping, self._putting)
+        self._sweep()
+
+    def _share(self, file: IO[str]) -> None:
+        while True:
+            try:
+                return fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._world.tasks.switch()
+
+
+class _Embedded(_Stepping):
+    def __init__(self, world: World, process: str, tenant: str) -> None:
+        self._world, self._process = world, process
+        self.directory = world.machine(tenant)
+        fabric = world.fabric()
+        servers = {name: LocalServer(name, fabric) for name in world.servers}
+        self._assemble(fabric, world.ledger(tenant), servers)
+
+
+class _Service(_Stepping, RemoteCloud):
+    def __init__(self, world: World, process: str, tenant: str) -> None:
+        self._world, self._process = world, process
+
+        def link(url: str, token: str, spent: set[str], certificate: str | None) -> Link:
+            return world.link(process, url, token, spent)
+
+        RemoteCloud.__init__(self, world.machine(tenant), link)

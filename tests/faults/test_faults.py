@@ -1,0 +1,67 @@
+"""A thousand schedules of faults keep every invariant, replay exactly, and are not idle."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from qclone.cli import main
+from qclone.faults import TYPICAL, run_schedule
+from tests.faults.broken import BROKEN
+
+CHUNK = 125
+
+
+@pytest.mark.parametrize("first_seed", range(0, 1000, CHUNK))
+def test_a_thousand_schedules_keep_every_invariant(first_seed):
+    faults, outcomes = Counter(), Counter()
+    for seed in range(first_seed, first_seed + CHUNK):
+        done = run_schedule(seed)
+        assert done.violations == (), f"qclone bench faults --seeds 1 --first-seed {seed} --trace"
+        faults += done.faults
+        outcomes += done.outcomes
+    # Every kind of fault struck, and every kind of end came about.
+    assert set(TYPICAL) <= set(faults)
+    assert {"fail", "heal", "lose", "compromise", "wait"} <= set(faults)
+    for outcome in (
+        "put acknowledged",
+        "recovered",
+        "process died",
+        "part died",
+        "repeated call refused",
+        "get refused: key_consumed",
+        "get refused: unreachable",
+        "intruder refused",
+        "in the end recovered",
+        "in the end key_consumed",
+    ):
+        assert outcomes[outcome] > 0, outcome
+
+
+@pytest.mark.parametrize("seed", [3, 8, 34])
+def test_a_seed_is_one_schedule(seed):
+    assert run_schedule(seed) == run_schedule(seed)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_noticed(name):
+    assert any(run_schedule(seed, BROKEN[name]).violations for seed in range(300))
+
+
+def test_the_command(capsys):
+    assert main(["bench", "faults", "--seeds", "3", "--workers", "1", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["schedules"], document["violations"], document["violating"]) == (3, 0, [])
+    assert sum(document["outcomes"].values()) > 0
+    assert main(["bench", "faults", "--seeds", "1", "--first-seed", "7", "--trace"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("seed 7\n")
+    assert all(line in printed for line in run_schedule(7).trace)
+
+
+def test_a_violation_is_told_with_the_command_that_replays_it(capsys, monkeypatch):
+    monkeypatch.setattr("qclone.faults._run.Code", lambda: BROKEN["Copies"])
+    assert main(["bench", "faults", "--seeds", "1", "--first-seed", "0"]) == 1
+    printed = capsys.readouterr().out
+    assert "qclone bench faults --seeds 1 --first-seed 0 --trace" in printed
+    assert "of object-1 is at client and at server-" in printed
