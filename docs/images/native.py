@@ -33,11 +33,11 @@ def curves(axes: Axes, records: list[Record], what: str, style: str = "-") -> No
             axes.plot(*zip(*found, strict=True), marker=marker, ms=5, ls=line, color=colour, label=label)
 
 
-def bound(axes: Axes, at: float, name: str) -> None:
+def bound(axes: Axes, at: float, name: str, side: str = "left") -> None:
     axes.axhline(at, color="0.5", lw=0.8, ls="--")
     axes.annotate(
-        name, (1, at), (-2, 2), xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
-        fontsize=8, color="0.35",
+        name, (0.01 if side == "left" else 0.99, at), (0, 2), xycoords=("axes fraction", "data"),
+        textcoords="offset points", ha=side, fontsize=8, color="0.35",
     )  # fmt: skip
 
 
@@ -57,7 +57,7 @@ def draw() -> None:
     first = sorted(points(canonical, "native_chsh_first"))
     chsh.plot(*zip(*first, strict=True), "o:", ms=3, color="tab:blue", label="reference measured first")
     chsh.legend(handles=chsh.lines[-1:], frameon=False)
-    bound(chsh, CLASSICAL_CHSH, "no local hidden variables above")
+    bound(chsh, CLASSICAL_CHSH, "no local hidden variables above", "right")
     chsh.set(xlabel="number of clones n", ylabel="CHSH parameter S")
     for n, style in ((2, "-"), (4, ":")):
         iterated = [r for r in records if r["row"].startswith(f"virtual n={n}")]
@@ -93,8 +93,9 @@ def show() -> None:
             name = f"{r['row']} {'r' if r['row'] == 'register' else 'n'}={r['size']}"
             name = name if r["row"] in ("canonical", "register") else r["row"]
             cells = [
-                ", ".join(filter(None, (r[f"{k}_layers"], r[f"{k}_gates"], r[f"{k}_fidelity"][:5])))
+                ", ".join(filter(None, (r[f"{k}_layers"], r[f"{k}_gates"], r[f"{k}_fidelity"] and three)))
                 for k in KINDS
+                for three in [f"{float(r[f'{k}_fidelity'] or 0):.3f}"]
             ]
             print(f"| {name} | {' | '.join(cells)} |")
 
