@@ -166,8 +166,9 @@ def test_rows_are_told_apart_by_device_and_seed_too(cluster, tmp_path):
     assert len(set(Results(tmp_path).table().column("value").to_pylist())) > 1
 
 
-def test_a_scheduler_of_its_own_that_dies(tmp_path):
-    """Processes as a cluster starts them: no worker, one worker, then the scheduler is killed."""
+def test_a_scheduler_of_its_own_that_dies(tmp_path, monkeypatch):
+    """Processes as a cluster starts them: no worker, one that is killed, another; then no scheduler."""
+    monkeypatch.setattr("qclone.sweep._run.PATIENCE_S", 1)
     file, dask = tmp_path / "scheduler.json", [sys.executable, "-m", "dask"]
     sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(200)]}, {})
     with ExitStack() as stack:
@@ -186,14 +187,22 @@ def test_a_scheduler_of_its_own_that_dies(tmp_path):
         address = address_in(file, scheduler)
         with pytest.raises(InvalidInputError, match="has no workers"):
             run_sweep(sweep, tmp_path / "out", address)
-        start("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
-        with Client(address) as client:
-            client.wait_for_workers(1)
-        with pytest.raises(QcloneError, match="scheduler is gone"):
-            run_sweep(sweep, tmp_path / "out", address, progress=lambda done, _: done and scheduler.kill())
+        for victim, message in ("worker", "No dask worker is left"), ("scheduler", "scheduler is gone"):
+            worker = start("worker", address, "--nthreads", "1", "--no-dashboard", "--no-nanny")
+            with Client(address) as client:
+                client.wait_for_workers(1)
+            dies = worker if victim == "worker" else scheduler
+            there = len(Results(tmp_path / "out").keys())
+            with pytest.raises(QcloneError, match=message):
+                run_sweep(sweep, tmp_path / "out", address, progress=after(there, dies.kill))
     kept = Results(tmp_path / "out").keys()
     assert kept
     assert kept < {sweep.key(point) for point in sweep.points()}
+
+
+def after(there, strike):
+    """Progress that strikes once more points are done than were there."""
+    return lambda done, _total: strike() if done > there else None
 
 
 def address_in(file, process):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster, as_completed
+from distributed import CancelledError, Client, LocalCluster, wait
 from distributed.utils import silence_logging_cmgr
 
 from qclone.errors import InvalidInputError, QcloneError
@@ -24,6 +24,9 @@ BATCHES_A_WORKER = 16
 # A worker may die this often under one batch before the batch is taken for the cause (a local cluster;
 # a scheduler elsewhere has its own distributed.scheduler.allowed-failures).
 ALLOWED_FAILURES = 8
+
+# After so long without a finished batch it is asked whether there are workers at all.
+PATIENCE_S = 60
 
 Progress = Callable[[int, int], None]
 
@@ -116,17 +119,28 @@ def _batches_as_finished(client: Client, experiment: str, todo: Sequence[Keyed])
     batches = [todo[i::num_batches] for i in range(num_batches)]
     futures = client.map(_run_batch, [experiment] * num_batches, batches, pure=False)
     batch_of = dict(zip(futures, batches, strict=True))
-    for future, finished in as_completed(futures, with_results=True, raise_errors=False):
-        if future.status == "finished":
-            yield finished
-        elif future.status == "error":
-            yield [], [f"{point}: {future.exception()}" for _, point in batch_of[future]]
-        else:
-            raise QcloneError(
-                "The dask scheduler is gone; the points that were finished are kept.",
-                "Run the sweep again: it goes on where it was.",
-            )
-        future.release()
+    while batch_of:
+        try:
+            done, _ = wait(list(batch_of), timeout=PATIENCE_S, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            if _num_workers(client):
+                continue
+            raise _stopped("No dask worker is left") from None
+        except CancelledError:
+            raise _stopped("The dask scheduler is gone") from None
+        for future in done:
+            batch = batch_of.pop(future)
+            if future.status == "error":
+                yield [], [f"{point}: {future.exception()}" for _, point in batch]
+            else:
+                yield future.result()
+            future.release()
+
+
+def _stopped(why: str) -> QcloneError:
+    return QcloneError(
+        f"{why}; the points that were finished are kept.", "Run the sweep again: it goes on where it was."
+    )
 
 
 def _num_workers(client: Client) -> int:
