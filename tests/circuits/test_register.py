@@ -26,6 +26,7 @@ from qclone.circuits import (
     from_text,
     read_register,
     state_vector,
+    to_stim,
     to_text,
     write_register,
 )
@@ -170,6 +171,26 @@ def test_a_reset_under_the_name_of_a_gate_is_refused():
     circuit.append(_reset_named("twin"), [0])
     with pytest.raises(UnsupportedCircuitError, match="instruction 2: 'twin' is not a unitary gate"):
         from_circuit(circuit)
+
+
+@pytest.mark.parametrize("name", ["barrier", "delay", "measure", "reset"])
+def test_a_gate_under_the_name_of_what_is_left_out_stays(name):
+    inside, circuit = QuantumCircuit(1, name=name), QuantumCircuit(1)
+    inside.x(0)
+    circuit.append(inside.to_gate(), [0])
+    register = from_circuit(circuit)
+    assert not register.notices
+    assert register.state_vector.tolist() == [0, 1]
+    assert str(to_stim(circuit)) == "X 0"
+    assert from_text(to_text(register.circuit)).state_vector.tolist() == [0, 1]
+
+
+def test_a_barrier_inside_a_gate_is_left_out_wherever_the_gate_is_used():
+    twice = (
+        "gate spread a, b { h a; barrier a, b; cx a, b; }\nqreg q[3];\nspread q[0], q[1];\nspread q[1], q[2];"
+    )
+    register = from_text(QASM2 + twice)
+    assert from_text(to_text(register.circuit)).state_vector == pytest.approx(register.state_vector)
 
 
 AMPLITUDES = random_statevector(8, seed=3).data

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import SupportsFloat
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import AnnotatedOperation, Gate, Instruction, Operation, Qubit
+from qiskit.circuit import AnnotatedOperation, Barrier, Delay, Gate, Instruction, Operation, Qubit
 from qiskit.circuit.library import PermutationGate, StatePreparation
 from qiskit.quantum_info import Clifford
 from qiskit.transpiler.passes import HighLevelSynthesis
@@ -26,21 +26,21 @@ MAX_AMPLITUDE_QUBITS = 15
 _STANDARD = "qiskit.circuit.library.standard_gates"
 # In OpenQASM 2 a name stands for one gate, whose definition Qiskit builds anew wherever it is used.
 _NAMED_FOR_GOOD = "qiskit.qasm2"
-_WITHOUT_EFFECT = ("barrier", "delay")
+_WITHOUT_EFFECT = (Barrier, Delay)
 
-Sizes = dict[tuple[str, tuple[float, ...]], int]
+Known = dict[tuple[str, tuple[float, ...]], tuple[Gate, int]]
 
 
 class NotPlainError(Exception):
     """An operation cannot be said in plain gates; the text completes a sentence about it."""
 
 
-def plain(operation: Operation, sizes: Sizes) -> tuple[Gate, int]:
+def plain(operation: Operation, known: Known) -> tuple[Gate, int]:
     """Return an operation as a gate that OpenQASM can say, and how many standard gates it stands for.
 
     Parameters
     ----------
-    sizes : what is known of gates by name; nested definitions repeat themselves exponentially often.
+    known : what came of gates by name; nested definitions repeat themselves exponentially often.
 
     Raises
     ------
@@ -51,15 +51,16 @@ def plain(operation: Operation, sizes: Sizes) -> tuple[Gate, int]:
     if has_amplitudes(operation):
         require_at_most(MAX_DEFINED_QUBITS, operation)
     named = (operation.name, tuple(operation.params)) if _is_named_for_good(operation) else None
-    if named in sizes:
-        return operation, sizes[named]
-    definition, changed, size = _plain_circuit(_definition(operation), sizes)
-    if named is not None:
-        sizes[named] = size
+    if named in known:
+        return known[named]
+    definition, changed, size = _plain_circuit(_definition(operation), known)
     if isinstance(operation, Gate) and not changed and all(map(_is_finite, operation.params)):
-        return operation, size
-    gate = Gate(operation.name, operation.num_qubits, [], label=getattr(operation, "label", None))
-    gate.definition = definition
+        gate = operation
+    else:
+        gate = Gate(operation.name, operation.num_qubits, [], label=getattr(operation, "label", None))
+        gate.definition = definition
+    if named is not None:
+        known[named] = gate, size
     return gate, size
 
 
@@ -97,17 +98,17 @@ def in_plain_gates(circuit: QuantumCircuit) -> QuantumCircuit:
     ------
     NotPlainError : see `plain`.
     """
-    rewritten, sizes = circuit.copy_empty_like(), Sizes()
+    rewritten, known = circuit.copy_empty_like(), Known()
     for instruction in circuit.data:
         operation = instruction.operation
         rewrite = isinstance(operation, Gate | AnnotatedOperation | Clifford) and not is_standard(operation)
         rewritten.append(
-            instruction.replace(operation=plain(operation, sizes)[0]) if rewrite else instruction
+            instruction.replace(operation=plain(operation, known)[0]) if rewrite else instruction
         )
     return rewritten
 
 
-def _plain_circuit(circuit: QuantumCircuit, sizes: Sizes) -> tuple[QuantumCircuit, bool, int]:
+def _plain_circuit(circuit: QuantumCircuit, known: Known) -> tuple[QuantumCircuit, bool, int]:
     """Return the same circuit in plain gates, whether it is another one, and its number of standard gates."""
     parts: list[tuple[Gate, Sequence[Qubit]]] = []
     phase, changed, size = circuit.global_phase, False, 0
@@ -115,7 +116,7 @@ def _plain_circuit(circuit: QuantumCircuit, sizes: Sizes) -> tuple[QuantumCircui
         operation = instruction.operation
         if instruction.clbits:
             raise NotPlainError("is not a unitary gate")
-        gate, gates = (None, 0) if operation.name in _WITHOUT_EFFECT else plain(operation, sizes)
+        gate, gates = (None, 0) if isinstance(operation, _WITHOUT_EFFECT) else plain(operation, known)
         changed |= gate is not operation or not instruction.qubits
         size += gates
         if size > MAX_GATES:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, ControlFlowOp, Gate, Operation, Qubit
+from qiskit.circuit import (
+    Barrier,
+    CircuitInstruction,
+    ControlFlowOp,
+    Delay,
+    Gate,
+    Measure,
+    Operation,
+    Qubit,
+    Reset,
+)
 from qiskit.circuit.library import Initialize
 
 from qclone.circuits._file import READER_FAILURES, CircuitFile, say
 from qclone.circuits._plain import (
     MAX_AMPLITUDE_QUBITS,
+    Known,
     NotPlainError,
-    Sizes,
     has_amplitudes,
     plain,
     require_at_most,
@@ -50,22 +60,22 @@ def pure_preparation(file: CircuitFile, name: str) -> tuple[QuantumCircuit, tupl
     touched: set[Qubit] = set()
     delays = 0
     gates = 0
-    sizes: Sizes = {}
+    known: Known = {}
     for position, instruction in enumerate(circuit.data):
         operation, qubits = instruction.operation, instruction.qubits
-        if operation.name == "measure":
+        if isinstance(operation, Measure):
             measured.setdefault(qubits[0], position)
             continue
-        if operation.name == "barrier":
+        if isinstance(operation, Barrier):
             continue
-        if operation.name == "delay":
+        if isinstance(operation, Delay):
             delays += 1
             continue
         if isinstance(operation, Initialize) and touched.isdisjoint(qubits):
             # On fresh qubits the resets that come first in it do nothing.
             operation = operation.definition.data[-1].operation
         try:
-            gate, size = _gate(operation, instruction, sizes)
+            gate, size = _gate(operation, instruction, known)
         except NotPlainError as error:
             raise _refuse(name, where(position), f"{operation.name!r} {error}") from None
         if earlier := [measured[q] for q in qubits if q in measured]:
@@ -95,11 +105,11 @@ def pure_preparation(file: CircuitFile, name: str) -> tuple[QuantumCircuit, tupl
     return prepared, tuple(notices)
 
 
-def _gate(operation: Operation, instruction: CircuitInstruction, sizes: Sizes) -> tuple[Gate, int]:
+def _gate(operation: Operation, instruction: CircuitInstruction, known: Known) -> tuple[Gate, int]:
     """Return an operation in plain gates, amplitudes left alone, and the number of gates it stands for."""
     if isinstance(operation, ControlFlowOp):
         raise NotPlainError("is classical control")
-    if operation.name == "reset" or isinstance(operation, Initialize):
+    if isinstance(operation, Reset | Initialize):
         raise NotPlainError("discards a state")
     if instruction.clbits:
         raise NotPlainError("is not a unitary gate")
@@ -107,7 +117,7 @@ def _gate(operation: Operation, instruction: CircuitInstruction, sizes: Sizes) -
         require_at_most(MAX_AMPLITUDE_QUBITS, operation)
         return operation, 1
     try:
-        return plain(operation, sizes)
+        return plain(operation, known)
     except RecursionError:
         raise NotPlainError("is nested too deeply") from None
     except READER_FAILURES as error:

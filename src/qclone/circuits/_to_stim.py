@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 import numpy as np
 import stim
 from qiskit import QuantumCircuit
-from qiskit.circuit import CircuitInstruction, Gate, Operation
+from qiskit.circuit import Barrier, CircuitInstruction, Delay, Gate, Measure, Operation, Reset
 from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
 
@@ -54,11 +54,10 @@ def to_stim(circuit: QuantumCircuit) -> stim.Circuit:
 
 def _convert(instruction: CircuitInstruction, qubits: list[int], lines: list[str], where: str) -> None:
     operation = instruction.operation
-    name = operation.name
-    if name == "barrier":
+    if isinstance(operation, Barrier):
         lines.append("TICK")
-    elif name in ("measure", "reset", "delay"):
-        gate = {"measure": "M", "reset": "R", "delay": "I"}[name]
+    elif isinstance(operation, Measure | Reset | Delay):
+        gate = {"measure": "M", "reset": "R", "delay": "I"}[operation.name]
         lines.append(f"{gate} {' '.join(map(str, qubits))}")
     elif instruction.clbits or hasattr(operation, "blocks"):
         raise UnsupportedCircuitError(f"{where} depends on classical bits.", "Clifford circuits only.")
