@@ -1,6 +1,8 @@
 """The thin main: every error is one sentence, a remedy and an exit code."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -47,3 +49,32 @@ def test_errors_become_json_and_exit_codes(raised, code, status, monkeypatch, ca
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "Traceback" not in printed.err
+
+
+WITHOUT_THE_SERVICE = """
+import sys
+from importlib.abc import MetaPathFinder
+
+MISSING = ("fastapi", "starlette", "uvicorn", "httpx", "prometheus_client", "psycopg")
+
+class Missing(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in MISSING:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+from qclone.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [(["demo"], 0, ""), (["up"], 1, "pip install 'qclone[service]'"), (["bench", "race"], 1, "[service]")],
+)
+def test_the_demo_needs_none_of_the_packages_of_the_service(arguments, status, says, tmp_path):
+    command = [sys.executable, "-c", WITHOUT_THE_SERVICE, *arguments]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == status, ran.stderr
+    assert says in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -81,6 +81,15 @@ def test_a_server_that_does_not_answer_counts_as_down(cloud, directory, bell):
         addresses.write(directory)
 
 
+def test_a_server_that_dies_after_it_was_seen_is_replaced_by_another(cloud, bell, monkeypatch):
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+    stored = cloud.client.put(bell)
+    monkeypatch.setattr(cloud.client.servers["server-1"], "_link", Link("http://127.0.0.1:1", "t"))
+    back = cloud.client.get(stored.object_id)
+    assert back.manifest.key.server == "server-2"
+    assert back.entanglement_fidelity == 1
+
+
 def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
     acts = [lambda racer, object_id: racer.ledger.consume(object_id, "server-1")] * 2
     for act in [*acts, lambda racer, object_id: racer.client.get(object_id)]:
@@ -221,6 +230,21 @@ def test_a_dead_service_is_one_clear_error(tmp_path, bell, monkeypatch):
     with pytest.raises(UnreachableError, match="does not answer"):
         link.get("/v1/clock")
     link.close()
+
+
+def test_a_wrong_token_or_a_damaged_file_is_one_clear_error(directory, addresses, tmp_path, capsys):
+    as_tenant(addresses, "default", "a-wrong-token").write(tmp_path)
+    assert main(["ls", "--cloud", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert "This token is not known here." in told
+    assert "a-wrong-token" not in told
+    for content in ("", "{}", '{"fabric": 1}', "[]"):
+        (tmp_path / "service.json").write_text(content)
+        assert main(["ls", "--cloud", str(tmp_path)]) == 1
+        assert "service.json is damaged." in capsys.readouterr().err
+    (tmp_path / "service.json").unlink()
+    assert main(["status", "--cloud", str(tmp_path)]) == 1
+    assert "No service was started" in capsys.readouterr().err
 
 
 def test_what_cannot_be_recovered_is_refused_and_changes_nothing(cloud, bell):

@@ -246,3 +246,9 @@ def test_a_database_that_comes_back_is_used_again(postgres):
         ledger.manifests()
     assert ledger.manifests() == [CAT]
     ledger.close()
+
+
+def test_an_address_that_is_none_is_not_repeated():
+    with pytest.raises(InvalidInputError, match="no address") as refused:
+        PostgresLedger("qclone:secret-word@host")
+    assert "secret-word" not in str(refused.value)

@@ -72,7 +72,9 @@ class RemoteCloud(Cloud):
         operator = link(at.fabric, at.operator_token, *rest) if at.operator_token else None
         fabric = HttpFabric(link(at.fabric, at.token, *rest), at.tenant, links, operator)
         ledger = HttpLedger(link(at.ledger, at.token, *rest))
-        servers = {name: HttpServer(name, link, at.tenant) for name, link in links.items()}
+        servers = {
+            name: HttpServer(name, link, at.tenant, fabric.does_not_answer) for name, link in links.items()
+        }
         self._assemble(fabric, ledger, servers)
 
 

@@ -61,7 +61,12 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     @app.get("/v1/sites")
     def sites() -> JSON:
         """Every server and how it is."""
-        return {"sites": fabric.sites(), "qubits": fabric.qubits_at()}
+        return {"sites": fabric.sites()}
+
+    @app.get("/v1/sites/qubits")
+    def qubits_at() -> JSON:
+        """The number of qubits at each site that has any; looks at every register."""
+        return {"qubits": fabric.qubits_at()}
 
     @app.put("/v1/registers/{register}")
     def load(

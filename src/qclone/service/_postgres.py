@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from qclone.errors import StorageError
+from qclone.errors import InvalidInputError, StorageError
 from qclone.store import AlreadyDone, Manifest, current_key, utc_now
 from qclone.store.rows import (
     COLUMNS,
@@ -37,6 +37,7 @@ MIGRATIONS = (
     """,
     "ALTER TABLE objects ADD COLUMN abandoned BOOLEAN NOT NULL DEFAULT FALSE;",
     "CREATE INDEX done_by_age ON done (at)",
+    "CREATE INDEX unfinished ON objects (tenant, id) WHERE NOT stored",
 )
 _FORGET_DONE = "DELETE FROM done WHERE at < now() - interval '1 day'"
 # Any number; the same for everyone who migrates.
@@ -64,7 +65,12 @@ class PostgresLedger:
         self._migrate()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+        try:
+            return psycopg.connect(self._url, connect_timeout=5, autocommit=True)
+        except psycopg.ProgrammingError:  # it quotes the address, which may hold a password
+            raise InvalidInputError(
+                "This is no address of a PostgreSQL database.", "Give postgresql://user@host/database."
+            ) from None
 
     def close(self) -> None:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from urllib.parse import quote
 
@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.service._link import Link
-from qclone.service._wire import JSON
+from qclone.service._wire import JSON, UnreachableError
 from qclone.store import Delivery, Key, KeyState, Links, Manifest, Memory, Party, SiteState
 from qclone.store.rows import prefix_range
+
+LOOK_AGAIN_S = 5.0
+"""How long a server's process counts as alive once it answered, unless a call to it fails."""
 
 
 class HttpFabric:
@@ -48,13 +51,17 @@ class HttpFabric:
 
     def sites(self) -> dict[str, SiteState]:
         states = {name: SiteState(s) for name, s in self._link.get("/v1/sites")["sites"].items()}
-        if self._link.clock.monotonic() - self._alive_at > 1.0:
+        if self._link.clock.monotonic() - self._alive_at > LOOK_AGAIN_S:
             self._alive = {name: link.is_alive() for name, link in self._servers.items()}
             self._alive_at = self._link.clock.monotonic()
         return {
             name: SiteState.DOWN if state is SiteState.UP and not self._alive.get(name, True) else state
             for name, state in states.items()
         }
+
+    def does_not_answer(self, server: str) -> None:
+        """Count a server as down until its turn to be looked at comes again."""
+        self._alive[server] = False
 
     def load(
         self,
@@ -116,7 +123,7 @@ class HttpFabric:
 
     def qubits_at(self) -> dict[str, int]:
         """Return the number of qubits at each site that has any."""
-        return dict(self._link.get("/v1/sites")["qubits"])
+        return dict(self._link.get("/v1/sites/qubits")["qubits"])
 
     def advance(self, seconds: float) -> float:
         """Let the clock run; for the operator."""
@@ -192,16 +199,26 @@ class HttpLedger:
 
 
 class HttpServer:
-    """One server's classical control across the network."""
+    """One server's classical control across the network.
 
-    def __init__(self, name: str, link: Link, tenant: str) -> None:
+    Parameters
+    ----------
+    failed : told the server's name when it does not answer.
+    """
+
+    def __init__(self, name: str, link: Link, tenant: str, failed: Callable[[str], None]) -> None:
         self.name = name
         self._link = link
         self._tenant = tenant
+        self._failed = failed
 
     def surrender(self, register: str, wires: Sequence[int]) -> None:
         path = f"/v1/registers/{quote(f'{self._tenant}:{register}')}/surrender"
-        self._link.send("POST", path, {"wires": list(map(int, wires))})
+        try:
+            self._link.send("POST", path, {"wires": list(map(int, wires))})
+        except UnreachableError:
+            self._failed(self.name)
+            raise
 
 
 def _wires_by_site(to: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import ssl
 import sys
@@ -158,4 +159,6 @@ def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None
         ssl_certfile=None if listen.certificate is None else str(listen.certificate),
         ssl_keyfile=None if listen.private_key is None else str(listen.private_key),
     )
+    gc.collect()
+    gc.freeze()  # what is there now stays: no collection need look at it again
     uvicorn.Server(config).run([listening])

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS objects (
     clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0, abandoned INTEGER NOT NULL DEFAULT 0,
     key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT
 );
+CREATE INDEX IF NOT EXISTS unfinished ON objects (id) WHERE NOT stored;
 """
 
 
