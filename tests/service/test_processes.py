@@ -150,11 +150,11 @@ def test_one_of_sixty_four_wins_every_round(service):
 
 
 def test_kills_at_random_instants_break_no_promise(tmp_path):
-    result = run_kills(tmp_path / "cloud", rounds=6, seed=4)
+    result = run_kills(tmp_path / "cloud", rounds=4, seed=162)
     assert result.violations == ()
-    assert sum(result.victims.values()) == 6
-    assert result.recovered >= result.acknowledged - 6
-    assert result.interrupted <= 6
+    assert result.victims.keys() == {"fabric", "ledger", "client", "supervisor"}
+    assert result.recovered >= result.acknowledged - 4
+    assert result.interrupted <= 4
 
 
 def test_puts_are_measured(tmp_path):
