@@ -100,7 +100,7 @@ def by_role(label: str) -> tuple[int, list[int], str]:
     >>> sorted(["S1/N2", "N1", "S2", "R", "S10", "q1.A", ""], key=by_role)
     ['R', 'q1.A', 'S2', 'S10', 'N1', 'S1/N2', '']
     """
-    return "RASN".find(kind_of(label)) % 5, [int(n) for n in re.findall(r"\d+", label)], label
+    return "RASN".find(kind_of(label) or "?") % 5, [int(n) for n in re.findall(r"\d+", label)], label
 
 
 def kind_of(label: str) -> str:
