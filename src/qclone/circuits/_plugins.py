@@ -16,6 +16,7 @@ gate's own qubits.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -54,10 +55,11 @@ class _Synthesis(HighLevelSynthesisPlugin):
         graph = None if coupling_map is None else _graph(coupling_map, qubits)
         return self.synthesize(gate, graph, qubits is not None)
 
+    @abstractmethod
     def synthesize(
         self, gate: StageGate, graph: rustworkx.PyGraph | None, placed: bool
     ) -> QuantumCircuit | None:
-        raise NotImplementedError
+        """Return the circuit of a gate that is no inverse, or None to leave it to another plugin."""
 
 
 class LadderSynthesis(_Synthesis):
