@@ -18,7 +18,7 @@ def duration(text: str) -> float:
     """
     match = _FORM.fullmatch(text.strip())
     if match is None:
-        raise click.BadParameter(f"{text!r} is not a number and a unit, such as 100us, 2ms or 1s.")
+        raise click.BadParameter(f"{text!r} is not a duration, such as 100us, 2ms or 1s; none is negative.")
     return float(match[1]) * _SECONDS[match[2]]
 
 
