@@ -132,16 +132,45 @@ class LosesWhatCameBack(Client):
         return recovered
 
 
+class MakesWhatWasGivenUp(SqliteFabric):
+    """A fabric that forgets what it forgot: a load that comes late makes it after all."""
+
+    def forget(self, party, register):
+        with self._database.transaction() as sql:
+            _tables.clear(sql, register)
+            sql.execute("DELETE FROM registers WHERE id = ?", (register,))
+
+
+class SweepsForOthers(Client):
+    """A client that takes every unfinished put of its tenant for a dead one of its own."""
+
+    def sweep(self):
+        for object_id in self.ledger.unfinished():
+            if object_id in self.keyring.ids():
+                self._undo(object_id)
+            else:
+                self.ledger.abandon(object_id)
+                self.ledger.strike(object_id)
+
+
 BROKEN = {
     broken.__name__: Code(**{part: broken})
     for part, kinds in {
-        "client": [DecryptsFirst, TriesAgain, AcknowledgesEarly, DecryptsWrongly, LosesWhatCameBack],
+        "client": [
+            DecryptsFirst,
+            TriesAgain,
+            AcknowledgesEarly,
+            DecryptsWrongly,
+            LosesWhatCameBack,
+            SweepsForOthers,
+        ],
         "ledger": [OpensTwice],
         "fabric": [
             Copies,
             LetsAnyoneDecrypt,
             KeepsWhatIsLost,
             LosesWhatIsDown,
+            MakesWhatWasGivenUp,
         ],
     }.items()
     for broken in kinds

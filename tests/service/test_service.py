@@ -50,6 +50,25 @@ def test_a_register_survives_across_the_network(cloud, bell):
         cloud.client.get(stored.object_id)
 
 
+def test_another_machine_of_the_owner_leaves_a_put_alone(cloud, addresses, bell, tmp_path, capsys):
+    addresses.write(tmp_path)
+    load = cloud.client.fabric.load
+
+    def meanwhile(*what, **named):
+        RemoteCloud(tmp_path).close()  # its sweep sees the unfinished put of the first machine
+        load(*what, **named)
+
+    cloud.client.fabric.load = meanwhile
+    stored = cloud.client.put(bell)
+    assert main(["check", stored.object_id, "--cloud", str(tmp_path)]) == 0
+    assert "no, not here: another client's keyring has its secret" in capsys.readouterr().out
+    other = RemoteCloud(tmp_path)
+    with pytest.raises(NotRecoverableError, match="holds no key"):
+        other.client.get(stored.object_id)
+    other.close()
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
+
+
 def test_the_commands_do_not_know_the_difference(directory, cloud, tmp_path, capsys):
     register = tmp_path / "r.qasm"
     register.write_text('OPENQASM 2.0;include "qelib1.inc";qreg q[2];h q[0];t q[0];cx q[0],q[1];')

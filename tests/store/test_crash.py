@@ -71,7 +71,7 @@ def assert_consistent(cloud):
 def test_a_put_that_dies_anywhere_is_there_whole_or_not_at_all(make_cloud, register):
     client, calls = mortal_client(make_cloud(2))
     client.put(register(2))
-    assert [c for c in calls if c not in ("sites", "now", "links")] == ["reserve", "new", "load", "stored"]
+    assert [c for c in calls if c not in ("sites", "now", "links")] == ["new", "reserve", "load", "stored"]
     for fatal in moments(calls):
         cloud = make_cloud(2)
         client, _ = mortal_client(cloud, fatal)

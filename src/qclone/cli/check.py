@@ -67,6 +67,8 @@ def _recoverable(report: Report) -> str:
     key = report.holdings.manifest.key
     if key.server is not None:
         return f"no, its key is {key.state} (from {key.server}, {key.at})"
+    if not report.holdings.ours:
+        return "no, not here: another client's keyring has its secret"
     if report.recoverable_from:
         return f"from {_names(report.recoverable_from, 'or')}"
     if report.groups:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qclone.circuits import state_vector
-from qclone.errors import QcloneError
+from qclone.errors import NoSuchObjectError, QcloneError
 from qclone.faults._schedule import Crash
 from qclone.faults._world import FABRIC, LEDGER, World
 from qclone.store import CLIENT, Cloud, Manifest, Party, SiteState, check
@@ -37,12 +37,12 @@ def registers() -> tuple[tuple[QuantumCircuit, NDArray[np.complex128]], ...]:
 
 
 class ClientProcess:
-    """One process of one tenant's client, which opens the cloud again each time it has died."""
+    """One process of a client on one machine, which opens the cloud again each time it has died."""
 
-    def __init__(self, world: World, name: str, tenant: str) -> None:
+    def __init__(self, world: World, name: str, machine: str) -> None:
         self._world = world
         self._name = name
-        self._tenant = tenant
+        self._machine = machine
         random = world.schedule.random
         acts = [self._put, self._get, self._list, self._check, self._lose_key]
         self._script = iter(random.choices(acts, [8, 12, 1, 1, 0.7], k=random.randint(1, 2)))
@@ -62,7 +62,7 @@ class ClientProcess:
         """Open the cloud, which can fail for a while."""
         for _ in range(ATTEMPTS_TO_OPEN):
             try:
-                return self._world.open(self._name, self._tenant)
+                return self._world.open(self._name, self._machine)
             except EXPECTED as error:
                 self._refused("open", error)
         return None
@@ -77,7 +77,7 @@ class ClientProcess:
 
     def put_first(self) -> None:
         """Put an object before anything else happens."""
-        self._put(self._world.open(self._name, self._tenant))
+        self._put(self._world.open(self._name, self._machine))
 
     def _put(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
@@ -89,7 +89,7 @@ class ClientProcess:
             keep_source=random.random() < 0.3,
         )
         self._world.schedule.outcome("put acknowledged", f"{self._name} {manifest.object_id}")
-        self._world.witness.acknowledged[manifest.object_id] = self._tenant, manifest
+        self._world.witness.acknowledged[manifest.object_id] = self._machine, manifest
 
     def _get(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
@@ -134,11 +134,13 @@ class ClientProcess:
 
     def _some_object(self, random: Random) -> Manifest | None:
         acknowledged = self._world.witness.acknowledged.values()
-        mine = [m for tenant, m in acknowledged if tenant == self._tenant or random.random() < 0.1]
+        mine = [m for machine, m in acknowledged if machine == self._machine or random.random() < 0.1]
         return random.choice([mine[0], *mine]) if mine else None
 
     def _refused(self, act: str, error: Exception) -> None:
         code = error.code if isinstance(error, QcloneError) else "no space"
+        if act == "put" and isinstance(error, NoSuchObjectError):
+            self._world.schedule.violation(f"A put of {self._name} was given up by somebody else.")
         self._world.schedule.outcome(f"{act} refused: {code}", f"{self._name}: {error}")
 
 
@@ -157,7 +159,7 @@ def world_process(world: World) -> Callable[[], None]:
         schedule.faults[what] += 1
 
     def run() -> None:
-        client, cloud = ClientProcess(world, "operator", "default"), None
+        client, cloud = ClientProcess(world, "operator", "default.1"), None
         for _ in range(random.randint(0, 4)):
             for _ in range(random.randint(0, 15)):
                 world.tasks.switch()
@@ -183,8 +185,8 @@ def intruder_process(world: World) -> Callable[[], None]:
             for _ in range(random.randint(0, 20)):
                 world.tasks.switch()
             if world.witness.acknowledged:
-                tenant, manifest = random.choice(list(world.witness.acknowledged.values()))
-                attempt, act = random.choice(list(_attempts(world, tenant, manifest)))
+                machine, manifest = random.choice(list(world.witness.acknowledged.values()))
+                attempt, act = random.choice(list(_attempts(world, world.machines[machine], manifest)))
                 try:
                     act()
                 except EXPECTED as error:

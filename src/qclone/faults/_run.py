@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
@@ -67,22 +68,25 @@ def run_schedule(seed: int, code: Code | None = None) -> Outcome:
 
 def _run(world: World) -> None:
     schedule = world.schedule
+    counts = [1, 1, 2] if len(world.machines) > 1 else [1, 2, 2, 3]
     clients = {
-        f"{tenant}/{i}": ClientProcess(world, f"{tenant}/{i}", tenant)
-        for tenant in world.tenants
-        for i in range(1, 1 + schedule.random.choice([1, 1, 2] if len(world.tenants) > 1 else [1, 2, 2, 3]))
+        f"{machine}/{i}": ClientProcess(world, f"{machine}/{i}", machine)
+        for machine in world.machines
+        for i in range(1, 1 + schedule.random.choice(counts))
     }
     bodies = {name: client.run for name, client in clients.items()}
     bodies |= {"world": world_process(world), "intruder": intruder_process(world)}
     try:
         for tenant in world.tenants:
-            clients[f"{tenant}/1"].put_first()
+            clients[f"{tenant}.1/1"].put_first()
         schedule.calm = False
         world.tasks.run(bodies)
         schedule.calm = True
         schedule.note("CALM: no more faults; what is under way arrives, who died starts again")
         if schedule.random.random() < 0.5:
-            world.open("afterwards", "default").heal(*world.servers)  # and sweep before what is late arrives
+            world.open("afterwards", "default.1").heal(
+                *world.servers
+            )  # and sweep before what is late arrives
         world.network.settle()
         for tenant in world.tenants:
             _settle_accounts(world, tenant)
@@ -93,27 +97,30 @@ def _run(world: World) -> None:
 def _settle_accounts(world: World, tenant: str) -> None:
     """With all faults over: everything is as it was promised, and everything recoverable is recovered."""
     schedule, witness = world.schedule, world.witness
-    process = ClientProcess(world, "afterwards", tenant)
-    cloud = world.open("afterwards", tenant)
-    listed = {manifest.object_id: manifest for manifest in cloud.ledger.manifests()}
-    if cloud.ledger.unfinished():
+    process = ClientProcess(world, "afterwards", f"{tenant}.1")
+    clouds = [world.open("afterwards", m) for m, owner in world.machines.items() if owner == tenant]
+    ledger = clouds[0].ledger
+    listed = {manifest.object_id: manifest for manifest in ledger.manifests()}
+    if ledger.unfinished():
         schedule.violation("An unfinished put was not swept.")
-    for object_id, (owner, _) in witness.acknowledged.items():
-        if owner == tenant and object_id not in listed:
+    for object_id, (machine, _) in witness.acknowledged.items():
+        if world.machines[machine] == tenant and object_id not in listed:
             schedule.violation(f"{object_id} was acknowledged and is not in the ledger.")
     for manifest in listed.values():
-        _recover_if_physics_allows(world, process, cloud, manifest)
-    _agree(world, tenant, cloud)
+        # Who has put it comes last: what the others try in vain must not keep its owner from it.
+        for cloud in sorted(clouds, key=lambda cloud: manifest.object_id in cloud.client.keyring.ids()):
+            _recover_if_allowed(world, process, cloud, ledger.find(manifest.object_id))
+    _agree(world, tenant, set().union(*(cloud.client.keyring.ids() for cloud in clouds)))
 
 
-def _recover_if_physics_allows(
-    world: World, process: ClientProcess, cloud: Cloud, manifest: Manifest
-) -> None:
+def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, manifest: Manifest) -> None:
+    """Physics allows it to who has the key, if enough is left."""
     schedule, witness, object_id = world.schedule, world.witness, manifest.object_id
     scheme = from_spec(manifest.scheme)
     assert isinstance(scheme, Parallel)
     sealed = manifest.key.state is KeyState.SEALED
-    allowed = sealed and witness.recoverable(world.register_of(_tenant(world, object_id), object_id), scheme)
+    mine = sealed and object_id in cloud.client.keyring.ids()
+    allowed = mine and witness.recoverable(world.register_of(_tenant(world, object_id), object_id), scheme)
     looks = schedule.random.random() < 0.3
     if looks and check(cloud.client.holdings(manifest)).recoverable is not allowed:
         schedule.violation(f"check says of {object_id} that it is {'not ' * allowed}recoverable.")
@@ -131,8 +138,8 @@ def _recover_if_physics_allows(
             schedule.violation(f"{object_id} was recovered although it cannot be.")
 
 
-def _agree(world: World, tenant: str, cloud: Cloud) -> None:
-    """The ledger and the fabric tell the same of every object."""
+def _agree(world: World, tenant: str, secrets: AbstractSet[str]) -> None:
+    """The ledger, the fabric and the keyrings tell the same of every object."""
     schedule, books = world.schedule, world.witness.books
     rows = world.witness.ledgers.get(tenant, {})
     registers = {world.register_of(tenant, object_id): state for object_id, (_, state) in rows.items()}
@@ -145,7 +152,6 @@ def _agree(world: World, tenant: str, cloud: Cloud) -> None:
     for register in books.places:
         if register.startswith(prefix) and register not in registers:
             schedule.violation(f"{register} is in the fabric and not in the ledger.")
-    secrets = cloud.client.keyring.ids()
     for object_id, (_, state) in rows.items():
         if state == "sealed" and object_id not in secrets:
             schedule.violation(f"{object_id} is sealed and its secret is gone.")

@@ -58,25 +58,28 @@ class World:
         self.is_service = random.random() < 0.6
         self.servers = [f"server-{i}" for i in range(1, random.randint(2, 4) + 1)]
         self.tenants = ["default", "alice"] if self.is_service and random.random() < 0.5 else ["default"]
+        machines = random.choice([1, 2]) if self.is_service else 1
+        self.machines = {f"{tenant}.{i}": tenant for tenant in self.tenants for i in range(1, 1 + machines)}
         memory = Memory(t1_s=100.0, t2_s=100.0) if random.random() < 0.1 else Memory()
         self.disk = FaultyDisk(schedule, self._committed)
         self.witness = Witness(schedule, self.servers, memory != Memory(), self.register_of)
         SqliteFabric.create(directory / "fabric.db", self.servers, memory, disk=self.disk)
         for tenant in self.tenants:
             SqliteLedger.create(self._ledger_path(tenant), self.disk)
-            self.machine(tenant).mkdir()
+        for machine in self.machines:
+            self.client_directory(machine).mkdir()
         if self.is_service:
             self._start_parts()
-            for tenant in self.tenants:
-                self._addresses(tenant).write(self.machine(tenant))
+            for machine, tenant in self.machines.items():
+                self._addresses(tenant).write(self.client_directory(machine))
 
     def register_of(self, tenant: str, object_id: str) -> str:
         """What the fabric calls an object of a tenant."""
         return f"{tenant}:{object_id}" if self.is_service else object_id
 
-    def open(self, process: str, tenant: str) -> Cloud:
-        """Open the tenant's cloud in a process, as the command line does; what died before is swept."""
-        return (_Service if self.is_service else _Embedded)(self, process, tenant)
+    def open(self, process: str, machine: str) -> Cloud:
+        """Open the cloud in a process of a machine, as the command line does; what died before is swept."""
+        return (_Service if self.is_service else _Embedded)(self, process, machine)
 
     def fabric(self) -> Any:
         """Return a fabric as a process sees it that has just started."""
@@ -93,9 +96,9 @@ class World:
         kind, _, name = token.partition(" ")
         return self.network.link(process, token, url, Principal(Kind(kind), name), spent)
 
-    def machine(self, tenant: str) -> Path:
-        """The directory of a tenant's client."""
-        return self.directory / tenant
+    def client_directory(self, machine: str) -> Path:
+        """Where a machine keeps its keyring; the machines of one tenant share nothing but their token."""
+        return self.directory / machine
 
     def _ledger_path(self, tenant: str) -> Path:
         return self.directory / f"ledger-{tenant}.db"
@@ -201,19 +204,19 @@ class _Stepping(Cloud):
 
 
 class _Embedded(_Stepping):
-    def __init__(self, world: World, process: str, tenant: str) -> None:
+    def __init__(self, world: World, process: str, machine: str) -> None:
         self._world, self._process = world, process
-        self.directory = world.machine(tenant)
+        self.directory = world.client_directory(machine)
         fabric = world.fabric()
         servers = {name: LocalServer(name, fabric) for name in world.servers}
-        self._assemble(fabric, world.ledger(tenant), servers)
+        self._assemble(fabric, world.ledger(world.machines[machine]), servers)
 
 
 class _Service(_Stepping, RemoteCloud):
-    def __init__(self, world: World, process: str, tenant: str) -> None:
+    def __init__(self, world: World, process: str, machine: str) -> None:
         self._world, self._process = world, process
 
         def link(url: str, token: str, spent: set[str], certificate: str | None) -> Link:
             return world.link(process, url, token, spent)
 
-        RemoteCloud.__init__(self, world.machine(tenant), link)
+        RemoteCloud.__init__(self, world.client_directory(machine), link)

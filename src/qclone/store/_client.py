@@ -134,12 +134,13 @@ class Client:
         spare = [i for i in range(scheme.num_qubits) if i not in kept]
         to.pop(CLIENT, None)
 
-        # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes.
+        # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes. The secret
+        # comes first: it says whose put this is.
         register = manifest.object_id
         with self._putting():
+            party = Party(CLIENT, self.keyring.new(register))
             self.ledger.reserve(manifest)
             try:
-                party = Party(CLIENT, self.keyring.new(register))
                 self.fabric.load(
                     party,
                     register,
@@ -274,7 +275,9 @@ class Client:
         with intact("the ledger"):
             scheme = from_spec(manifest.scheme)
             assert isinstance(scheme, Parallel)
-        return Holdings(manifest, scheme, self.fabric.whereabouts(manifest.object_id), self.fabric.sites())
+        ours = manifest.object_id in self.keyring.ids()
+        where = self.fabric.whereabouts(manifest.object_id)
+        return Holdings(manifest, scheme, where, self.fabric.sites(), ours)
 
     def lose_key(self, prefix: str, *labels: str) -> None:
         """A fault: noise qubits of the key are lost; `N1` means that of every qubit, `q0.N1` one."""
@@ -285,8 +288,12 @@ class Client:
         self.fabric.discard(party, manifest.object_id, gone)
 
     def sweep(self) -> list[str]:
-        """Remove what dead puts have left; call only while no put is under way. Returns their ids."""
-        left = self.ledger.unfinished()
+        """Remove what dead puts have left; call only while no put is under way. Returns their ids.
+
+        A put is this client's if its secret is in the keyring. Who else acts for the same tenant, with a
+        keyring of their own, may be at theirs right now.
+        """
+        left = sorted(self.keyring.ids().intersection(self.ledger.unfinished()))
         for object_id in left:
             with suppress(InvalidInputError):  # its last call was only late: the put is complete
                 self._undo(object_id)
@@ -294,11 +301,6 @@ class Client:
 
     def _undo(self, object_id: str) -> None:
         self.ledger.abandon(object_id)
-        try:
-            secret = self.keyring.secret(object_id)
-        except NotRecoverableError:
-            secret = None
-        if secret is not None:
-            self.fabric.forget(Party(CLIENT, secret), object_id)
+        self.fabric.forget(Party(CLIENT, self.keyring.secret(object_id)), object_id)
         self.ledger.strike(object_id)
         self.keyring.drop(object_id)

@@ -130,7 +130,8 @@ class Cloud:
         fcntl.flock(file, fcntl.LOCK_SH)
 
     def _sweep(self) -> None:
-        # The kernel lets go of a dead process's lock: if no one holds it, every unfinished put is dead.
+        # The kernel lets go of a dead process's lock: if no one holds it, every unfinished put
+        # from this directory is dead.
         if not self.ledger.unfinished():
             return
         with open(self.directory / _PUTS, "a") as file:

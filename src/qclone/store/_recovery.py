@@ -29,12 +29,14 @@ class Holdings:
     manifest, scheme : the object and its scheme.
     whereabouts : site -> wires there.
     sites : how each server is.
+    ours : whether this client has the secret of the object; without it, the client can reach no wire.
     """
 
     manifest: Manifest
     scheme: Parallel
     whereabouts: Mapping[str, tuple[int, ...]]
     sites: Mapping[str, SiteState]
+    ours: bool = True
 
     @cached_property
     def lost_key(self) -> tuple[int, ...]:
@@ -45,12 +47,12 @@ class Holdings:
     @cached_property
     def at_client(self) -> frozenset[int]:
         """The wires at the client's site: the key, and clones that were fetched."""
-        return frozenset(self.whereabouts.get(CLIENT, ()))
+        return frozenset(self.whereabouts.get(CLIENT, ()) if self.ours else ())
 
     def reachable_at(self, server: str) -> frozenset[int]:
-        """The wires at a server that is up."""
+        """The wires at a server that is up, if they are the client's."""
         up = self.sites.get(server) is SiteState.UP
-        return frozenset(self.whereabouts.get(server, ())) if up else frozenset()
+        return frozenset(self.whereabouts.get(server, ()) if up and self.ours else ())
 
     @property
     def reachable(self) -> frozenset[int]:
