@@ -22,7 +22,7 @@ from qclone.errors import (
     UnsupportedCircuitError,
 )
 from qclone.scheme import Role, from_spec
-from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, check
+from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, Preparation, check
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
 NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
@@ -297,7 +297,7 @@ def test_a_request_that_comes_after_its_register_was_given_up_makes_nothing(make
     fabric, party = make_cloud(2).fabric, Party(CLIENT, "secret")
     fabric.forget(party, "late")
     with pytest.raises(LocalityError, match="is or was"):
-        fabric.load(party, "late", b"", 3, [0])
+        fabric.load(party, "late", Preparation(b"", 3, [0]))
     assert fabric.whereabouts("late") == {}
 
 

@@ -4,7 +4,7 @@ import pytest
 import stim
 
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
-from qclone.store import ADVERSARY, CLIENT, LocalityError, Memory, Party, SiteState, SqliteFabric
+from qclone.store import ADVERSARY, CLIENT, LocalityError, Memory, Party, Preparation, SiteState, SqliteFabric
 
 ME = Party(CLIENT, "secret")
 ONE = Party("s1")
@@ -15,7 +15,7 @@ BELL = "H 1\nCX 1 2"
 def fabric(tmp_path):
     SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(t1_s=1.0, t2_s=1.0))
     fabric = SqliteFabric(tmp_path / "fabric.db", seed=1)
-    fabric.load(ME, "r", b"core", 3, (0,))
+    fabric.load(ME, "r", Preparation(b"core", 3, (0,)))
     yield fabric
     fabric.close()
 
@@ -39,7 +39,7 @@ def test_a_qubit_is_at_one_place(fabric):
     with pytest.raises(LocalityError, match="two places"):
         fabric.move(ME, "r", {"s1": [1], "s2": [1]})
     with pytest.raises(LocalityError):
-        fabric.load(ME, "r", b"another core", 3, (0,))
+        fabric.load(ME, "r", Preparation(b"another core", 3, (0,)))
     assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
     assert fabric.qubits_at() == {CLIENT: 2, "s1": 1}
 
@@ -109,7 +109,7 @@ def test_a_change_of_several_servers_happens_to_all_or_none(fabric):
 def test_waiting_twice_is_waiting_once_for_longer(fabric):
     def fidelity(*steps):
         register = str(steps)
-        fabric.load(ME, register, b"", 1, (0,))
+        fabric.load(ME, register, Preparation(b"", 1, (0,)))
         for step in steps:
             fabric.advance(step)
             fabric.run(ME, register, "I 0")
@@ -135,7 +135,7 @@ def test_the_delivered_state_is_one_sample_of_the_noise(tmp_path):
     for seed in range(8):
         SqliteFabric.create(tmp_path / f"{seed}.db", ["s1"], Memory(t1_s=1.0, t2_s=1.0))
         fabric = SqliteFabric(tmp_path / f"{seed}.db", seed)
-        fabric.load(ME, "r", b"core", 1, (0,))
+        fabric.load(ME, "r", Preparation(b"core", 1, (0,)))
         fabric.advance(100)
         delivery = fabric.release(ME, "r", (0,))
         assert delivery.entanglement_fidelity == pytest.approx(0.25, abs=1e-12)
@@ -164,3 +164,19 @@ def test_unknown_registers(fabric):
     fabric.forget(ME, "r")
     with pytest.raises(NoSuchObjectError):
         fabric.frame("r")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"inputs": (0, 0)},
+        {"inputs": (3,)},
+        {"inputs": (-1,)},
+        {"to": {"server-1": (1,), "server-2": (1,)}},
+        {"to": {"server-1": (1,)}, "discarded": (1,)},
+        {"discarded": (3,)},
+    ],
+)
+def test_a_register_that_cannot_be_made_is_refused_at_birth(wrong):
+    with pytest.raises(InvalidInputError, match="not different wires of 3"):
+        Preparation(**({"core": b"", "num_wires": 3, "inputs": (0,)} | wrong))

@@ -8,7 +8,7 @@ from qiskit import QuantumCircuit
 
 from qclone.cli import main
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.store import CLIENT, Cloud, Links, Memory, Party, SqliteFabric
+from qclone.store import CLIENT, Cloud, Links, Memory, Party, Preparation, SqliteFabric
 from qclone.store._links import together
 
 ME = Party(CLIENT, "secret")
@@ -54,13 +54,13 @@ def test_a_lost_qubit_is_erased_and_is_nowhere(tmp_path):
     wires, loss = 20_000, 0.3
     SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(), Links(loss=loss))
     fabric = SqliteFabric(tmp_path / "fabric.db", seed=7)
-    fabric.load(ME, "r", b"", wires, (0, 1))
+    fabric.load(ME, "r", Preparation(b"", wires, (0, 1)))
     fabric.move(ME, "r", {"s1": range(0, wires, 2), "s2": range(1, wires, 2)})
     where = fabric.whereabouts("r")
     assert all(wire % 2 == 0 for wire in where["s1"])
     arrived = len(where["s1"]) + len(where["s2"])
     assert abs(arrived - (1 - loss) * wires) < 5 * (wires * loss * (1 - loss)) ** 0.5
-    fabric.load(ME, "few", b"", 8, range(8))
+    fabric.load(ME, "few", Preparation(b"", 8, range(8)))
     fabric.move(ME, "few", {"s1": range(8)})
     kept, frame = fabric.whereabouts("few")["s1"], fabric.frame("few")
     assert 0 < len(kept) < 8

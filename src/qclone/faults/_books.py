@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from qclone.store import ADVERSARY, CLIENT, Party, SiteState
+from qclone.store import ADVERSARY, CLIENT, Party, Preparation, SiteState
 
 Places = dict[int, str]
 """Wire -> site. Every qubit that still exists is at one place; that is what a dictionary is."""
@@ -36,24 +36,14 @@ class Books:
         self._key_state = key_state
         self._done: Counter[tuple[str, str]] = Counter()
 
-    def load(
-        self,
-        party: Party,
-        register: str,
-        core: bytes,
-        num_wires: int,
-        inputs: Sequence[int],
-        circuit: str = "",
-        to: Mapping[str, Sequence[int]] | None = None,
-        discarded: Sequence[int] = (),
-    ) -> None:
+    def load(self, party: Party, register: str, preparation: Preparation) -> None:
         if self._done[register, "load"] or self._done[register, "forget"]:
             raise Wrong(f"{register} was made twice, or made after it was given up")
         self._done[register, "load"] += 1
         self._owner[register] = party.secret
-        self.places[register] = dict.fromkeys(range(num_wires), party.site)
-        self._send(party, register, to or {})
-        for wire in discarded:
+        self.places[register] = dict.fromkeys(range(preparation.num_wires), party.site)
+        self._send(party, register, preparation.to)
+        for wire in preparation.discarded:
             del self.places[register][wire]
 
     def run(self, party: Party, register: str, circuit: str) -> None:

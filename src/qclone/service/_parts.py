@@ -36,6 +36,7 @@ from qclone.store import (
     Ledger,
     Manifest,
     Party,
+    Preparation,
     Server,
     SiteState,
     SqliteFabric,
@@ -73,8 +74,8 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         request: Request, register: RegisterName, body: Load, secret: Secret, key: Idempotency = None
     ) -> JSON:
         """Make a register at the client's site, apply gates, send wires to sites: all of it or nothing."""
-        who = party(request, register, secret)
-        return _once(key, lambda: fabric.load(who, register, **body.model_dump()))
+        who, preparation = party(request, register, secret), Preparation(**body.model_dump())
+        return _once(key, lambda: fabric.load(who, register, preparation))
 
     @app.post("/v1/registers/{register}/run")
     def run(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qclone.service._link import Link
 from qclone.service._wire import JSON, UnreachableError
-from qclone.store import Delivery, Key, KeyState, Links, Manifest, Memory, Party, SiteState
+from qclone.store import Delivery, Key, KeyState, Links, Manifest, Memory, Party, Preparation, SiteState
 from qclone.store.rows import prefix_range
 
 LOOK_AGAIN_S = 5.0
@@ -63,24 +63,14 @@ class HttpFabric:
         """Count a server as down until its turn to be looked at comes again."""
         self._alive[server] = False
 
-    def load(
-        self,
-        party: Party,
-        register: str,
-        core: bytes,
-        num_wires: int,
-        inputs: Sequence[int],
-        circuit: str = "",
-        to: Mapping[str, Sequence[int]] | None = None,
-        discarded: Sequence[int] = (),
-    ) -> None:
+    def load(self, party: Party, register: str, preparation: Preparation) -> None:
         body = {
-            "core": _base64(core),
-            "num_wires": num_wires,
-            "inputs": list(inputs),
-            "circuit": circuit,
-            "to": _wires_by_site(to or {}),
-            "discarded": list(discarded),
+            "core": _base64(preparation.core),
+            "num_wires": preparation.num_wires,
+            "inputs": list(preparation.inputs),
+            "circuit": preparation.circuit,
+            "to": _wires_by_site(preparation.to),
+            "discarded": list(preparation.discarded),
         }
         self._send("PUT", party, register, "", body)
 

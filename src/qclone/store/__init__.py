@@ -12,6 +12,7 @@ from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
 from qclone.store._once import AlreadyDone, current_key, once
 from qclone.store._placement import leak_notices
+from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
     ADVERSARY,
     CLIENT,
@@ -48,6 +49,7 @@ __all__ = [
     "Manifest",
     "Memory",
     "Party",
+    "Preparation",
     "Recovered",
     "Recovery",
     "Report",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qclone.access import PauliChannel, depolarising
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
-from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
+from qclone.scheme import Parallel, Scheme, from_spec, to_spec
 from qclone.store._checked import Checked, plan_with_checks
 from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
@@ -20,11 +20,11 @@ from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._placement import (
     SOURCE,
     assign,
-    clone_wires,
     cloned_again,
     default_clones,
     register_scheme,
 )
+from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, Recovery, plan
 
@@ -127,36 +127,22 @@ class Client:
             utc_now(),
             self.fabric.now(),
         )
-        to: dict[str, list[int]] = {}
-        for label, holder in clones.items():
-            to.setdefault(holder, []).extend(clone_wires(scheme, label))
-        kept = {i for i, wire in enumerate(scheme.wires) if wire.role is Role.NOISE}.union(*to.values())
-        spare = [i for i in range(scheme.num_qubits) if i not in kept]
-        to.pop(CLIENT, None)
+        self._store(manifest, encryption(core, scheme, clones, keep_source))
+        return manifest
 
-        # A crash anywhere before the last line leaves an unfinished put, which `sweep` removes. The secret
-        # comes first: it says whose put this is.
+    def _store(self, manifest: Manifest, preparation: Preparation) -> None:
+        """A crash before the last line leaves an unfinished put, which `sweep` removes."""
         register = manifest.object_id
         with self._putting():
-            party = Party(CLIENT, self.keyring.new(register))
+            party = Party(CLIENT, self.keyring.new(register))  # first, for it says whose put this is
             self.ledger.reserve(manifest)
             try:
-                self.fabric.load(
-                    party,
-                    register,
-                    core,
-                    scheme.num_qubits,
-                    scheme.indices(scheme.inputs),
-                    str(scheme.prepare() + scheme.encrypt()),
-                    to,
-                    () if keep_source else spare,
-                )
+                self.fabric.load(party, register, preparation)
                 self._require_arrival(manifest)
             except (QcloneError, OSError):
                 self._undo(register)
                 raise
             self.ledger.stored(register)
-        return manifest
 
     def get(
         self,

@@ -16,6 +16,7 @@ from qclone.store._frame import Frame, pauli_gates
 from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
+from qclone.store._preparation import Preparation
 from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store._tables import LocalityError
@@ -63,43 +64,23 @@ class SqliteFabric:
 
     # ---- what parties do
 
-    def load(
-        self,
-        party: Party,
-        register: str,
-        core: bytes,
-        num_wires: int,
-        inputs: Sequence[int],
-        circuit: str = "",
-        to: Mapping[str, Sequence[int]] | None = None,
-        discarded: Sequence[int] = (),
-    ) -> None:
-        gates = _tables.unitary(circuit)
-        if len({wire for wire in inputs if 0 <= wire < num_wires}) < len(inputs):
-            raise InvalidInputError(
-                f"The inputs are not different wires of {num_wires}.", "Number wires from 0."
-            )
+    def load(self, party: Party, register: str, preparation: Preparation) -> None:
+        p = preparation
+        gates = _tables.unitary(p.circuit)
         with self._database.transaction() as sql:
             taken = "SELECT 1 FROM registers WHERE id = ?1 UNION SELECT 1 FROM forgotten WHERE register = ?1"
             if sql.execute(taken, (register,)).fetchone():
                 raise LocalityError(f"There is or was a register {register} already.", "Take another id.")
-            now = _tables.clock(sql)
-            row = (
-                register,
-                _tables.fingerprint(party.secret),
-                num_wires,
-                _tables.wire_text(inputs),
-                core,
-                now,
-            )
+            owner, inputs = _tables.fingerprint(party.secret), _tables.wire_text(p.inputs)
+            row = (register, owner, p.num_wires, inputs, p.core, _tables.clock(sql))
             sql.execute("INSERT INTO registers VALUES (?, ?, ?, ?, ?, ?, 0)", row)
-            _tables.place(sql, register, {party.site: range(num_wires)})
-            if circuit:
-                _run(sql, party, register, circuit, gates)
-            if to:
-                _move(sql, party, register, to, self._random)
-            if discarded:
-                _discard(sql, party, register, discarded)
+            _tables.place(sql, register, {party.site: range(p.num_wires)})
+            if p.circuit:
+                _run(sql, party, register, p.circuit, gates)
+            if p.to:
+                _move(sql, party, register, p.to, self._random)
+            if p.discarded:
+                _discard(sql, party, register, p.discarded)
 
     def run(self, party: Party, register: str, circuit: str) -> None:
         gates = _tables.unitary(circuit)

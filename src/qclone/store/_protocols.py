@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from qclone.store._links import Links
 from qclone.store._manifest import Manifest
 from qclone.store._memory import Memory
+
+if TYPE_CHECKING:
+    from qclone.store._preparation import Preparation
 
 CLIENT = "client"
 """The site where the client's qubits are: its keys, and what it recovers."""
@@ -66,21 +69,10 @@ class Fabric(Protocol):
         """Every server and how it is, in order."""
         ...
 
-    def load(
-        self,
-        party: Party,
-        register: str,
-        core: bytes,
-        num_wires: int,
-        inputs: Sequence[int],
-        circuit: str = "",
-        to: Mapping[str, Sequence[int]] | None = None,
-        discarded: Sequence[int] = (),
-    ) -> None:
-        """Make a register at the party's site: `core` prepares the inputs, the other wires are |0>.
+    def load(self, party: Party, register: str, preparation: Preparation) -> None:
+        """Make a register at the party's site, all of it or nothing.
 
-        Then, all of it or nothing, apply gates, send wires to other sites and throw wires away, as `run`,
-        `move` and `discard` do.
+        Then apply gates, send wires to other sites and throw wires away, as `run`, `move` and `discard` do.
         """
         ...
 
