@@ -1,7 +1,11 @@
 """A thousand schedules of faults keep every invariant, replay exactly, and are not idle."""
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -57,6 +61,24 @@ def test_the_command(capsys):
     printed = capsys.readouterr().out
     assert printed.startswith("seed 7\n")
     assert all(line in printed for line in run_schedule(7).trace)
+
+
+def test_workers_end_with_a_parent_that_is_killed():
+    command = [sys.executable, "-m", "qclone", "bench", "faults", "--seeds", "5000", "--workers", "2"]
+    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children")
+
+    def wait_until(true):
+        deadline = time.monotonic() + 60
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    wait_until(lambda: len(children.read_text().split()) >= 3)  # two, and what multiprocessing starts
+    workers = children.read_text().split()
+    parent.kill()
+    parent.wait()
+    wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
 
 
 def test_a_violation_is_told_with_the_command_that_replays_it(capsys, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import Counter
@@ -9,8 +10,9 @@ from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 
 from qclone.faults._processes import EXPECTED, ClientProcess, intruder_process, world_process
 from qclone.faults._schedule import Schedule
@@ -51,8 +53,7 @@ def run_schedule(seed: int, code: Code | None = None) -> Outcome:
     ()
     """
     schedule = Schedule(seed)
-    parent = _IN_MEMORY if _IN_MEMORY.is_dir() else None
-    directory = Path(tempfile.mkdtemp(prefix="qclone-faults-", dir=parent))
+    directory = Path(tempfile.mkdtemp(prefix=_prefix(), dir=_parent_directory()))
     try:
         world = World(schedule, directory, code or Code())
         try:
@@ -167,8 +168,31 @@ def run_schedules(seeds: range, workers: int = 1, traces: bool = False) -> Itera
     if workers == 1 or len(seeds) == 1:
         yield from map(run, seeds)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _end_with_parent) as pool:
         yield from pool.map(run, seeds, chunksize=max(1, min(50, len(seeds) // (4 * workers))))
+
+
+def _end_with_parent() -> None:
+    """In a worker: a parent that is killed cannot tell it to end, so it watches, and tidies up."""
+
+    def watch() -> None:
+        parent = parent_process()
+        assert parent is not None
+        parent.join()
+        for directory in _parent_directory().glob(f"{_prefix()}*"):
+            shutil.rmtree(directory, ignore_errors=True)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
+
+
+def _prefix() -> str:
+    """How the names of this process's directories start."""
+    return f"qclone-faults-{os.getpid()}-"
+
+
+def _parent_directory() -> Path:
+    return _IN_MEMORY if _IN_MEMORY.is_dir() else Path(tempfile.gettempdir())
 
 
 def _briefly(seed: int) -> Outcome:
