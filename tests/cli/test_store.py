@@ -18,6 +18,7 @@ from qiskit import qpy
 from qiskit.quantum_info import Statevector, state_fidelity
 
 from qclone.circuits import read_register
+from qclone.circuits._formats import MAX_BYTES
 from qclone.cli import main
 from qclone.scheme import FIVE_QUBIT, SecretSharing, from_spec, to_spec
 
@@ -480,3 +481,16 @@ def test_demo_tells_the_story_twice(capsys, tmp_path, cloud):
     assert facts["second_recovery"]["code"] == "key_consumed"
     assert main(["get", facts["left_to_play_with"], "--cloud", "demo-cloud", "--json", "--verify"]) == 0
     assert json.loads(capsys.readouterr().out)["fidelity"] >= 1 - 1e-9
+
+
+@pytest.mark.parametrize("to_file", [True, False])
+def test_what_get_writes_can_be_put_again(run, cloud, monkeypatch, to_file):
+    monkeypatch.setitem(MAX_BYTES, "OpenQASM 3", 100)  # in place of the long text of a large circuit
+    run("init", "--servers", 2)
+    _, stored = run("put", TOFFOLI)
+    status, back = run("get", stored["id"], *(["-o", "out.qasm"] if to_file else []))
+    assert status == 0
+    assert back["out"].endswith(".qpy")
+    assert "can be read back" in back["notices"][0]
+    assert not Path("out.qasm").exists()
+    assert run("put", back["out"])[0] == 0

@@ -145,6 +145,27 @@ def to_text(circuit: QuantumCircuit) -> str:
         ) from None
 
 
+def register_text(circuit: QuantumCircuit) -> str:
+    """Return the circuit in OpenQASM 3 that can be read back.
+
+    Raises
+    ------
+    UnsupportedCircuitError : OpenQASM has no words for it (see `to_text`), or more than are read.
+
+    Example
+    -------
+    >>> register_text(QuantumCircuit(1)).split()[-2:]
+    ['qubit[1]', 'q;']
+    """
+    text, most = to_text(circuit), MAX_BYTES["OpenQASM 3"]
+    if len(text.encode()) > most:
+        raise UnsupportedCircuitError(
+            f"The circuit in OpenQASM 3 takes {len(text) >> 10:,} KiB; {most >> 10:,} KiB are read back.",
+            "Write it as QPY.",
+        )
+    return text
+
+
 def to_bytes(circuit: QuantumCircuit) -> bytes:
     """Return the circuit in QPY.
 
@@ -162,7 +183,7 @@ def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Non
     Raises
     ------
     InvalidInputError : the name ends with neither.
-    UnsupportedCircuitError : OpenQASM has no words for it; see `to_text`.
+    UnsupportedCircuitError : no OpenQASM that can be read back holds it; see `register_text`.
 
     Example
     -------
@@ -178,7 +199,7 @@ def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Non
         raise InvalidInputError(
             f"The format of {path.name} is not known.", f"End its name with one of {', '.join(SUFFIXES)}."
         )
-    content = to_bytes(circuit) if path.suffix == ".qpy" else to_text(circuit).encode()
+    content = to_bytes(circuit) if path.suffix == ".qpy" else register_text(circuit).encode()
     write_whole(path, content)
 
 

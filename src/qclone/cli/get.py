@@ -61,7 +61,7 @@ def command(
         manifest, key = recovered.manifest, recovered.manifest.key
         fidelity, notices = None, []
         if written == spare != out:
-            notices.append(f"OpenQASM cannot hold this circuit, so it is in {spare}.")
+            notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {spare}.")
         if verify:
             try:
                 fidelity = client.fidelity(manifest.object_id, _read(written))
@@ -116,11 +116,11 @@ def _check_writable(out: Path) -> None:
 
 def _hand_over(circuit: QuantumCircuit, out: Path | None, spare: Path) -> str | Path:
     """Return the recovered circuit as text, or the file it is in: `spare` if no text can hold it."""
-    from qclone.circuits import to_text, write_register
+    from qclone.circuits import register_text, to_text, write_register
 
     try:
         if out is None:
-            return to_text(circuit)
+            return register_text(circuit)
         write_register(circuit, out)
     except UnsupportedCircuitError:
         write_register(circuit, spare)
