@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from qclone.errors import InvalidInputError, StorageError
-from qclone.store import AlreadyDone, Manifest, current_key, utc_now
+from qclone.store import CALLS_REMEMBERED, AlreadyDone, Manifest, current_key, utc_now
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
@@ -38,8 +38,14 @@ MIGRATIONS = (
     "ALTER TABLE objects ADD COLUMN abandoned BOOLEAN NOT NULL DEFAULT FALSE;",
     "CREATE INDEX done_by_age ON done (at)",
     "CREATE INDEX unfinished ON objects (tenant, id) WHERE NOT stored",
+    # Calls are forgotten by their number, as in every ledger: clocks jump.
+    """
+    DROP INDEX done_by_age;
+    ALTER TABLE done DROP COLUMN at, ADD COLUMN number BIGINT GENERATED ALWAYS AS IDENTITY;
+    CREATE INDEX done_by_number ON done (number);
+    """,
 )
-_FORGET_DONE = "DELETE FROM done WHERE at < now() - interval '1 day'"
+_FORGET_DONE = f"DELETE FROM done WHERE number <= %s - {CALLS_REMEMBERED}"
 # Any number; the same for everyone who migrates.
 _MIGRATING = 7_102_026
 
@@ -174,10 +180,11 @@ class PostgresLedger:
             with self._connection.transaction():
                 key = current_key()
                 if key is not None:
-                    done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING"
-                    if self._connection.execute(done, (key,)).rowcount == 0:
+                    done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING RETURNING number"
+                    number = self._connection.execute(done, (key,)).fetchone()
+                    if number is None:
                         raise AlreadyDone(key)
-                    self._connection.execute(_FORGET_DONE)
+                    self._connection.execute(_FORGET_DONE, number)
                 yield self._connection
 
 

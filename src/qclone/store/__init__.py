@@ -10,7 +10,7 @@ from qclone.store._ledger import SqliteLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
-from qclone.store._once import AlreadyDone, current_key, once
+from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, current_key, once
 from qclone.store._placement import leak_notices
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
@@ -32,6 +32,7 @@ from qclone.store._tables import LocalityError
 __all__ = [
     "ADVERSARY",
     "AlreadyDone",
+    "CALLS_REMEMBERED",
     "CLIENT",
     "Client",
     "Cloud",

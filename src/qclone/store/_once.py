@@ -8,6 +8,9 @@ from contextvars import ContextVar
 
 _KEY: ContextVar[str | None] = ContextVar("idempotency_key", default=None)
 
+CALLS_REMEMBERED = 1_000_000
+"""A repeated call comes within minutes of the first. Counted in calls, for the clock on the wall can jump."""
+
 
 class AlreadyDone(Exception):
     """The call with this idempotency key has taken effect before."""

@@ -10,15 +10,14 @@ from pathlib import Path
 from threading import RLock
 
 from qclone.errors import StorageError
-from qclone.store._once import AlreadyDone, current_key
+from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, current_key
 
 WAIT_FOR_OTHERS_S = 60.0
 SPARE_BYTES = 4 << 20
-# A repeated call comes within minutes of the first. Counted in calls, for the clock on the wall can jump.
 _DONE = """
 CREATE TABLE IF NOT EXISTS done (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
 """
-_FORGET_DONE = "DELETE FROM done WHERE number <= last_insert_rowid() - 1000000"
+_FORGET_DONE = f"DELETE FROM done WHERE number <= last_insert_rowid() - {CALLS_REMEMBERED}"
 
 
 class Disk:
