@@ -431,8 +431,8 @@ def test_damage_that_sqlite_cannot_see(run, cloud, file, damage):
 def test_a_damaged_keyring_stops_only_who_needs_it(run, refused, cloud):
     run("init", "--servers", 3)
     run("put", TOFFOLI)
-    (cloud / "keyring.json").write_text('{"keys": 1}')
-    assert "keyring.json is damaged" in refused("put", TOFFOLI, status=1)
+    (cloud / "keyring.db").write_bytes(b"no keyring" * 1000)
+    assert "keyring.db: it is damaged" in refused("put", TOFFOLI, status=1)
     assert len(run("ls")[1]["objects"]) == 1
     assert [one["state"] for one in run("server", "ls")[1]["servers"]] == ["up"] * 3
 

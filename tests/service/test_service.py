@@ -142,7 +142,7 @@ def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
 
 def test_a_call_that_comes_twice_takes_effect_once(addresses, directory, bell, cloud):
     stored = cloud.client.put(bell)
-    secret = json.loads((directory / "keyring.json").read_text())["keys"][stored.object_id]
+    secret = cloud.client.keyring.secret(stored.object_id)
     path = f"/v1/registers/default:{stored.object_id}/run"
     noise = cloud.fabric.whereabouts(stored.object_id)["client"][0]
     headers = {"Idempotency-Key": "0123456789abcdef", "X-Register-Secret": secret}
@@ -231,7 +231,7 @@ def test_without_its_secret_no_tenant_decrypts(addresses, cloud, bell):
 
 def test_health_and_metrics_need_no_token_and_tell_no_secret(addresses, directory, cloud, bell):
     stored = cloud.client.put(bell)
-    secret = json.loads((directory / "keyring.json").read_text())["keys"][stored.object_id]
+    secret = cloud.client.keyring.secret(stored.object_id)
     for url in (addresses.fabric, addresses.ledger, *addresses.servers.values()):
         assert httpx.get(f"{url}/readyz").json()["status"] == "ready"
         metrics = httpx.get(f"{url}/metrics").text

@@ -106,7 +106,7 @@ class World:
     def _committed(self, path: Path, sql: sqlite3.Connection) -> None:
         if path.name == "fabric.db":
             self.witness.fabric_changed(sql)
-        else:
+        elif path.name != "keyring.db":
             self.witness.ledger_changed(path.stem.removeprefix("ledger-"), sql)
 
     def _start_parts(self) -> None:
@@ -155,18 +155,6 @@ class _Stepped:
             raise Crash
 
 
-class _SteppedKeyring(_Stepped):
-    """A keyring on a disk that can be full."""
-
-    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        def write(*arguments: Any) -> Any:
-            if name in ("new", "drop") and self._world.schedule.strikes("disk_full", "keyring"):
-                raise OSError(28, "No space left on device")
-            return method(*arguments)
-
-        return super()._call(name, write)
-
-
 class _SteppedLedger(_Stepped):
     """A ledger whose every leave to decrypt is witnessed."""
 
@@ -190,7 +178,7 @@ class _Stepping(Cloud):
             return how(self._world, self._process, part)
 
         self.fabric, self.ledger = step(fabric), step(ledger, _SteppedLedger)
-        keyring = step(Keyring(self.directory / "keyring.json"), _SteppedKeyring)
+        keyring = step(Keyring(self.directory / "keyring.db", self._world.disk))
         stepping = {name: step(server) for name, server in servers.items()}
         self.client = self._world.code.client(self.fabric, self.ledger, keyring, stepping, self._putting)
         self._sweep()

@@ -261,7 +261,7 @@ class Client:
         with intact("the ledger"):
             scheme = from_spec(manifest.scheme)
             assert isinstance(scheme, Parallel)
-        ours = manifest.object_id in self.keyring.ids()
+        ours = self.keyring.holds(manifest.object_id)
         where = self.fabric.whereabouts(manifest.object_id)
         return Holdings(manifest, scheme, where, self.fabric.sites(), ours)
 
@@ -279,7 +279,7 @@ class Client:
         A put is this client's if its secret is in the keyring. Who else acts for the same tenant, with a
         keyring of their own, may be at theirs right now.
         """
-        left = sorted(self.keyring.ids().intersection(self.ledger.unfinished()))
+        left = [object_id for object_id in self.ledger.unfinished() if self.keyring.holds(object_id)]
         for object_id in left:
             with suppress(InvalidInputError):  # its last call was only late: the put is complete
                 self._undo(object_id)

@@ -22,11 +22,11 @@ from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
 
 MAX_SERVERS = 100_000
-_FABRIC, _LEDGER, _KEYRING, _PUTS = "fabric.db", "ledger.db", "keyring.json", "puts.lock"
+_FABRIC, _LEDGER, _KEYRING, _PUTS = "fabric.db", "ledger.db", "keyring.db", "puts.lock"
 
 
 class Cloud:
-    """The embedded cloud: a directory with fabric.db, ledger.db and keyring.json.
+    """The embedded cloud: a directory with fabric.db, ledger.db and keyring.db.
 
     Example
     -------
@@ -118,6 +118,7 @@ class Cloud:
         """Close the files."""
         self.fabric.close()
         self.ledger.close()
+        self.client.keyring.close()
 
     @contextmanager
     def _putting(self) -> Iterator[None]:

@@ -1,21 +1,17 @@
-"""The client's file: for each object the secret that proves its key to be this client's.
-
-Mode 0600, replaced atomically.
-"""
+"""The client's file: for each object the secret that proves its key to be this client's. Mode 0600."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from qclone.errors import NotRecoverableError, StorageError
+from qclone.store._sqlite import DISK, Database, Disk
 
-VERSION = 1
+_SCHEMA = "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, secret TEXT NOT NULL) WITHOUT ROWID;"
 
 
 class Keyring:
@@ -26,62 +22,76 @@ class Keyring:
 
     Parameters
     ----------
-    path : the file; a keyring with no keys need not exist.
+    path : the SQLite file; made when the first secret is. Secrets in a JSON file of the same name, as they
+        were kept once, are taken over from there.
+    disk : where the file is.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, disk: Disk = DISK) -> None:
         self._path = path
+        self._disk = disk
 
     def new(self, object_id: str) -> str:
         """Make a secret for an object; it is on disk when this returns."""
         secret = secrets.token_hex(32)
-        with self._changing() as keys:
-            keys[object_id] = secret
+        with self._database.transaction() as sql:
+            sql.execute("INSERT OR REPLACE INTO keys VALUES (?, ?)", (object_id, secret))
         return secret
 
     def secret(self, object_id: str) -> str:
         """Return the secret of an object. Raises NotRecoverableError if this keyring has none."""
-        try:
-            return self._read()[object_id]
-        except KeyError:
+        with self._database.reading() as sql:
+            row = sql.execute("SELECT secret FROM keys WHERE id = ?", (object_id,)).fetchone()
+        if row is None:
             raise NotRecoverableError(
                 f"{self._path.name} holds no key for {object_id}: all its noise qubits are missing.",
                 "Use the keyring of the client that put it.",
-            ) from None
+            )
+        return str(row[0])
+
+    def holds(self, object_id: str) -> bool:
+        """Whether there is a secret for an object."""
+        with self._database.reading() as sql:
+            return sql.execute("SELECT 1 FROM keys WHERE id = ?", (object_id,)).fetchone() is not None
 
     def ids(self) -> set[str]:
         """The objects this keyring has a secret for."""
-        return set(self._read())
+        with self._database.reading() as sql:
+            return {row[0] for row in sql.execute("SELECT id FROM keys").fetchall()}
 
     def drop(self, object_id: str) -> None:
         """Delete the secret of an object, if there is one."""
-        with self._changing() as keys:
-            keys.pop(object_id, None)
+        with self._database.transaction() as sql:
+            sql.execute("DELETE FROM keys WHERE id = ?", (object_id,))
 
-    @contextmanager
-    def _changing(self) -> Iterator[dict[str, str]]:
-        lock = self._path.with_name(f"{self._path.name}.lock")
-        with open(lock, "a", opener=_private) as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
-            keys = self._read()
-            yield keys
-            self._write(keys)
+    def close(self) -> None:
+        """Let go of the file."""
+        if "_database" in self.__dict__:
+            self._database.close()
 
-    def _read(self) -> dict[str, str]:
-        try:
-            entries = json.loads(self._path.read_text())["keys"].items()
-            keys = {str(object_id): str(secret) for object_id, secret in entries}
-        except FileNotFoundError:
-            return {}
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise StorageError(
-                f"{self._path.name} is damaged or not a keyring.",
-                "Restore it: without it nothing can be decrypted.",
-            ) from None
-        return keys
+    @cached_property
+    def _database(self) -> Database:
+        # Opened by the first who needs it: a damaged keyring is no trouble to who only looks around.
+        database = Database(self._path, _SCHEMA, self._disk, mode=0o600)
+        old = self._path.with_suffix(".json")
+        if old.exists():
+            keys = _read(old)
+            with database.transaction() as sql:
+                sql.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", keys.items())
+            old.unlink(missing_ok=True)
+        return database
 
-    def _write(self, keys: dict[str, str]) -> None:
-        replace(self._path, json.dumps({"version": VERSION, "keys": keys}, indent=1).encode(), mode=0o600)
+
+def _read(old: Path) -> dict[str, str]:
+    try:
+        entries = json.loads(old.read_text())["keys"].items()
+        return {str(object_id): str(secret) for object_id, secret in entries}
+    except FileNotFoundError:  # another process has just taken it over
+        return {}
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise StorageError(
+            f"{old.name} is damaged or not a keyring.", "Restore it: without it nothing can be decrypted."
+        ) from None
 
 
 def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
@@ -103,6 +113,3 @@ def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
     finally:
         os.close(directory)
 
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
@@ -27,8 +28,10 @@ class Disk:
         """Whether there is such a file."""
         return path.is_file()
 
-    def connect(self, path: Path) -> sqlite3.Connection:
-        """Open a SQLite file, or make one."""
+    def connect(self, path: Path, mode: int = 0o666) -> sqlite3.Connection:
+        """Open a SQLite file, or make one that only those may read whom `mode` (and the umask) lets."""
+        with suppress(OSError):  # it is there; what else is wrong, SQLite says
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
         return sqlite3.connect(path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False)
 
     def free_bytes(self, path: Path) -> int:
@@ -42,7 +45,7 @@ DISK = Disk()
 class Database:
     """A SQLite file in which a finished transaction survives kill -9 and power loss."""
 
-    def __init__(self, path: Path, schema: str = "", disk: Disk = DISK) -> None:
+    def __init__(self, path: Path, schema: str = "", disk: Disk = DISK, mode: int = 0o666) -> None:
         self.path = path
         self._disk = disk
         self._lock = RLock()
@@ -51,7 +54,7 @@ class Database:
                 raise StorageError(
                     f"{path} is missing.", "The cloud is damaged; restore it or make a new one."
                 )
-            self._connection = disk.connect(path)
+            self._connection = disk.connect(path, mode)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             if schema:
