@@ -1,6 +1,7 @@
 """Search the drafts that ship: python -m qclone.native DEVICE --clones 2-18 --seconds 120 --seed 1.
 
 Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
+A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again.
 What is better than the file has is put into it, so searches add up; `--fresh` starts from nothing.
 """
 
@@ -16,7 +17,7 @@ import click
 from qclone.device import Device, load_device
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import section_of, to_json
-from qclone.native._families_search import Family, Member, search_member
+from qclone.native._families_search import Entries, Family, Member, search_chip, search_member
 from qclone.native._find import searched
 from qclone.native._placer import Found
 from qclone.scheme import Canonical
@@ -31,13 +32,33 @@ DATA = Path(__file__).parent / "data"
 @click.option("--seconds", default=120.0, help="For each number of clones.")
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Forget what the file has.")
-@click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family)]))
-@click.option("--sizes", default="1-6", help="Levels of iteration, or qubits of a register.")
+@click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
+@click.option(
+    "--sizes", default="1-6", help="Levels of iteration, qubits of a register, or recloned a level."
+)
+@click.option("--decrypt", default="S1/S1/S1/S1", help="With --family chip: which clone.")
 def main(
-    device: str, clones: str, clone: str, seconds: float, seed: int, fresh: bool, *, family: str, sizes: str
+    device: str,
+    clones: str,
+    clone: str,
+    seconds: float,
+    seed: int,
+    fresh: bool,
+    *,
+    family: str,
+    sizes: str,
+    decrypt: str,
 ) -> None:
     """Search native circuits of a family of schemes and write them to the package's data."""
     first, _, last = clones.partition("-")
+    if family == "chip":
+        recloned = tuple(map(int, sizes.split(",")))
+        with click.progressbar(length=round(seconds), label=sizes, file=sys.stderr) as bar:
+            kept = search_chip(
+                device, recloned, decrypt, seconds, seed, lambda done, _: bar.update(done - bar.pos)
+            )
+        _show(sizes, kept)
+        return
     if family in get_args(Family):
         low, _, high = sizes.partition("-")
         for size in range(int(low), int(high or low) + 1):
@@ -81,8 +102,12 @@ def main(
 def _search_member(member: Member, seconds: float, seed: int) -> None:
     with click.progressbar(length=round(seconds), label=str(member.scheme), file=sys.stderr) as bar:
         kept = search_member(member, seconds, seed, lambda done, _: bar.update(done - bar.pos))
+    _show(str(member.scheme), kept)
+
+
+def _show(name: str, kept: Entries) -> None:
     for aim, entry in kept.items():
-        click.echo(f"{member.scheme}, {aim}: kept {entry['fidelity']:.4f}, {entry['layers']} layers")
+        click.echo(f"{name}, {aim}: kept {entry['fidelity']:.4f}, {entry['layers']} layers")
 
 
 def _entry(found: Found, n: int, clone: str, device: Device, options: str) -> dict[str, Any]:

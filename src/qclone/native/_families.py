@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,8 @@ def family_key(scheme: Scheme) -> str | None:
     -------
     >>> family_key(Iterated.virtual(Canonical(2), 5)), family_key(Parallel(Canonical(2), 8))
     ('virtual n=2 l=5', 'register n=2 r=8')
+    >>> family_key(Iterated(Canonical(2), (3, 9, 24)))
+    'physical n=2 3,9,24'
     """
     base = scheme.base if isinstance(scheme, Iterated | Parallel) else None
     if not isinstance(base, Canonical):
@@ -32,6 +35,8 @@ def family_key(scheme: Scheme) -> str | None:
     for kind, made in (("virtual", Iterated.virtual), ("physical", Iterated.full)):
         if isinstance(scheme, Iterated) and scheme.recloned == made(base, scheme.levels).recloned:
             return f"{kind} n={base.num_clones} l={scheme.levels}"
+    if isinstance(scheme, Iterated) and all(isinstance(count, int) for count in scheme.recloned):
+        return f"physical n={base.num_clones} {','.join(map(str, scheme.recloned))}"
     return None
 
 
@@ -50,14 +55,14 @@ def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft 
     if key is None:
         return None
     if device.name in DEVICES and load_device(device.name) == device:
-        entries = _entries(device.name, key)
-        if aim in entries:
-            return _for_clone(from_json(entries[aim]), scheme, clone)
+        own = _entries(device.name, key)
+        if aim in own:
+            return _for_clone(own[aim], scheme, clone)
     if isinstance(scheme, Parallel):
         return None
     placer = Placer(device, random.Random(0), _PLACEMENTS)
-    drafts = [from_json(entry) for name in DEVICES for entry in _entries(name, key).values()]
-    renamed = [d for draft in drafts if (d := _for_clone(draft, scheme, clone)) is not None]
+    entries = [entry for name in DEVICES for entry in _entries(name, key).values()]
+    renamed = [d for entry in entries if (d := _for_clone(entry, scheme, clone)) is not None]
     found = [f for draft in renamed if (f := placer.best(draft)) is not None]
     best = max(
         found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity), default=None
@@ -70,30 +75,32 @@ def _entries(device: str, key: str) -> dict[str, Any]:
     return found
 
 
-def _for_clone(draft: Draft, scheme: Scheme, clone: str) -> Draft | None:
-    """Return the draft with labels exchanged, so that it decrypts a clone; None if that is not enough.
+def _for_clone(entry: Mapping[str, Any], scheme: Scheme, clone: str) -> Draft | None:
+    """Return a shipped draft with labels exchanged, so that it decrypts a clone; None if that is not enough.
 
     The protocol treats the pairs of each level alike, so S1 and S2 may change names all over a level, if
-    what is below does too. Drafts decrypt S1 (of S1, of S1, ...). What is cloned again in a virtual
-    iteration is S1 at every level but the last.
+    what is below does too. Drafts decrypt S1 (of S1, of S1, ...) or what they say. What is cloned again
+    in a virtual iteration is S1 at every level but the last.
     """
-    route, whole = clone.split("/"), scheme.clone(clone)
+    draft, route, whole = from_json(dict(entry)), clone.split("/"), scheme.clone(clone)
     levels = scheme.levels + 1 if isinstance(scheme, Iterated) else 1
-    if len(route) != levels or any(own == "A" for own in route) or not whole.wires:
+    decrypted = entry.get("clone", "/".join(["S1"] * levels)).split("/")
+    if len(route) != len(decrypted) or "A" in route or not whole.wires:
         return None
     renamed = {}
     for label, q in draft.roles.items():
         head, dot, path = label.rpartition(".")
         steps = path.split("/")
-        renamed[head + dot + "/".join(_exchanged(s, own) for s, own in zip(steps, route, strict=False))] = q
+        exchanged = [_exchanged(*names) for names in zip(steps, route, decrypted, strict=False)]
+        renamed[head + dot + "/".join((*exchanged, *steps[len(exchanged) :]))] = q
     if set(renamed) - {"R"} != {w.label for w in scheme.wires}:
         return None
     return replace(draft, roles=renamed)
 
 
-def _exchanged(step: str, own: str) -> str:
-    """Exchange S1 and `own`, and their noise."""
+def _exchanged(step: str, own: str, other: str) -> str:
+    """Exchange two clones' names, and their noise's."""
     if step[0] not in "SN":
         return step
-    number = {"1": own[1:], own[1:]: "1"}.get(step[1:], step[1:])
+    number = {other[1:]: own[1:], own[1:]: other[1:]}.get(step[1:], step[1:])
     return step[0] + number

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from qclone.circuits import Cost
 from qclone.device import load_device
 from qclone.native._assemble import assemble
 from qclone.native._catalog import to_json
+from qclone.native._chip_search import ChipSearch
 from qclone.native._contract import verify
 from qclone.native._families import family_file, family_key
 from qclone.native._fidelity import fidelity
@@ -19,7 +21,7 @@ from qclone.native._iterated_search import IteratedSearch
 from qclone.native._placer import Placer
 from qclone.native._register_search import RegisterSearch
 from qclone.native._search import Progress
-from qclone.scheme import Canonical, Iterated, Parallel
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 
 Family = Literal["virtual", "physical", "register"]
 Entries = dict[str, dict[str, Any]]
@@ -27,6 +29,8 @@ Entries = dict[str, dict[str, Any]]
 
 DATA = Path(__file__).parent / "data"
 _PLACEMENTS = 300
+# Of annealing, for each qubit: minutes for a whole chip.
+_STEPS = 600_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
             if circuit is not None:
                 verify(circuit.native, scheme)
                 found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
-        return _keep(member, found)
+        return _keep(member.device, member.scheme, found)
     clone = "/".join(["S1"] * (member.size + 1))
     placer = Placer(device, rng, _PLACEMENTS)
     iterated = IteratedSearch(scheme, clone, placer, rng)
@@ -79,7 +83,31 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
             native = assemble(best.draft, device, clone)
             verify(native, scheme)
             found[aim] = _entry(options, native.cost, fidelity(native), to_json(best.draft))
-    return _keep(member, found)
+    return _keep(member.device, member.scheme, found)
+
+
+def search_chip(
+    device: str, recloned: tuple[int, ...], clone: str, seconds: float, seed: int, progress: Progress
+) -> Entries:
+    """Search circuits of two clones a level, so many of each generation cloned again."""
+    scheme, rng = Iterated(Canonical(2), recloned), random.Random(f"{seed} {recloned}")
+    search = ChipSearch.at_the_centre(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
+    start = time.monotonic()
+    while (passed := time.monotonic() - start) < seconds:
+        progress(round(passed), round(seconds))
+        search.run()
+    sizes = ",".join(map(str, recloned))
+    options = f"--family chip --sizes {sizes} --decrypt {clone} --seconds {seconds:g} --seed {seed}"
+    found = {}
+    for aim, best in (("fidelity", search.best), ("layers", search.shallowest)):
+        if best is not None:
+            circuit, own = best
+            native = assemble(circuit.draft, search.device, own)
+            verify(native, scheme)
+            found[aim] = _entry(
+                options, native.cost, circuit.fidelity, {"clone": own, **to_json(circuit.draft)}
+            )
+    return _keep(device, scheme, found)
 
 
 def _entry(options: str, cost: Cost, value: float, draft: dict[str, Any]) -> dict[str, Any]:
@@ -92,12 +120,12 @@ def _entry(options: str, cost: Cost, value: float, draft: dict[str, Any]) -> dic
     }
 
 
-def _keep(member: Member, found: Entries) -> Entries:
+def _keep(device: str, scheme: Scheme, found: Entries) -> Entries:
     """Put into the data file what is better than what it has; return what it then has."""
-    path, key = DATA / f"{family_file(member.device)}.json", family_key(member.scheme)
+    path, key = DATA / f"{family_file(device)}.json", family_key(scheme)
     # Read late: other searches may have written meanwhile.
     document = json.loads(path.read_text()) if path.exists() else {}
-    document |= {"generator": "python -m qclone.native", "device": member.device}
+    document |= {"generator": "python -m qclone.native", "device": device}
     circuits = document.setdefault("circuits", {})
     kept: Entries = circuits.setdefault(str(key), {})
     for aim, entry in found.items():

@@ -1,0 +1,376 @@
+"""Where the signal wires of an iterated scheme go on a whole chip; compiled annealing.
+
+Exchanged are labels of signal sites, signal sites with noise sites, and edges of the spanning tree on which
+preparation will go; counted are the gates and layers of encryption, how far Bell pairs have to go,
+and how far the key is from the clone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qclone.errors import MissingPackageError
+
+try:
+    from numba import njit
+except ImportError:
+    raise MissingPackageError("numba", "search") from None
+
+Integers = NDArray[np.int64]
+
+
+class Weights(NamedTuple):
+    """What counts how much: a gate, a layer, an ebit across an edge, a broken rule."""
+
+    gate: float = 1.0
+    layer: float = 3.0
+    ebit: float = 3.0
+    broken: float = 25.0
+    clash: float = 2.0
+    key: float = 3.0
+
+
+class Wiring(NamedTuple):
+    """The lattice and the scheme, as numbers.
+
+    Parameters
+    ----------
+    near : shape (sites, 3): neighbours, -1 for none.
+    hops : shape (sites, sites).
+    source, reference : sites.
+    families : shape (schemes, 3): labels of input, S1, S2.
+    levels : of each scheme.
+    born : of each label: the level after which it is no longer half of a Bell pair; 0 for the input.
+    routes : shape (clones, 1 + key): a clone's label, and for each noise wire of its key the input beside
+        which its partner is before encryption.
+    """
+
+    near: Integers
+    hops: Integers
+    source: int
+    reference: int
+    families: Integers
+    levels: Integers
+    born: Integers
+    routes: Integers
+
+
+@njit(cache=True)
+def _parents(w: Wiring, label: Integers, parent: Integers, depth: Integers, order: Integers) -> int:
+    """Fill the tree of signal sites; return how many are reached."""
+    parent[:] = -1
+    parent[w.source] = w.source
+    depth[w.source] = 0
+    order[0] = w.source
+    count, k = 1, 0
+    while k < count:
+        v = order[k]
+        for u in w.near[v]:
+            if u >= 0 and label[u] >= 0 and parent[u] < 0:
+                parent[u], depth[u] = v, depth[v] + 1
+                order[count] = u
+                count += 1
+        k += 1
+    return count
+
+
+@njit(cache=True)
+def encryption_cost(
+    w: Wiring,
+    weights: Weights,
+    label: Integers,
+    site: Integers,
+    parent: Integers,
+    depth: Integers,
+    shown: NDArray[np.float64],
+) -> float:
+    """Gates and layers of encryption, and what is in the way of clones on the move.
+
+    Parameters
+    ----------
+    shown : filled with gates, layers, broken rules (a clone would pass through another), clashes (through
+        a wire that another needs at the same level).
+    """
+    busy = np.zeros(len(label), np.int64)
+    used = np.full(len(label), -1, np.int64)
+    level = -1
+    gates = broken = clashes = 0
+    last = 0
+    ways = np.empty((2, 64), np.int64)
+    sizes = np.zeros(2, np.int64)
+    for f in range(len(w.families)):
+        if w.levels[f] != level:
+            level = w.levels[f]
+            used[:] = -1
+        source = site[w.families[f, 0]]
+        for k in range(2):
+            # From the clone's site down to the input's.
+            u, v = site[w.families[f, 1 + k]], source
+            m, tail = 0, 63
+            while u != v:
+                if depth[u] >= depth[v]:
+                    ways[k, m] = u
+                    m += 1
+                    u = parent[u]
+                else:
+                    ways[k, tail] = v
+                    tail -= 1
+                    v = parent[v]
+                if m > tail:
+                    return 1e9
+            ways[k, m] = u
+            m += 1
+            for t in range(tail + 1, 64):
+                ways[k, m] = ways[k, t]
+                m += 1
+            sizes[k] = m - 1
+        near, far = (0, 1) if sizes[0] <= sizes[1] else (1, 0)
+        shared = ways[near, sizes[near] - 1] == ways[far, sizes[far] - 1]
+        stops = sizes[near] - 1, sizes[far] - (2 if shared else 1)
+        gates += 4 + 3 * (stops[0] + stops[1])
+        third = ways[far, stops[1]]
+        row = source, ways[near, stops[0]], third
+        start = max(busy[row[0]], busy[row[1]], busy[row[2]]) + 4
+        for q in row:
+            busy[q] = start
+        for k, stop in ((far, stops[1]), (near, stops[0])):
+            for t in range(stop, 0, -1):
+                start = max(busy[ways[k, t]], busy[ways[k, t - 1]]) + 3
+                busy[ways[k, t]] = busy[ways[k, t - 1]] = start
+                last = max(last, start)
+        last = max(last, busy[source])
+        for k in range(2):
+            for t in range(sizes[k]):
+                q = ways[k, t]
+                own = label[q]
+                if own != w.families[f, 1] and own != w.families[f, 2] and w.born[own] <= level + 1:
+                    broken += 1
+                if used[q] >= 0 and used[q] != f:
+                    clashes += 1
+                used[q] = f
+        if used[source] >= 0 and used[source] != f:
+            clashes += 1
+        used[source] = f
+    shown[0], shown[1], shown[2], shown[3] = gates, last, broken, clashes
+    return weights.gate * gates + weights.layer * last + weights.broken * broken + weights.clash * clashes
+
+
+@njit(cache=True)
+def transport_cost(w: Wiring, label: Integers, above: Integers, order: Integers, surplus: Integers) -> float:
+    """Ebits across the edges of the tree of preparation, and a tenth of their squares."""
+    for k in range(len(order)):
+        surplus[order[k]] = 1 if label[order[k]] >= 0 else -1
+    cost = 0.0
+    for k in range(len(order) - 1, 0, -1):
+        v = order[k]
+        cost += abs(surplus[v]) + 0.1 * surplus[v] * surplus[v]
+        surplus[above[v]] += surplus[v]
+    return cost
+
+
+@njit(cache=True)
+def key_cost(w: Wiring, label: Integers, site: Integers) -> tuple[float, int]:
+    """Of the clones that will do, the one nearest to its key and to what that is entangled with."""
+    best, which = 1e9, -1
+    size = w.routes.shape[1] - 1
+    seen = np.zeros(len(label), np.bool_)
+    queue = np.empty(len(label), np.int64)
+    away = np.empty(len(label), np.int64)
+    for r in range(len(w.routes)):
+        start = site[w.routes[r, 0]]
+        seen[:] = False
+        seen[start] = True
+        queue[0], away[0] = start, 0
+        count, k = 1, 0
+        while k < count <= size:
+            for u in w.near[queue[k]]:
+                if u >= 0 and not seen[u] and label[u] < 0 and u != w.reference:
+                    seen[u] = True
+                    queue[count], away[count] = u, away[k] + 1
+                    count += 1
+            k += 1
+        cost = 1000.0
+        if count > size:
+            cost = 2.0 * away[size]
+            for i in range(size):
+                cost += w.hops[start, site[w.routes[r, 1 + i]]]
+        if cost < best:
+            best, which = cost, r
+    return best, which
+
+
+@njit(cache=True)
+def _rooted(links: NDArray[np.bool_], w: Wiring, root: int, above: Integers, order: Integers) -> int:
+    """Fill parents and an order of the tree's nodes; links[v, k]: whether the k-th coupler of v is in it."""
+    above[:] = -1
+    above[root] = root
+    order[0] = root
+    count, k = 1, 0
+    while k < count:
+        v = order[k]
+        for n in range(3):
+            u = w.near[v, n]
+            if u >= 0 and links[v, n] and above[u] < 0:
+                above[u] = v
+                order[count] = u
+                count += 1
+        k += 1
+    return count
+
+
+@njit(cache=True)
+def _link(links: NDArray[np.bool_], w: Wiring, a: int, b: int, value: bool) -> None:
+    for n in range(3):
+        if w.near[a, n] == b:
+            links[a, n] = value
+        if w.near[b, n] == a:
+            links[b, n] = value
+
+
+@njit(cache=True)
+def anneal_sites(
+    w: Wiring,
+    weights: Weights,
+    label: Integers,
+    links: NDArray[np.bool_],
+    root: int,
+    steps: int,
+    hot: float,
+    cold: float,
+    rng: np.random.Generator,
+) -> tuple[float, Integers, NDArray[np.bool_], NDArray[np.float64]]:
+    """Return the least cost, and the label of every site (-1: none) and the tree of preparation then.
+
+    Parameters
+    ----------
+    label : to start from: labels on connected sites.
+    links : to start from: shape (sites, 3), a spanning tree of all sites but source and reference.
+
+    Returns
+    -------
+    also gates, layers, broken rules, clashes, ebits across the tree, and which clone is next to its key.
+    """
+    sites = len(label)
+    label, links = label.copy(), links.copy()
+    number = label.max() + 1
+    site = np.zeros(number, np.int64)
+    for q in range(sites):
+        if label[q] >= 0:
+            site[label[q]] = q
+    parent, depth, order = np.empty(sites, np.int64), np.empty(sites, np.int64), np.empty(sites, np.int64)
+    above, row, surplus = np.empty(sites, np.int64), np.empty(sites, np.int64), np.zeros(sites, np.int64)
+    marked, way = np.zeros(sites, np.bool_), np.empty(sites, np.int64)
+    shown = np.zeros(6)
+    size = _rooted(links, w, root, above, row)
+    _parents(w, label, parent, depth, order)
+    own = encryption_cost(w, weights, label, site, parent, depth, shown)
+    ebits = transport_cost(w, label, above, row[:size], surplus)
+    key, which = key_cost(w, label, site)
+    now = own + weights.ebit * ebits + weights.key * key
+    best_shown = np.array([shown[0], shown[1], shown[2], shown[3], ebits, float(which)])
+    best, best_label, best_links = now, label.copy(), links.copy()
+    for step in range(steps):
+        heat = hot * (cold / hot) ** (step / steps)
+        u = rng.random()
+        if u < 0.25:
+            # Another edge in the tree of preparation.
+            a = row[rng.integers(0, size)]
+            n = rng.integers(0, 3)
+            b = w.near[a, n]
+            if b < 0 or above[b] < 0 or links[a, n]:
+                continue
+            # The way between them, each step by its lower end: up from both to where they meet.
+            marked[:] = False
+            x = a
+            while x != root:
+                marked[x] = True
+                x = above[x]
+            marked[root] = True
+            count = 0
+            x = b
+            while not marked[x]:
+                way[count] = x
+                count += 1
+                x = above[x]
+            meet = x
+            x = a
+            while x != meet:
+                way[count] = x
+                count += 1
+                x = above[x]
+            c = way[rng.integers(0, count)]
+            d = above[c]
+            _link(links, w, c, d, False)
+            _link(links, w, a, b, True)
+            if _rooted(links, w, root, above, row) < size:
+                _link(links, w, a, b, False)
+                _link(links, w, c, d, True)
+                _rooted(links, w, root, above, row)
+                continue
+            fresh = transport_cost(w, label, above, row[:size], surplus)
+            cost = now + weights.ebit * (fresh - ebits)
+            if cost <= now or rng.random() < np.exp((now - cost) / heat):
+                now, ebits = cost, fresh
+            else:
+                _link(links, w, a, b, False)
+                _link(links, w, c, d, True)
+                _rooted(links, w, root, above, row)
+                continue
+        else:
+            i = site[rng.integers(0, number)]
+            if u < 0.7:
+                j = site[rng.integers(0, number)]
+                if rng.random() < 0.7 and w.hops[i, j] > 4:
+                    continue
+            else:
+                j = rng.integers(0, sites)
+                if label[j] >= 0 or j == w.reference:
+                    continue
+                if rng.random() < 0.8 and w.hops[i, j] > 6:
+                    continue
+                beside = False
+                for n in w.near[j]:
+                    if n >= 0 and n != i and label[n] >= 0:
+                        beside = True
+                if not beside:
+                    continue
+            if i == j or w.source in (i, j):
+                continue
+            noise = label[j] < 0
+            label[i], label[j] = label[j], label[i]
+            if label[i] >= 0:
+                site[label[i]] = i
+            site[label[j]] = j
+            good = True
+            if noise:
+                good = _parents(w, label, parent, depth, order) == number
+            fresh = ebits
+            if good:
+                own = encryption_cost(w, weights, label, site, parent, depth, shown)
+                if noise:
+                    fresh = transport_cost(w, label, above, row[:size], surplus)
+                key, which = key_cost(w, label, site)
+                cost = own + weights.ebit * fresh + weights.key * key
+                good = cost <= now or rng.random() < np.exp((now - cost) / heat)
+            if good:
+                now, ebits = cost, fresh
+            else:
+                label[i], label[j] = label[j], label[i]
+                site[label[i]] = i
+                if label[j] >= 0:
+                    site[label[j]] = j
+                if noise:
+                    _parents(w, label, parent, depth, order)
+                continue
+        if now < best - 1e-9:
+            best = now
+            best_label[:] = label
+            best_links[:] = links
+            own = encryption_cost(w, weights, label, site, parent, depth, shown)
+            key, which = key_cost(w, label, site)
+            best_shown[:4] = shown[:4]
+            best_shown[4], best_shown[5] = ebits, which
+    return best, best_label, best_links, best_shown

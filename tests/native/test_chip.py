@@ -1,0 +1,148 @@
+"""Clones of clones on a whole chip: the disentangler on trees, and circuits checked by the contract."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+import stim
+
+pytest.importorskip("numba")
+
+from qclone.device import load_device
+from qclone.native import assemble, verify
+from qclone.native._chip_search import ChipSearch
+from qclone.native._chip_synthesis import families
+from qclone.native._disentangle import Greed, Tree, packed
+from qclone.native._transport import transport_tree
+from qclone.scheme import Canonical, Iterated
+
+GREED = Greed(0.1, 0.7, 0.2, 400)
+
+
+def random_tree(size: int, rng: random.Random) -> tuple[tuple[int, int], ...]:
+    """Every node hangs on one of the three before it, at most three neighbours each."""
+    degree = [0] * size
+    edges = []
+    for v in range(1, size):
+        u = rng.choice([w for w in range(max(0, v - 3), v) if degree[w] < 3])
+        degree[u] += 1
+        degree[v] += 1
+        edges.append((u, v))
+    return tuple(edges)
+
+
+def columns_of(simulator: stim.TableauSimulator, size: int) -> list[tuple[int, int]]:
+    stabilisers = simulator.canonical_stabilizers()
+    return [
+        (
+            sum(1 << k for k, s in enumerate(stabilisers) if s[q] in (1, 2)),
+            sum(1 << k for k, s in enumerate(stabilisers) if s[q] in (2, 3)),
+        )
+        for q in range(size)
+    ]
+
+
+def apply(simulator: stim.TableauSimulator, a: int, b: int, paulis: str) -> None:
+    """exp(-i pi/4 P_a Q_b), by stim's own gates."""
+    simulator.do(stim.Circuit(f"SPP {paulis[0]}{a}*{paulis[1]}{b}"))
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("size", [9, 40, 100])
+def test_bell_pairs_across_a_tree_are_disentangled(size: int, seed: int) -> None:
+    rng = random.Random(seed)
+    edges = random_tree(size, rng)
+    qubits = rng.sample(range(size), size // 2 * 2)
+    simulator = stim.TableauSimulator()
+    simulator.set_num_qubits(size)
+    for a, b in zip(qubits[::2], qubits[1::2], strict=True):
+        simulator.h(a)
+        simulator.cx(a, b)
+    state = packed(columns_of(simulator, size), size)
+    tree = Tree(edges)
+    for (a, b), entropy in zip(edges, tree.entropies(state), strict=True):
+        side = reached(a, [e for e in edges if e != (a, b)])
+        pairs = zip(qubits[::2], qubits[1::2], strict=True)
+        assert entropy == sum((x in side) != (y in side) for x, y in pairs)
+    gates = tree.disentangle(state, GREED, np.random.default_rng(seed))
+    assert gates is not None
+    for a, b, paulis in gates:
+        assert (a, b) in edges or (b, a) in edges
+        apply(simulator, a, b, paulis)
+    assert all(simulator.peek_bloch(q).weight == 1 for q in range(size))
+
+
+def test_random_states_of_three_qubits_take_at_most_six_gates() -> None:
+    tree = Tree(((0, 1), (1, 2)))
+    for seed in range(100):
+        simulator = stim.TableauSimulator()
+        simulator.set_inverse_tableau(stim.Tableau.random(3))
+        state = packed(columns_of(simulator, 3), 3)
+        gates = tree.disentangle(state, GREED, np.random.default_rng(seed))
+        assert gates is not None and len(gates) <= 6
+        for gate in gates:
+            apply(simulator, *gate)
+        assert all(simulator.peek_bloch(q).weight == 1 for q in range(3))
+
+
+def reached(start: int, edges: list[tuple[int, int]]) -> set[int]:
+    found = {start}
+    while new := {q for e in edges if set(e) & found for q in e} - found:
+        found |= new
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tree_for_bell_pairs_spans_and_is_no_worse_than_where_it_began(seed: int) -> None:
+    rng = random.Random(seed)
+    device = load_device("kingston")
+    rows = range(36)
+    couplers = [e for e in device.edges if set(e) <= set(rows)]
+    signals = set(rng.sample(rows, 18))
+
+    def length(tree: list[tuple[int, int]]) -> int:
+        sides = [reached(a, [e for e in tree if e != (a, b)]) for a, b in tree]
+        return sum(abs(2 * len(side & signals) - len(side)) for side in sides)
+
+    first = transport_tree(signals, couplers, 0, random.Random(seed))
+    best = transport_tree(signals, couplers, 500, random.Random(seed))
+    assert reached(0, best) == set(rows) and len(best) == len(rows) - 1
+    assert length(best) < length(first)
+
+
+def test_families_are_those_of_the_protocol() -> None:
+    scheme = Iterated(Canonical(2), (3, 2))
+    circuit = stim.Circuit()
+    for family in families(scheme):
+        rows = scheme.indices(family)
+        noise = [label.replace("S1", "N1") if label.endswith("S1") else label for label in family]
+        assert len({*rows, *noise}) == 6
+        table = scheme.base.encrypt()
+        names = scheme.base.indices(("A", "S1", "S2"))
+        at = dict(zip(names, rows, strict=True))
+        for instruction in table:
+            circuit.append(
+                instruction.name,
+                [at[t.value] for t in instruction.targets_copy()],
+                instruction.gate_args_copy(),
+            )
+    assert same(circuit, scheme.encrypt(), scheme.num_qubits)
+
+
+def same(a: stim.Circuit, b: stim.Circuit, width: int) -> bool:
+    pad = stim.Circuit(f"I {width - 1}")
+    return bool((pad + a).to_tableau() == (pad + b).to_tableau())
+
+
+def test_circuits_keep_the_contract() -> None:
+    scheme, device = Iterated(Canonical(2), (2, 2)), load_device("kingston")
+    search = ChipSearch(scheme, "S1/S1/S1", device, 69, 78, random.Random(3), steps=50_000, tries=1)
+    search.run()
+    assert search.best is not None and search.shallowest is not None
+    for found, clone in (search.best, search.shallowest):
+        native = assemble(found.draft, device, clone)
+        verify(native, scheme)
+        assert sorted(native.roles.values()) == search.qubits
+    assert search.shallowest[0].layers <= search.best[0].layers
