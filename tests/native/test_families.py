@@ -154,6 +154,7 @@ def test_every_published_size_ships() -> None:
     published = {f"virtual n=2 l={level}" for level in range(1, 7)}
     published |= {f"virtual n=4 l={level}" for level in range(1, 4)}
     published |= {f"register n=2 r={r}" for r in range(1, 16)} | {"physical n=2 l=1", "physical n=2 l=2"}
+    published |= {"physical n=2 3,9,11", "physical n=2 3,9,24"}
     assert published <= set(SHIPPED)
 
 
