@@ -107,7 +107,7 @@ class ChipSynthesis:
         tree = transport_tree(
             set(self.signals.values()) - {self._source}, self._prepare_edges, _EXCHANGES, rng
         )
-        key = self._key_sites(encryption, tree)
+        key = self._key_sites()
         if key is None:
             return []
         index = {q: k for k, q in enumerate(self._prepared)}
@@ -277,7 +277,7 @@ class ChipSynthesis:
         ]
         return np.array(table) ** _FARTHER
 
-    def _key_sites(self, encryption: Encryption, tree: Sequence[Edge]) -> list[int] | None:
+    def _key_sites(self) -> list[int] | None:
         """The free sites nearest to the clone, connected with it and one another."""
         whole = self.scheme.clone(self.clone)
         (clone,) = (self.signals[label] for label in whole.wires)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, product
 from typing import NamedTuple
 
@@ -147,7 +147,8 @@ class Tree:
 
     edges: tuple[tuple[int, int], ...]
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _paths(self) -> _Paths:
         near = neighbours(self.edges)
         whole = set(near)
         number = {edge: k for k, edge in enumerate((e for a, b in self.edges for e in ((a, b), (b, a))))}
@@ -164,11 +165,11 @@ class Tree:
         most = max(map(len, through)) + 1
         table = np.array([[*t, *[-1] * (most - len(t))] for t in through])
         sizes = np.array(list(map(len, sides)))
-        object.__setattr__(self, "_paths", _Paths(np.array(paths), np.array(cuts), members, sizes, table))
+        return _Paths(np.array(paths), np.array(cuts), members, sizes, table)
 
     def entropies(self, state: Vectors) -> Integers:
         """Return the entropy of every edge's cut, in ebits."""
-        paths: _Paths = self._paths  # type: ignore[attr-defined]
+        paths = self._paths
         return np.array(
             [_entropy(state, paths.members[k, : paths.sizes[k]]) for k in range(0, len(paths.sizes), 2)]
         )
@@ -178,7 +179,7 @@ class Tree:
     ) -> list[tuple[int, int, str]] | None:
         """Return gates that make a product state of it, or None where greed fails; `state` follows."""
         out = np.zeros((40 * len(state), 3), np.int64)
-        count = _disentangled(state, self._paths, _moves(), greed, rng, out)  # type: ignore[attr-defined]
+        count = _disentangled(state, self._paths, _moves(), greed, rng, out)
         if count < 0 or self.entropies(state).any():
             return None
         return [(int(a), int(b), "XYZ"[g // 3] + "XYZ"[g % 3]) for a, b, g in out[:count]]
