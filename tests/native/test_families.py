@@ -200,6 +200,9 @@ def test_what_is_not_known_is_said() -> None:
     assert family_key(Iterated(BASE, (("S1",),))) is None
     with pytest.raises(InvalidInputError, match="No native circuit"):
         build(Iterated(BASE, (2,)), "kingston", "S1/S1")
+    # A heavy-hex circuit on a square lattice: dead ends without end.
+    with pytest.raises(InvalidInputError, match="No native circuit"):
+        build(Iterated(BASE, (3, 9, 11)), "nighthawk", "S2/S2/S2")
 
 
 def test_the_fidelity_of_a_register_is_the_mean_of_its_stabilisers() -> None:

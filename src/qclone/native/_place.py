@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 
 from qclone.native._layout import Edge
+
+_MOST_STEPS = 500_000
 
 
 def embeddings(
     pattern: Iterable[Edge], couplers: Iterable[Edge], rng: random.Random
 ) -> Iterator[dict[int, int]]:
     """Yield maps of the pattern's nodes to distinct qubits that send edges to couplers, in random order.
+
+    A large pattern on another kind of lattice can have no end of dead ends: after so many steps it stops.
 
     >>> len(list(embeddings([(0, 1), (1, 2)], [(5, 6), (6, 7), (7, 8)], random.Random(0))))
     4
@@ -22,10 +27,13 @@ def embeddings(
     rng.shuffle(qubits)
     place: dict[int, int] = {}
     used: set[int] = set()
+    steps = count()
 
     def extend(k: int) -> Iterator[dict[int, int]]:
         if k == len(order):
             yield dict(place)
+            return
+        if next(steps) > _MOST_STEPS:
             return
         node = order[k]
         anchors = [place[m] for m in near[node] if m in place]
