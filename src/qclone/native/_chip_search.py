@@ -71,9 +71,7 @@ class ChipSearch:
     def run(self) -> None:
         """Anneal once, and keep the circuit with the highest exact fidelity, and the shallowest."""
         generator = np.random.default_rng(self.rng.randrange(1 << 30))
-        _, label, _, shown = anneal_sites(
-            self.wiring, _WEIGHTS, *self._start(), self.steps, _HOT, _COLD, generator
-        )
+        label, shown = anneal_sites(self.wiring, _WEIGHTS, *self._start(), self.steps, _HOT, _COLD, generator)
         if not shown[2]:
             self.consider({self._labels[k]: self.qubits[q] for q, k in enumerate(label) if k >= 0})
 

@@ -241,8 +241,8 @@ def anneal_sites(
     hot: float,
     cold: float,
     rng: np.random.Generator,
-) -> tuple[float, Integers, NDArray[np.bool_], NDArray[np.float64]]:
-    """Return the least cost, and the label of every site (-1: none) and the tree of preparation then.
+) -> tuple[Integers, NDArray[np.float64]]:
+    """Return the label of every site (-1: none) where the cost was least, and what counted there.
 
     Parameters
     ----------
@@ -251,7 +251,7 @@ def anneal_sites(
 
     Returns
     -------
-    also gates, layers, broken rules, clashes, ebits across the tree, and which clone is next to its key.
+    what counted: gates, layers, broken rules, clashes, ebits across the tree; which clone is next to its key.
     """
     sites = len(label)
     label, links = label.copy(), links.copy()
@@ -271,7 +271,7 @@ def anneal_sites(
     key, which = key_cost(w, label, site)
     now = own + weights.ebit * ebits + weights.key * key
     best_shown = np.array([shown[0], shown[1], shown[2], shown[3], ebits, float(which)])
-    best, best_label, best_links = now, label.copy(), links.copy()
+    best, best_label = now, label.copy()
     for step in range(steps):
         heat = hot * (cold / hot) ** (step / steps)
         u = rng.random()
@@ -305,11 +305,7 @@ def anneal_sites(
             d = above[c]
             _link(links, w, c, d, False)
             _link(links, w, a, b, True)
-            if _rooted(links, w, root, above, row) < size:
-                _link(links, w, a, b, False)
-                _link(links, w, c, d, True)
-                _rooted(links, w, root, above, row)
-                continue
+            _rooted(links, w, root, above, row)
             fresh = transport_cost(w, label, above, row[:size], surplus)
             cost = now + weights.ebit * (fresh - ebits)
             if cost <= now or rng.random() < np.exp((now - cost) / heat):
@@ -368,9 +364,8 @@ def anneal_sites(
         if now < best - 1e-9:
             best = now
             best_label[:] = label
-            best_links[:] = links
             own = encryption_cost(w, weights, label, site, parent, depth, shown)
             key, which = key_cost(w, label, site)
             best_shown[:4] = shown[:4]
             best_shown[4], best_shown[5] = ebits, which
-    return best, best_label, best_links, best_shown
+    return best_label, best_shown

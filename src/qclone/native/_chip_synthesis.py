@@ -25,12 +25,11 @@ from qclone.native._disentangle import Greed, Tree, Vectors, packed, turn
 from qclone.native._layout import Edge
 from qclone.native._pairs import Pair
 from qclone.native._place import hops_from, neighbours
-from qclone.native._transport import transport_tree
+from qclone.native._transport import rooted, transport_tree
 from qclone.scheme import Iterated, Role
 
 _NOTHING: Site = ("I", "I")
 _SWAP = ("XX", "YY", "ZZ")
-_BITS = {"X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
 _NEVER = 1e4
@@ -202,15 +201,7 @@ class ChipSynthesis:
 
     @cached_property
     def _parents(self) -> Mapping[int, int]:
-        near = neighbours(self._within(self.signals.values()))
-        parent = {self._source: self._source}
-        order = [self._source]
-        for v in order:
-            for w in sorted(near[v]):
-                if w not in parent:
-                    parent[w] = v
-                    order.append(w)
-        return parent
+        return rooted(self._within(self.signals.values()), self._source)
 
     @property
     def _source(self) -> int:
@@ -251,7 +242,9 @@ class ChipSynthesis:
         at = {q: k for k, q in enumerate(self.signals.values())}
         encrypt = self.scheme.encrypt()
         found: dict[str, frozenset[int]] = {}
-        whole = _pairs_circuit([(at[a], at[b], p) for a, b, p in reversed(gates)], len(at))
+        backwards = stim.Circuit(
+            "\n".join(f"SPP {pq[0]}{at[a]}*{pq[1]}{at[b]}" for a, b, pq in reversed(gates))
+        )
         for noise in self._noise:
             signal = labels.index(partner(noise))
             support: set[int] = set()
@@ -262,7 +255,7 @@ class ChipSynthesis:
                 moved = stim.PauliString(len(at))
                 for label, q in self.signals.items():
                     moved[at[q]] = image[labels.index(label)]
-                after = moved.after(whole)
+                after = moved.after(backwards)
                 support |= {q for q, k in at.items() if after[k]}
             found[noise] = frozenset(support - {self._source})
         return found
@@ -352,17 +345,3 @@ def _number(paulis: str) -> int:
 def _axis(columns: NDArray[np.uint64]) -> str:
     """The axis that a qubit in a product state is an eigenstate of."""
     return "Z" if not columns[0].any() else "X" if not columns[1].any() else "Y"
-
-
-def _pairs_circuit(pairs: Iterable[Pair], width: int) -> stim.Circuit:
-    """exp(-i pi/4 P_a Q_b), up to signs, as CZ between changes of axes."""
-    to_z = {"X": "H", "Y": "H_YZ", "Z": "I"}
-    circuit = stim.Circuit(f"I {width - 1}")
-    for a, b, paulis in pairs:
-        for q, p in zip((a, b), paulis, strict=True):
-            circuit.append(to_z[p], [q])
-        circuit.append("CZ", [a, b])
-        circuit.append("S", [a, b])
-        for q, p in zip((a, b), paulis, strict=True):
-            circuit.append(to_z[p], [q])
-    return circuit

@@ -30,7 +30,7 @@ def transport_tree(
     graph.add_edges_from([(at[a], at[b], rng.random()) for a, b in couplers])
     found = rustworkx.minimum_spanning_tree(graph, weight_fn=float).edge_list()
     tree = {_edge(nodes[a], nodes[b]) for a, b in found}
-    rest = [e for e in map(lambda e: _edge(*e), couplers) if e not in tree]
+    rest = [e for e in (_edge(a, b) for a, b in couplers) if e not in tree]
     now = _transport(tree, signals)
     best, least = set(tree), now
     for step in range(steps if rest else 0):
@@ -49,8 +49,8 @@ def _edge(a: int, b: int) -> Edge:
     return min(a, b), max(a, b)
 
 
-def _rooted(tree: Iterable[Edge], root: int) -> dict[int, int]:
-    """Node -> parent, in an order in which parents come first."""
+def rooted(tree: Iterable[Edge], root: int) -> dict[int, int]:
+    """Return node -> parent on a tree of shortest ways from a root, parents first."""
     near: dict[int, list[int]] = {}
     for a, b in tree:
         near.setdefault(a, []).append(b)
@@ -58,7 +58,7 @@ def _rooted(tree: Iterable[Edge], root: int) -> dict[int, int]:
     parent = {root: root}
     order = [root]
     for v in order:
-        for w in near[v]:
+        for w in sorted(near[v]):
             if w not in parent:
                 parent[w] = v
                 order.append(w)
@@ -66,7 +66,7 @@ def _rooted(tree: Iterable[Edge], root: int) -> dict[int, int]:
 
 
 def _transport(tree: Collection[Edge], signals: Collection[int]) -> float:
-    parent = _rooted(tree, next(iter(tree))[0])
+    parent = rooted(tree, next(iter(tree))[0])
     surplus = {v: 1 if v in signals else -1 for v in parent}
     cost = 0.0
     for v, above in reversed(parent.items()):
@@ -78,7 +78,7 @@ def _transport(tree: Collection[Edge], signals: Collection[int]) -> float:
 
 def _way(tree: Iterable[Edge], a: int, b: int) -> list[Edge]:
     """The edges between two nodes."""
-    parent = _rooted(tree, a)
+    parent = rooted(tree, a)
     way = []
     while b != a:
         way.append(_edge(b, parent[b]))
