@@ -15,6 +15,7 @@ from typing import Any, cast, get_args
 import click
 
 from qclone.device import Device, load_device
+from qclone.errors import QcloneError
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import section_of, to_json
 from qclone.native._families_search import Entries, Family, Member, search_chip, search_member
@@ -52,6 +53,8 @@ def main(
     """Search native circuits of a family of schemes and write them to the package's data."""
     first, _, last = clones.partition("-")
     if family == "chip":
+        if not all(size.isdigit() for size in sizes.split(",")):
+            raise click.BadParameter(f"{sizes!r} is no list of numbers, such as 3,9,24.")
         recloned = tuple(map(int, sizes.split(",")))
         with click.progressbar(length=round(seconds), label=sizes, file=sys.stderr) as bar:
             kept = search_chip(
@@ -132,4 +135,7 @@ def _written(document: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except QcloneError as error:
+        sys.exit(str(error))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.device import Device
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble
 from qclone.native._chip_sites import Integers, Weights, Wiring, anneal_sites
 from qclone.native._chip_synthesis import ChipSynthesis, families, partner
@@ -54,6 +55,19 @@ class ChipSearch:
     tries: int = 12
     best: tuple[Found, str] | None = None
     shallowest: tuple[Found, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.scheme.clone(self.clone)
+        if max(map(len, neighbours(self.device.edges).values())) > 3:
+            raise InvalidInputError(
+                f"A qubit of {self.device.name} has more than three neighbours.", "Take a heavy-hex lattice."
+            )
+        if len(self.qubits) < self.scheme.num_qubits + 1:
+            raise InvalidInputError(
+                f"{self.scheme} has {self.scheme.num_qubits} wires and a reference, {self.device.name} "
+                f"{len(self.qubits)} qubits in one piece.",
+                "Clone fewer again.",
+            )
 
     @classmethod
     def at_the_centre(
