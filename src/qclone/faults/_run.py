@@ -85,9 +85,8 @@ def _run(world: World) -> None:
         schedule.calm = True
         schedule.note("CALM: no more faults; what is under way arrives, who died starts again")
         if schedule.random.random() < 0.5:
-            world.open("afterwards", "default.1").heal(
-                *world.servers
-            )  # and sweep before what is late arrives
+            # Opening sweeps, before what is late arrives.
+            world.open("afterwards", "default.1").heal(*world.servers)
         world.network.settle()
         for tenant in world.tenants:
             _settle_accounts(world, tenant)

@@ -35,8 +35,8 @@ MIGRATIONS = (
     );
     CREATE TABLE done (key TEXT PRIMARY KEY, at TIMESTAMPTZ NOT NULL DEFAULT now());
     """,
-    "ALTER TABLE objects ADD COLUMN abandoned BOOLEAN NOT NULL DEFAULT FALSE;",
     "CREATE INDEX done_by_age ON done (at)",
+    "ALTER TABLE objects ADD COLUMN abandoned BOOLEAN NOT NULL DEFAULT FALSE;",
     "CREATE INDEX unfinished ON objects (tenant, id) WHERE NOT stored",
     # Calls are forgotten by their number, as in every ledger: clocks jump.
     """

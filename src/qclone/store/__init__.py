@@ -5,7 +5,6 @@ from qclone.store._client import Client, Recovered
 from qclone.store._cloud import Cloud
 from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
-from qclone.store._keyring import replace as replace_file
 from qclone.store._ledger import SqliteLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
@@ -25,6 +24,7 @@ from qclone.store._protocols import (
     World,
 )
 from qclone.store._recovery import Holdings, Recovery, plan
+from qclone.store._replace import replace_file
 from qclone.store._server import LocalServer
 from qclone.store._sqlite import Disk
 from qclone.store._tables import LocalityError

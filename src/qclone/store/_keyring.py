@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -92,24 +91,3 @@ def _read(old: Path) -> dict[str, str]:
         raise StorageError(
             f"{old.name} is damaged or not a keyring.", "Restore it: without it nothing can be decrypted."
         ) from None
-
-
-def replace(path: Path, content: bytes, mode: int = 0o666) -> None:
-    """Put `content` in place of a file: after a crash the old or the new content is there, never a part."""
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
