@@ -1,6 +1,7 @@
 """The ledger's promises, by a suite that any other ledger must pass too."""
 
 import secrets
+import sqlite3
 import threading
 from dataclasses import replace
 
@@ -174,6 +175,18 @@ def test_damaged_and_missing_files(tmp_path):
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StorageError, match="damaged or not a file of qclone"):
         SqliteLedger(path)
+
+
+def test_a_file_of_another_version_is_not_called_damaged(tmp_path):
+    path = tmp_path / "ledger.db"
+    SqliteLedger.create(path)
+    with sqlite3.connect(path) as sql:
+        sql.execute("ALTER TABLE objects DROP COLUMN abandoned")
+    ledger = SqliteLedger(path)
+    ledger.reserve(CAT)
+    with pytest.raises(StorageError, match="another version of qclone wrote it") as refused:
+        ledger.stored(CAT.object_id)
+    assert "new cloud" in refused.value.remedy
 
 
 def test_calls_that_came_long_ago_are_forgotten(ledger, request):

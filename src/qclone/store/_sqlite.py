@@ -123,6 +123,10 @@ def _name(error: sqlite3.Error) -> str:
     return getattr(error, "sqlite_errorname", "")
 
 
+def _is_of_another_version(error: sqlite3.Error) -> bool:
+    return str(error).startswith("no such column") or "has no column named" in str(error)
+
+
 def _sentence(error: sqlite3.Error) -> str:
     name = _name(error)
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
@@ -133,6 +137,8 @@ def _sentence(error: sqlite3.Error) -> str:
         return "there is no permission to write it."
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return "it is damaged or not a file of qclone."
+    if _is_of_another_version(error):
+        return f"it is incomplete, or another version of qclone wrote it ({error}); nothing was changed."
     return f"{error}."
 
 
@@ -144,4 +150,6 @@ def _remedy(error: sqlite3.Error) -> str:
         return "Try again when it has finished."
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
         return "Check the owner and the mode of the cloud's directory."
+    if _is_of_another_version(error):
+        return "Get what is in it with the version that wrote it, and put it into a new cloud."
     return "Restore the cloud's directory from where it was copied last, or make a new cloud."
