@@ -138,7 +138,7 @@ def _sentence(error: sqlite3.Error) -> str:
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         return "it is damaged or not a file of qclone."
     if _is_of_another_version(error):
-        return f"it is incomplete, or another version of qclone wrote it ({error}); nothing was changed."
+        return f"it is incomplete, or another version of qclone wrote it ({error})."
     return f"{error}."
 
 
