@@ -11,7 +11,8 @@ import time
 from contextlib import ExitStack, suppress
 
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, Future, LocalCluster
+from distributed.comm import CommClosedError
 
 from qclone.cli import main
 from qclone.errors import InvalidInputError, QcloneError
@@ -198,6 +199,19 @@ def test_a_scheduler_of_its_own_that_dies(tmp_path, monkeypatch):
     kept = Results(tmp_path / "out").keys()
     assert kept
     assert kept < {sweep.key(point) for point in sweep.points()}
+
+
+def test_a_scheduler_that_dies_while_results_are_fetched(tmp_path, monkeypatch):
+    def closed(_future):
+        raise CommClosedError("in <TCP (closed)>: ConnectionResetError")
+
+    sweep = Sweep("round_trip", {"n": [2], "p2": [0.0]}, {})
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        with monkeypatch.context() as patch:
+            patch.setattr(Future, "result", closed)
+            with pytest.raises(QcloneError, match="scheduler is gone"):
+                run_sweep(sweep, tmp_path, cluster.scheduler_address)
+        assert run_sweep(sweep, tmp_path, cluster.scheduler_address).computed == 1
 
 
 def after(there, strike):

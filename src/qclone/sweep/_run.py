@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import CancelledError, Client, LocalCluster, wait
+from distributed import CancelledError, Client, Future, LocalCluster, wait
+from distributed.comm.core import CommClosedError
 from distributed.utils import silence_logging_cmgr
 
 from qclone.errors import InvalidInputError, QcloneError
@@ -120,21 +121,35 @@ def _batches_as_finished(client: Client, experiment: str, todo: Sequence[Keyed])
     futures = client.map(_run_batch, [experiment] * num_batches, batches, pure=False)
     batch_of = dict(zip(futures, batches, strict=True))
     while batch_of:
-        try:
-            done, _ = wait(list(batch_of), timeout=PATIENCE_S, return_when="FIRST_COMPLETED")
-        except TimeoutError:
-            if _num_workers(client):
-                continue
-            raise _stopped("No dask worker is left") from None
-        except CancelledError:
-            raise _stopped("The dask scheduler is gone") from None
+        with _scheduler_answers():
+            try:
+                done, _ = wait(list(batch_of), timeout=PATIENCE_S, return_when="FIRST_COMPLETED")
+            except TimeoutError:
+                if _num_workers(client):
+                    continue
+                raise _stopped("No dask worker is left") from None
         for future in done:
             batch = batch_of.pop(future)
-            if future.status == "error":
-                yield [], [f"{point}: {future.exception()}" for _, point in batch]
-            else:
-                yield future.result()
-            future.release()
+            with _scheduler_answers():
+                finished = _finished(future, batch)
+                future.release()
+            yield finished
+
+
+def _finished(future: Future[Finished], batch: Sequence[Keyed]) -> Finished:
+    if future.status == "error":
+        return [], [f"{point}: {future.exception()}" for _, point in batch]
+    rows: Finished = future.result()
+    return rows
+
+
+@contextmanager
+def _scheduler_answers() -> Iterator[None]:
+    """A scheduler may die while one waits, and while results are fetched."""
+    try:
+        yield
+    except (CancelledError, CommClosedError):
+        raise _stopped("The dask scheduler is gone") from None
 
 
 def _stopped(why: str) -> QcloneError:
