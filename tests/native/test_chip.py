@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -11,10 +12,13 @@ import stim
 pytest.importorskip("numba")
 
 from qclone.device import load_device
+from qclone.errors import InvalidInputError
 from qclone.native import assemble, verify
+from qclone.native._chip_ground import Ground
 from qclone.native._chip_search import ChipSearch
-from qclone.native._chip_synthesis import families
+from qclone.native._chip_synthesis import _waves, families
 from qclone.native._disentangle import Greed, Tree, packed
+from qclone.native._pairs import in_layers
 from qclone.native._transport import transport_tree
 from qclone.scheme import Canonical, Iterated
 
@@ -95,21 +99,50 @@ def reached(start: int, edges: list[tuple[int, int]]) -> set[int]:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_tree_for_bell_pairs_spans_and_is_no_worse_than_where_it_began(seed: int) -> None:
+def test_the_tree_spans_and_brings_together_what_belongs_together(seed: int) -> None:
     rng = random.Random(seed)
     device = load_device("kingston")
     rows = range(36)
     couplers = [e for e in device.edges if set(e) <= set(rows)]
     signals = set(rng.sample(rows, 18))
+    pairs = [rng.sample(rows, 2) for _ in range(4)]
+    kinds = [{q: 1 if q in signals else -1 for q in rows}, *({a: 1, b: -1} for a, b in pairs)]
+    goods = {q: [float(kind.get(q, 0)) for kind in kinds] for q in rows}
 
     def length(tree: list[tuple[int, int]]) -> int:
         sides = [reached(a, [e for e in tree if e != (a, b)]) for a, b in tree]
-        return sum(abs(2 * len(side & signals) - len(side)) for side in sides)
+        bells = sum(abs(2 * len(side & signals) - len(side)) for side in sides)
+        return bells + sum(len(side & set(pair)) == 1 for side in sides for pair in pairs)
 
-    first = transport_tree(signals, couplers, 0, random.Random(seed))
-    best = transport_tree(signals, couplers, 500, random.Random(seed))
+    first = transport_tree(goods, couplers, 0, random.Random(seed))
+    best = transport_tree(goods, couplers, 2_000, random.Random(seed))
     assert reached(0, best) == set(rows) and len(best) == len(rows) - 1
+    assert set(best) <= {(min(e), max(e)) for e in couplers}
     assert length(best) < length(first)
+
+
+@pytest.mark.parametrize("hops", range(1, 9))
+@pytest.mark.parametrize(("x", "z"), list(permutations("XYZ", 2)))
+def test_waves_carry_a_qubit_and_shift_what_is_on_the_way(x: str, z: str, hops: int) -> None:
+    way = list(range(10, 11 + hops))
+    sites = {10: (x, z)}
+    gates = _waves(way, sites)
+    size = hops + 1
+    circuit = stim.Circuit(f"I {hops}")
+    for a, b, (p, q) in gates:
+        circuit.append_from_stim_program_text(f"SPP {p}{a - 10}*{q}{b - 10}")
+    tableau = circuit.to_tableau()
+    for pauli, image in zip((x, z), zip(*sites.values(), strict=True), strict=True):
+        string = stim.PauliString(size)
+        string[0] = pauli
+        carried = tableau(string)
+        assert ["IXYZ"[carried[k]] for k in range(size)] == list(image)
+        assert carried.pauli_indices() == [hops]
+    for k in range(1, size):
+        for image in (tableau.x_output(k), tableau.z_output(k)):
+            assert image.pauli_indices() == [k - 1]
+    assert len(in_layers(gates[: 3 * hops])) == (3 * hops if hops < 3 else hops + 4)
+    assert len(gates) == (3 * hops if hops < 3 else 4 * hops - 1)
 
 
 def test_families_are_those_of_the_protocol() -> None:
@@ -138,11 +171,33 @@ def same(a: stim.Circuit, b: stim.Circuit, width: int) -> bool:
 
 def test_circuits_keep_the_contract() -> None:
     scheme, device = Iterated(Canonical(2), (2, 2)), load_device("kingston")
-    search = ChipSearch(scheme, "S1/S1/S1", device, 69, 78, random.Random(3), steps=50_000, tries=1)
+    search = ChipSearch(scheme, "S1/S1/S1", device, random.Random(3), steps=100_000, tries=1)
     search.run()
     assert search.best is not None and search.shallowest is not None
     for found, clone in (search.best, search.shallowest):
         native = assemble(found.draft, device, clone)
         verify(native, scheme)
-        assert sorted(native.roles.values()) == search.qubits
+        assert len(native.qubits) == scheme.num_qubits + 1
     assert search.shallowest[0].layers <= search.best[0].layers
+
+
+def test_the_ground_is_in_one_piece_and_avoids_what_is_bad() -> None:
+    scheme, device = Iterated(Canonical(2), (3, 9, 11)), load_device("kingston")
+    ground = Ground.near_the_centre(scheme, device, random.Random(1))
+    inner = set(ground.qubits) - {ground.source, ground.reference}
+    inside = [e for e in ground.couplers if set(e) <= inner]
+    assert len(ground.qubits) == scheme.num_qubits + 1
+    assert reached(min(inner), inside) == inner
+    assert any(ground.source in e and inner & set(e) for e in ground.couplers)
+    left_out = set(ground.device.working_qubits) - set(ground.qubits)
+    assert np.mean([ground.tolls[q] for q in left_out]) > np.mean([ground.tolls[q] for q in ground.qubits])
+    worst = max((device.coupler(*e) for e in inside), key=lambda c: c.error)
+    if worst.error > 0.02:
+        assert reached(worst.a, [e for e in inside if set(e) != {worst.a, worst.b}]) != inner
+
+
+def test_what_does_not_fit_is_said() -> None:
+    with pytest.raises(InvalidInputError, match="has 161 wires and a reference, kingston 150 qubits"):
+        Ground.near_the_centre(Iterated(Canonical(2), (3, 9, 27)), load_device("kingston"), random.Random(1))
+    with pytest.raises(InvalidInputError, match="more than three neighbours"):
+        Ground.near_the_centre(Iterated(Canonical(2), (3,)), load_device("nighthawk"), random.Random(1))

@@ -13,13 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.errors import MissingPackageError
+from qclone.native._transport import Integers, exchange, link, rooted, transport_cost
 
 try:
     from numba import njit
 except ImportError:
     raise MissingPackageError("numba", "search") from None
 
-Integers = NDArray[np.int64]
+# From so many hops on, three waves of gates one behind the other carry a clone faster than swaps.
+WAVES = 3
 
 
 class Weights(NamedTuple):
@@ -40,6 +42,7 @@ class Wiring(NamedTuple):
     ----------
     near : shape (sites, 3): neighbours, -1 for none.
     hops : shape (sites, sites).
+    tolls : shape (sites,), what it costs, in hops, that a wire of the key waits there.
     source, reference : sites.
     families : shape (schemes, 3): labels of input, S1, S2.
     levels : of each scheme.
@@ -50,6 +53,7 @@ class Wiring(NamedTuple):
 
     near: Integers
     hops: Integers
+    tolls: NDArray[np.float64]
     source: int
     reference: int
     families: Integers
@@ -137,10 +141,18 @@ def encryption_cost(
         for q in row:
             busy[q] = start
         for k, stop in ((far, stops[1]), (near, stops[0])):
-            for t in range(stop, 0, -1):
-                start = max(busy[ways[k, t]], busy[ways[k, t - 1]]) + 3
-                busy[ways[k, t]] = busy[ways[k, t - 1]] = start
-                last = max(last, start)
+            waves = 3 if stop >= WAVES else 1
+            if waves == 3:
+                # What waves make of the sites in between is taken back before they come.
+                gates += stop - 1
+                for t in range(1, stop):
+                    start = max(busy[ways[k, t]], busy[ways[k, t - 1]]) + 1
+                    busy[ways[k, t]] = busy[ways[k, t - 1]] = start
+            for _ in range(waves):
+                for t in range(stop, 0, -1):
+                    start = max(busy[ways[k, t]], busy[ways[k, t - 1]]) + 3 // waves
+                    busy[ways[k, t]] = busy[ways[k, t - 1]] = start
+                    last = max(last, start)
         last = max(last, busy[source])
         for k in range(2):
             for t in range(sizes[k]):
@@ -159,75 +171,50 @@ def encryption_cost(
 
 
 @njit(cache=True)
-def transport_cost(w: Wiring, label: Integers, above: Integers, order: Integers, surplus: Integers) -> float:
-    """Ebits across the edges of the tree of preparation, and a tenth of their squares."""
-    for k in range(len(order)):
-        surplus[order[k]] = 1 if label[order[k]] >= 0 else -1
-    cost = 0.0
-    for k in range(len(order) - 1, 0, -1):
-        v = order[k]
-        cost += abs(surplus[v]) + 0.1 * surplus[v] * surplus[v]
-        surplus[above[v]] += surplus[v]
-    return cost
-
-
-@njit(cache=True)
 def key_cost(w: Wiring, label: Integers, site: Integers) -> tuple[float, int]:
-    """Of the clones that will do, the one nearest to its key and to what that is entangled with."""
+    """Of the clones that will do, the one nearest to its key and to what that is entangled with.
+
+    The key's sites are connected, near, and such that waiting there costs little.
+    """
     best, which = 1e9, -1
     size = w.routes.shape[1] - 1
     seen = np.zeros(len(label), np.bool_)
-    queue = np.empty(len(label), np.int64)
+    edge = np.empty(len(label), np.int64)
     away = np.empty(len(label), np.int64)
     for r in range(len(w.routes)):
-        start = site[w.routes[r, 0]]
+        # The key's sites, one after the other where it is cheapest; `edge` holds those that come next.
+        q = site[w.routes[r, 0]]
         seen[:] = False
-        seen[start] = True
-        queue[0], away[0] = start, 0
-        count, k = 1, 0
-        while k < count <= size:
-            for u in w.near[queue[k]]:
+        seen[q] = True
+        cost, count = w.tolls[q], 0
+        away[q] = 0
+        for k in range(size):
+            cost += w.hops[site[w.routes[r, 0]], site[w.routes[r, 1 + k]]]
+            for u in w.near[q]:
                 if u >= 0 and not seen[u] and label[u] < 0 and u != w.reference:
                     seen[u] = True
-                    queue[count], away[count] = u, away[k] + 1
+                    edge[count], away[u] = u, away[q] + 1
                     count += 1
-            k += 1
-        cost = 1000.0
-        if count > size:
-            cost = 2.0 * away[size]
-            for i in range(size):
-                cost += w.hops[start, site[w.routes[r, 1 + i]]]
+            if count == 0:
+                cost += 1000.0
+                break
+            least = 0
+            for n in range(1, count):
+                if away[edge[n]] + w.tolls[edge[n]] < away[edge[least]] + w.tolls[edge[least]]:
+                    least = n
+            q = edge[least]
+            count -= 1
+            edge[least] = edge[count]
+            cost += w.tolls[q] + 0.5 * away[q]
         if cost < best:
             best, which = cost, r
     return best, which
 
 
 @njit(cache=True)
-def _rooted(links: NDArray[np.bool_], w: Wiring, root: int, above: Integers, order: Integers) -> int:
-    """Fill parents and an order of the tree's nodes; links[v, k]: whether the k-th coupler of v is in it."""
-    above[:] = -1
-    above[root] = root
-    order[0] = root
-    count, k = 1, 0
-    while k < count:
-        v = order[k]
-        for n in range(3):
-            u = w.near[v, n]
-            if u >= 0 and links[v, n] and above[u] < 0:
-                above[u] = v
-                order[count] = u
-                count += 1
-        k += 1
-    return count
-
-
-@njit(cache=True)
-def _link(links: NDArray[np.bool_], w: Wiring, a: int, b: int, value: bool) -> None:
-    for n in range(3):
-        if w.near[a, n] == b:
-            links[a, n] = value
-        if w.near[b, n] == a:
-            links[b, n] = value
+def _surplus(label: Integers) -> NDArray[np.float64]:
+    """A signal wire wants a noise wire for its Bell pair."""
+    return np.where(label >= 0, 1.0, -1.0).reshape(-1, 1)
 
 
 @njit(cache=True)
@@ -261,13 +248,12 @@ def anneal_sites(
         if label[q] >= 0:
             site[label[q]] = q
     parent, depth, order = np.empty(sites, np.int64), np.empty(sites, np.int64), np.empty(sites, np.int64)
-    above, row, surplus = np.empty(sites, np.int64), np.empty(sites, np.int64), np.zeros(sites, np.int64)
-    marked, way = np.zeros(sites, np.bool_), np.empty(sites, np.int64)
+    above, row, flow = np.empty(sites, np.int64), np.empty(sites, np.int64), np.empty((sites, 1))
     shown = np.zeros(6)
-    size = _rooted(links, w, root, above, row)
+    size = rooted(w.near, links, root, above, row)
     _parents(w, label, parent, depth, order)
     own = encryption_cost(w, weights, label, site, parent, depth, shown)
-    ebits = transport_cost(w, label, above, row[:size], surplus)
+    ebits = transport_cost(_surplus(label), above, row[:size], flow)
     key, which = key_cost(w, label, site)
     now = own + weights.ebit * ebits + weights.key * key
     best_shown = np.array([shown[0], shown[1], shown[2], shown[3], ebits, float(which)])
@@ -277,43 +263,20 @@ def anneal_sites(
         u = rng.random()
         if u < 0.25:
             # Another edge in the tree of preparation.
-            a = row[rng.integers(0, size)]
-            n = rng.integers(0, 3)
-            b = w.near[a, n]
-            if b < 0 or above[b] < 0 or links[a, n]:
+            a, b, c, d = exchange(w.near, links, above, row[:size], rng)
+            if a < 0:
                 continue
-            # The way between them, each step by its lower end: up from both to where they meet.
-            marked[:] = False
-            x = a
-            while x != root:
-                marked[x] = True
-                x = above[x]
-            marked[root] = True
-            count = 0
-            x = b
-            while not marked[x]:
-                way[count] = x
-                count += 1
-                x = above[x]
-            meet = x
-            x = a
-            while x != meet:
-                way[count] = x
-                count += 1
-                x = above[x]
-            c = way[rng.integers(0, count)]
-            d = above[c]
-            _link(links, w, c, d, False)
-            _link(links, w, a, b, True)
-            _rooted(links, w, root, above, row)
-            fresh = transport_cost(w, label, above, row[:size], surplus)
+            link(w.near, links, c, d, False)
+            link(w.near, links, a, b, True)
+            rooted(w.near, links, root, above, row)
+            fresh = transport_cost(_surplus(label), above, row[:size], flow)
             cost = now + weights.ebit * (fresh - ebits)
             if cost <= now or rng.random() < np.exp((now - cost) / heat):
                 now, ebits = cost, fresh
             else:
-                _link(links, w, a, b, False)
-                _link(links, w, c, d, True)
-                _rooted(links, w, root, above, row)
+                link(w.near, links, a, b, False)
+                link(w.near, links, c, d, True)
+                rooted(w.near, links, root, above, row)
                 continue
         else:
             i = site[rng.integers(0, number)]
@@ -347,7 +310,7 @@ def anneal_sites(
             if good:
                 own = encryption_cost(w, weights, label, site, parent, depth, shown)
                 if noise:
-                    fresh = transport_cost(w, label, above, row[:size], surplus)
+                    fresh = transport_cost(_surplus(label), above, row[:size], flow)
                 key, which = key_cost(w, label, site)
                 cost = own + weights.ebit * fresh + weights.key * key
                 good = cost <= now or rng.random() < np.exp((now - cost) / heat)

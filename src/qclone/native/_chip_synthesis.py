@@ -9,7 +9,7 @@ preparation is little more than Bell pairs, and the noise wires lie where these 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -20,21 +20,26 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from qclone.native._assemble import Draft
+from qclone.native._chip_ground import Ground
+from qclone.native._chip_sites import WAVES
 from qclone.native._concentrate import Concentration, Site, applied
 from qclone.native._disentangle import Greed, Tree, Vectors, packed, turn
 from qclone.native._layout import Edge
-from qclone.native._pairs import Pair
+from qclone.native._pairs import Pair, in_layers
 from qclone.native._place import hops_from, neighbours
-from qclone.native._transport import rooted, transport_tree
+from qclone.native._transport import transport_tree
 from qclone.scheme import Iterated, Role
 
 _NOTHING: Site = ("I", "I")
 _SWAP = ("XX", "YY", "ZZ")
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
-_NEVER = 1e4
 # Edges of the tree of preparation exchanged.
-_EXCHANGES = 12_000
+_EXCHANGES = 40_000
+
+
+Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
+"""Gates that carry what is on the first of some sites to the last."""
 
 
 @dataclass(frozen=True)
@@ -87,36 +92,36 @@ class ChipSynthesis:
 
     Parameters
     ----------
-    scheme : the canonical scheme with two clones, iterated.
-    clone : the clone to decrypt.
-    couplers : those that may be used.
-    reference : the qubit entangled with the input, its neighbour.
+    ground : the scheme, the canonical one with two clones iterated, and the qubits it may use.
     signals : label -> qubit, for the input and every signal wire.
     """
 
-    scheme: Iterated
-    clone: str
-    couplers: tuple[Edge, ...]
-    reference: int
+    ground: Ground
     signals: Mapping[str, int]
 
-    def drafts(self, greeds: Iterable[Greed], rng: random.Random) -> list[Draft]:
-        """Return a draft for each way to be greedy that leads somewhere; none if decryption is impossible."""
-        encryption = self.encryption(rng)
-        tree = transport_tree(
-            set(self.signals.values()) - {self._source}, self._prepare_edges, _EXCHANGES, rng
-        )
-        key = self._key_sites()
+    @property
+    def scheme(self) -> Iterated:
+        """The scheme."""
+        return self.ground.scheme
+
+    def drafts(self, clone: str, greeds: Iterable[Greed], rng: random.Random) -> list[Draft]:
+        """Return a draft that decrypts a clone for each way to be greedy that leads somewhere.
+
+        There is none where the clone is cut off from noise qubits.
+        """
+        key = self._key(clone)
         if key is None:
             return []
+        encryption = self.encryption
+        tree = transport_tree(self._goods(key), self._prepare_edges, _EXCHANGES, rng)
         index = {q: k for k, q in enumerate(self._prepared)}
         on = Tree(tuple((index[a], index[b]) for a, b in tree))
-        roles = self._roles(encryption, tree, key)
+        roles = self._roles(tree, key)
         state = self._state(roles)
         for a, b, paulis in reversed(encryption.gates):
             turn(state, self._column(a), self._column(b), _number(paulis))
         state = state[: len(index)]
-        decrypt, output = self._decryption(roles, rng)
+        decrypt, output = self._decryption(clone, roles, rng)
         found = []
         for greed in greeds:
             left = state.copy()
@@ -125,45 +130,70 @@ class ChipSynthesis:
                 continue
             x, z = encryption.source
             start = {q: _axis(left[k]) for q, k in index.items()}
-            start |= {self._source: next(p for p in "XYZ" if p not in (x, z)), self.reference: "Y"}
+            start |= {self._source: next(p for p in "XYZ" if p not in (x, z)), self.ground.reference: "Y"}
             prepare = [(self._prepared[a], self._prepared[b], paulis) for a, b, paulis in reversed(gates)]
-            pair = (self.reference, self._source, "X" + z)
+            pair = (self.ground.reference, self._source, "X" + z)
             found.append(Draft(roles, (output,), start, (pair, *prepare), encryption.gates, decrypt))
         return found
 
-    def encryption(self, rng: random.Random) -> Encryption:
-        """Return encryption, level by level, and the supports of what it leaves."""
+    @cached_property
+    def encryption(self) -> Encryption:
+        """Encryption, level by level, and the supports of what it leaves.
+
+        Clones are carried by waves where that saves layers, by swaps elsewhere: they take fewer gates.
+        """
+        far = [
+            label
+            for source, *clones in families(self.scheme)
+            for label in clones
+            if len(self._way(self.signals[source], self.signals[label])) > WAVES + 1
+        ]
+        carriers: dict[str, Carrier] = dict.fromkeys(self.signals, _waves)
+        gates, frame = self._encryption(carriers)
+        for label in reversed(far):
+            trial = carriers | {label: _swaps}
+            others, own = self._encryption(trial)
+            if len(in_layers(others)) <= len(in_layers(gates)):
+                carriers, gates, frame = trial, others, own
+        return Encryption(gates, (frame["X"], frame["Z"]), self._supports(gates))
+
+    def _encryption(
+        self, carriers: Mapping[str, Carrier]
+    ) -> tuple[tuple[Pair, ...], dict[str, str]]:
+        """Gates, and what X and Z are on the input's site before."""
         frames: dict[int, dict[str, str]] = {}
         backwards: list[Pair] = []
         for family in reversed(families(self.scheme)):
-            backwards += self._undone([self.signals[label] for label in family], frames, rng)
-        frame = frames[self._source]
-        gates = tuple(reversed(backwards))
-        return Encryption(gates, (frame["X"], frame["Z"]), self._supports(gates))
+            backwards += self._undone(family, carriers, frames)
+        return tuple(reversed(backwards)), frames[self._source]
 
     def _undone(
-        self, family: Sequence[int], frames: dict[int, dict[str, str]], rng: random.Random
+        self,
+        labels: Sequence[str],
+        carriers: Mapping[str, Carrier],
+        frames: dict[int, dict[str, str]],
     ) -> list[Pair]:
         """One scheme's encryption backwards: clones come back to the input, then the pair is concentrated."""
+        family = [self.signals[label] for label in labels]
         source = family[0]
         sites = dict(zip(family, self._images, strict=True))
         for q in family:
             if q in frames:
                 x, z = sites[q]
                 sites[q] = frames[q][x], frames[q][z]
-        near, far = sorted((self._way(source, q) for q in family[1:]), key=len)
+        (near, by), (far, by_far) = sorted(
+            ((self._way(source, self.signals[label]), carriers[label]) for label in labels[1:]),
+            key=lambda pair: len(pair[0]),
+        )
         # Where both go the same way, the one that has farther to go starts ahead.
         shared = near[1] == far[1]
         ahead = far[2] if shared else far[1]
         gates: list[Pair] = []
-        for way, start in ((near, near[1]), (far, ahead)):
-            back = way[: way.index(start) - 1 : -1]
-            for b, a in pairwise(back):
-                gates += [(a, b, paulis) for paulis in _SWAP]
-                sites[a], sites[b] = sites[b], sites.get(a, _NOTHING)
+        for way, start, carried in ((near, near[1], by), (far, ahead, by_far)):
+            gates += carried(way[: way.index(start) - 1 : -1], sites)
         row = {q: sites[q] for q in (source, near[1], ahead)}
         edges = [(source, near[1]), (near[1] if shared else source, ahead)]
-        solved = Concentration(row, edges, (source,)).solve(4, 4, rng)
+        solved = Concentration(row, edges, (source,)).solve(4, 4, random.Random(0))
         assert solved is not None, "three full sites in a row take four gates"
         for a, b, paulis in (pair for layer in solved for pair in layer):
             row[a], row[b] = applied(paulis, row[a], row[b])
@@ -201,7 +231,16 @@ class ChipSynthesis:
 
     @cached_property
     def _parents(self) -> Mapping[int, int]:
-        return rooted(self._within(self.signals.values()), self._source)
+        """On the tree of shortest ways to the input."""
+        near = neighbours(self._within(self.signals.values()))
+        above = {self._source: self._source}
+        queue = [self._source]
+        for v in queue:
+            for u in sorted(near[v]):
+                if u not in above:
+                    above[u] = v
+                    queue.append(u)
+        return above
 
     @property
     def _source(self) -> int:
@@ -209,12 +248,12 @@ class ChipSynthesis:
 
     def _within(self, nodes: Iterable[int]) -> list[Edge]:
         kept = set(nodes)
-        return [(a, b) for a, b in self.couplers if a in kept and b in kept]
+        return [(a, b) for a, b in self.ground.couplers if a in kept and b in kept]
 
     @cached_property
     def _prepared(self) -> list[int]:
         """Every qubit connected with the source but it and the reference."""
-        rest = [e for e in self.couplers if not {self._source, self.reference} & set(e)]
+        rest = [e for e in self.ground.couplers if not {self._source, self.ground.reference} & set(e)]
         near = neighbours(rest)
         first = next(q for label, q in self.signals.items() if q != self._source)
         return sorted(hops_from(near, first))
@@ -230,7 +269,7 @@ class ChipSynthesis:
         return [q for q in self._prepared if q not in used]
 
     def _column(self, q: int) -> int:
-        return [*self._prepared, self._source, self.reference].index(q)
+        return [*self._prepared, self._source, self.ground.reference].index(q)
 
     @property
     def _noise(self) -> list[str]:
@@ -260,34 +299,55 @@ class ChipSynthesis:
             found[noise] = frozenset(support - {self._source})
         return found
 
-    def _distances(self, encryption: Encryption, tree: Sequence[Edge]) -> NDArray[np.float64]:
-        """How far each noise label (rows) would be from what it is entangled with, at each free site."""
-        near = neighbours(tree)
-        hops = {q: hops_from(near, q) for q in self.signals.values() if q in near}
-        table = [
-            [np.mean([hops[s][q] for s in encryption.supports[label]]) for q in self._free]
-            for label in self._noise
-        ]
-        return np.array(table) ** _FARTHER
+    def _key(self, clone: str) -> dict[str, int] | None:
+        """The key's noise wires on free sites connected with the clone, near to it and good to wait on.
 
-    def _key_sites(self) -> list[int] | None:
-        """The free sites nearest to the clone, connected with it and one another."""
-        whole = self.scheme.clone(self.clone)
-        (clone,) = (self.signals[label] for label in whole.wires)
-        hops = hops_from(neighbours(self._within((clone, *self._free))), clone)
-        near = sorted((h, q) for q, h in hops.items() if q != clone)[: len(whole.key)]
-        return [q for _, q in near] if len(near) == len(whole.key) else None
+        Each is near to what it is entangled with.
+        """
+        whole = self.scheme.clone(clone)
+        labels = list(whole.key)
+        (start,) = (self.signals[label] for label in whole.wires)
+        near = neighbours(self._within((start, *self._free)))
+        hops, tolls = hops_from(near, start), self.ground.tolls
+        sites = [start]
+        while len(sites) <= len(labels):
+            edge = {v for q in sites for v in near.get(q, ()) if v not in sites}
+            if not edge:
+                return None
+            sites.append(min(edge, key=lambda q: (hops[q] + tolls[q], q)))
+        return self._assigned(labels, sites[1:], self._prepare_edges)
 
-    def _roles(self, encryption: Encryption, tree: Sequence[Edge], key: Sequence[int]) -> dict[str, int]:
-        """Noise labels lie near to what they are entangled with, the key's on the key's sites."""
-        cost = self._distances(encryption, tree)
-        held = set(self.scheme.clone(self.clone).key)
-        at_key = np.array([q in key for q in self._free])
-        for row, label in zip(cost, self._noise, strict=True):
-            row[at_key != (label in held)] += _NEVER
-        rows, columns = linear_sum_assignment(cost)
-        noise = {self._noise[i]: self._free[j] for i, j in zip(rows, columns, strict=True)}
-        return {**self.signals, **noise, "R": self.reference}
+    def _assigned(
+        self, labels: Sequence[str], sites: Sequence[int], edges: Iterable[Edge]
+    ) -> dict[str, int]:
+        """Noise wires on sites, each near to what it is entangled with."""
+        near, supports = neighbours(edges), self.encryption.supports
+        hops = {q: hops_from(near, q) for label in labels for q in supports[label]}
+        means = [[np.mean([hops[s][q] for s in supports[label]]) for q in sites] for label in labels]
+        rows, columns = linear_sum_assignment(np.array(means) ** _FARTHER)
+        return {labels[i]: sites[j] for i, j in zip(rows, columns, strict=True)}
+
+    def _roles(self, tree: Sequence[Edge], key: Mapping[str, int]) -> dict[str, int]:
+        labels = [n for n in self._noise if n not in key]
+        sites = [q for q in self._free if q not in key.values()]
+        noise = self._assigned(labels, sites, tree)
+        return {**self.signals, **key, **noise, "R": self.ground.reference}
+
+    def _goods(self, key: Mapping[str, int]) -> dict[int, list[float]]:
+        """What has to come together in preparation.
+
+        Of the first kind are halves of Bell pairs, of which any signal and any noise qubit may make one;
+        each wire of the key makes a pair of its own; and each scheme leaves a gate between two sites.
+        """
+        supports = self.encryption.supports
+        kinds = [{q: -1.0 if q in self._free else 1.0 for q in self._prepared}]
+        for label, site in key.items():
+            own = {q: 1 / len(supports[label]) for q in supports[label]}
+            kinds[0] |= {q: kinds[0][q] - part for q, part in own.items()} | {site: 0.0}
+            kinds.append(own | {site: -1.0})
+        pairs = {support for support in supports.values() if len(support) == 2}
+        kinds += [dict(zip(pair, (1.0, -1.0), strict=True)) for pair in sorted(map(sorted, pairs))]
+        return {q: [kind.get(q, 0.0) for kind in kinds] for q in self._prepared}
 
     def _state(self, roles: Mapping[str, int]) -> Vectors:
         """The encrypted state on the prepared qubits, the source and the reference; spare ones are |0>."""
@@ -304,16 +364,16 @@ class ChipSynthesis:
             )
             for i, label in enumerate(labels)
         }
-        everything = [*self._prepared, self._source, self.reference]
+        everything = [*self._prepared, self._source, self.ground.reference]
         spare = [q for q in everything if q not in columns]
         columns |= {q: (0, 1 << len(outputs) + k) for k, q in enumerate(spare)}
         return packed([columns[q] for q in everything], len(everything))
 
     def _decryption(
-        self, roles: Mapping[str, int], rng: random.Random
+        self, clone: str, roles: Mapping[str, int], rng: random.Random
     ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
-        whole, circuit = self.scheme.clone(self.clone), self.scheme.decrypt(self.clone)
+        whole, circuit = self.scheme.clone(clone), self.scheme.decrypt(clone)
         (output,) = self.scheme.indices(whole.outputs)
         images = []
         for pauli in "XZ":
@@ -345,3 +405,41 @@ def _number(paulis: str) -> int:
 def _axis(columns: NDArray[np.uint64]) -> str:
     """The axis that a qubit in a product state is an eigenstate of."""
     return "Z" if not columns[0].any() else "X" if not columns[1].any() else "Y"
+
+
+def _swaps(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
+    """Carry what is on the first site to the last, a site in three layers."""
+    gates: list[Pair] = []
+    for a, b in pairwise(way):
+        gates += [(a, b, paulis) for paulis in _SWAP]
+        sites[a], sites[b] = sites.get(b, _NOTHING), sites[a]
+    return gates
+
+
+def _waves(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
+    """Carry what is on the first site to the last, a site a layer, by three waves of gates.
+
+    The first spreads what X has become over all sites; two layers later the second contracts it on the last
+    one and spreads what Z has become; two layers later the third contracts that. What was on the way moves
+    back by one site, entangled; gates along it take that back.
+    """
+    if len(way) <= WAVES:
+        return _swaps(way, sites)
+    gates: list[Pair] = []
+    first = sites[way[0]][0]
+    sites |= dict.fromkeys(way[1:], _NOTHING)
+
+    def turn(a: int, b: int, p: str, q: str) -> None:
+        sites[a], sites[b] = applied(p + q, sites[a], sites[b])
+        gates.append((a, b, p + q))
+
+    steps = list(pairwise(way))
+    for a, b in steps:
+        turn(a, b, "Y" if gates else sites[a][1], "X")
+    for a, b in steps:
+        turn(a, b, sites[a][0], "Y")
+    for a, b in steps:
+        turn(a, b, sites[a][1], "X" if b != way[-1] else sites[b][0])
+    for k, (a, b) in reversed(list(enumerate(steps[:-1]))):
+        gates.append((a, b, ("Y" if k else first) + ("X" if k < len(steps) - 2 else "Z")))
+    return gates

@@ -91,7 +91,7 @@ def search_chip(
 ) -> Entries:
     """Search circuits of two clones a level, so many of each generation cloned again."""
     scheme, rng = Iterated(Canonical(2), recloned), random.Random(f"{seed} {recloned}")
-    search = ChipSearch.at_the_centre(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
+    search = ChipSearch(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
     start = time.monotonic()
     while (passed := time.monotonic() - start) < seconds:
         progress(round(passed), round(seconds))

@@ -1,86 +1,180 @@
-"""A spanning tree on which Bell pairs between signal and noise qubits have the shortest ways."""
+"""A spanning tree on which what belongs together is near: compiled annealing, one edge exchanged at a time.
+
+Goods are shipped over the tree. Each of its edges carries, of each kind, what is left over on one side of
+it; so with the pairing that suits the tree, as many Bell pairs go across as there are more signal than
+noise qubits, or fewer, on a side.
+"""
 
 from __future__ import annotations
 
-import math
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import rustworkx
+from numpy.typing import NDArray
 
+from qclone.errors import MissingPackageError
 from qclone.native._layout import Edge
+from qclone.native._place import neighbours
+
+try:
+    from numba import njit
+except ImportError:
+    raise MissingPackageError("numba", "search") from None
+
+Integers = NDArray[np.int64]
 
 # Weight of the squares: how much bottlenecks matter.
 _SQUARES = 0.1
-_HOT, _COLD = 2.0, 0.1
+_HOT, _COLD = 3.0, 0.1
 
 
 def transport_tree(
-    signals: Collection[int], couplers: Sequence[Edge], steps: int, rng: random.Random
+    goods: Mapping[int, Sequence[float]], couplers: Sequence[Edge], steps: int, rng: random.Random
 ) -> list[Edge]:
-    """Anneal a spanning tree of the couplers, one exchanged at a time.
+    """Anneal a spanning tree of the couplers.
 
-    Across an edge of the tree at least as many pairs go as there are more signal than noise qubits, or
-    fewer, on a side; with the pairing that suits the tree, just as many.
+    Parameters
+    ----------
+    goods : node -> what it has of each kind to give away; negative: what it wants. In all, nothing is left.
+    couplers : at most three for each node.
     """
-    nodes = sorted({q for edge in couplers for q in edge})
-    at = {q: i for i, q in enumerate(nodes)}
+    near = table_of(couplers)
+    nodes = sorted(goods)
+    at = {q: k for k, q in enumerate(nodes)}
     graph = rustworkx.PyGraph()
     graph.add_nodes_from(nodes)
     graph.add_edges_from([(at[a], at[b], rng.random()) for a, b in couplers])
-    found = rustworkx.minimum_spanning_tree(graph, weight_fn=float).edge_list()
-    tree = {_edge(nodes[a], nodes[b]) for a, b in found}
-    rest = [e for e in (_edge(a, b) for a, b in couplers) if e not in tree]
-    now = _transport(tree, signals)
-    best, least = set(tree), now
-    for step in range(steps if rest else 0):
-        k = rng.randrange(len(rest))
-        removed = rng.choice(_way(tree, *rest[k]))
-        changed = tree - {removed} | {rest[k]}
-        cost = _transport(changed, signals)
-        if cost <= now or rng.random() < math.exp((now - cost) / (_HOT * (_COLD / _HOT) ** (step / steps))):
-            tree, now, rest[k] = changed, cost, removed
-            if cost < least:
-                best, least = set(tree), cost
-    return sorted(best)
+    links = np.zeros(near.shape, np.bool_)
+    for a, b in rustworkx.minimum_spanning_tree(graph, weight_fn=float).edge_list():
+        link(near, links, a, b, True)
+    generator = np.random.default_rng(rng.randrange(1 << 30))
+    links = _annealed(near, links, np.array([goods[q] for q in nodes]), steps, generator)
+    return [(nodes[a], nodes[near[a, n]]) for a, n in np.argwhere(links) if a < near[a, n]]
 
 
-def _edge(a: int, b: int) -> Edge:
-    return min(a, b), max(a, b)
+def table_of(couplers: Sequence[Edge]) -> Integers:
+    """Return the neighbours of every node, shape (nodes, 3): in ascending order, numbered so, -1 for none."""
+    near = neighbours(couplers)
+    at = {q: k for k, q in enumerate(sorted(near))}
+    table = np.full((len(at), 3), -1)
+    for q, k in at.items():
+        table[k, : len(near[q])] = [at[v] for v in sorted(near[q])]
+    return table
 
 
-def rooted(tree: Iterable[Edge], root: int) -> dict[int, int]:
-    """Return node -> parent on a tree of shortest ways from a root, parents first."""
-    near: dict[int, list[int]] = {}
-    for a, b in tree:
-        near.setdefault(a, []).append(b)
-        near.setdefault(b, []).append(a)
-    parent = {root: root}
-    order = [root]
-    for v in order:
-        for w in sorted(near[v]):
-            if w not in parent:
-                parent[w] = v
-                order.append(w)
-    return parent
+@njit(cache=True)
+def rooted(near: Integers, links: NDArray[np.bool_], root: int, above: Integers, order: Integers) -> int:
+    """Fill parents and an order of the tree's nodes; links[v, k]: whether the k-th coupler of v is in it."""
+    above[:] = -1
+    above[root] = root
+    order[0] = root
+    count, k = 1, 0
+    while k < count:
+        v = order[k]
+        for n in range(3):
+            u = near[v, n]
+            if u >= 0 and links[v, n] and above[u] < 0:
+                above[u] = v
+                order[count] = u
+                count += 1
+        k += 1
+    return count
 
 
-def _transport(tree: Collection[Edge], signals: Collection[int]) -> float:
-    parent = rooted(tree, next(iter(tree))[0])
-    surplus = {v: 1 if v in signals else -1 for v in parent}
+@njit(cache=True)
+def link(near: Integers, links: NDArray[np.bool_], a: int, b: int, value: bool) -> None:
+    """Put a coupler into the tree, or take it out."""
+    for n in range(3):
+        if near[a, n] == b:
+            links[a, n] = value
+        if near[b, n] == a:
+            links[b, n] = value
+
+
+@njit(cache=True)
+def exchange(
+    near: Integers,
+    links: NDArray[np.bool_],
+    above: Integers,
+    order: Integers,
+    rng: np.random.Generator,
+) -> tuple[int, int, int, int]:
+    """Return a coupler (a, b) outside the tree, and an edge (c, d) of it on the way from a to b; or -1's."""
+    root = order[0]
+    a, n = order[rng.integers(0, len(order))], rng.integers(0, 3)
+    b = near[a, n]
+    if b < 0 or above[b] < 0 or links[a, n]:
+        return -1, -1, -1, -1
+    # The way between them, each step by its lower end: up from both to where they meet.
+    marked, way = np.zeros(len(near), np.bool_), np.empty(len(near), np.int64)
+    x = a
+    while x != root:
+        marked[x] = True
+        x = above[x]
+    marked[root] = True
+    count = 0
+    x = b
+    while not marked[x]:
+        way[count] = x
+        count += 1
+        x = above[x]
+    meet = x
+    x = a
+    while x != meet:
+        way[count] = x
+        count += 1
+        x = above[x]
+    c = way[rng.integers(0, count)]
+    return a, b, c, above[c]
+
+
+@njit(cache=True)
+def transport_cost(
+    goods: NDArray[np.float64], above: Integers, order: Integers, flow: NDArray[np.float64]
+) -> float:
+    """What goes across each edge of the tree, and a tenth of its square."""
+    flow[:] = goods
     cost = 0.0
-    for v, above in reversed(parent.items()):
-        if v != above:
-            cost += abs(surplus[v]) + _SQUARES * surplus[v] ** 2
-            surplus[above] += surplus[v]
+    for k in range(len(order) - 1, 0, -1):
+        v = order[k]
+        load = 0.0
+        for kind in range(goods.shape[1]):
+            load += abs(flow[v, kind])
+            flow[above[v], kind] += flow[v, kind]
+        cost += load + _SQUARES * load * load
     return cost
 
 
-def _way(tree: Iterable[Edge], a: int, b: int) -> list[Edge]:
-    """The edges between two nodes."""
-    parent = rooted(tree, a)
-    way = []
-    while b != a:
-        way.append(_edge(b, parent[b]))
-        b = parent[b]
-    return way
+@njit(cache=True)
+def _annealed(
+    near: Integers,
+    links: NDArray[np.bool_],
+    goods: NDArray[np.float64],
+    steps: int,
+    rng: np.random.Generator,
+) -> NDArray[np.bool_]:
+    above, order = np.empty(len(near), np.int64), np.empty(len(near), np.int64)
+    flow = np.empty(goods.shape)
+    rooted(near, links, 0, above, order)
+    now = transport_cost(goods, above, order, flow)
+    best, kept = now, links.copy()
+    for step in range(steps):
+        a, b, c, d = exchange(near, links, above, order, rng)
+        if a < 0:
+            continue
+        link(near, links, c, d, False)
+        link(near, links, a, b, True)
+        rooted(near, links, 0, above, order)
+        cost = transport_cost(goods, above, order, flow)
+        if cost <= now or rng.random() < np.exp((now - cost) / (_HOT * (_COLD / _HOT) ** (step / steps))):
+            now = cost
+            if now < best - 1e-9:
+                best = now
+                kept[:] = links
+        else:
+            link(near, links, a, b, False)
+            link(near, links, c, d, True)
+            rooted(near, links, 0, above, order)
+    return kept

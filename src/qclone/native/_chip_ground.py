@@ -1,0 +1,128 @@
+"""The part of a chip that a scheme takes, and where its input lies."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from qclone.device import Device
+from qclone.errors import InvalidInputError
+from qclone.native._layout import Edge
+from qclone.native._place import hops_from, neighbours
+from qclone.native._transport import Integers, table_of
+from qclone.scheme import Iterated
+
+# Couplers with a higher error are left alone where there is another way.
+_BAD = 0.02
+# How long a qubit waits while a chip is encrypted, roughly.
+_WAITS_S = 6e-6
+# Losing the state with this probability is as bad as a site one hop farther away.
+_LOSS = 0.01
+_SOURCES = 12
+
+
+@dataclass(frozen=True)
+class Ground:
+    """As many qubits as a scheme has wires, in one piece, and one for the reference.
+
+    Parameters
+    ----------
+    source, reference : the qubits of the input and of what it is entangled with, neighbours.
+
+    Raises
+    ------
+    InvalidInputError : the qubits connected with the source without the reference are too few.
+    """
+
+    scheme: Iterated
+    device: Device
+    source: int
+    reference: int
+
+    def __post_init__(self) -> None:
+        if len(self.qubits) < self.scheme.num_qubits + 1:
+            raise InvalidInputError(
+                f"{self.scheme} has {self.scheme.num_qubits} wires and a reference, {self.device.name} "
+                f"{len(self.qubits)} qubits in one piece.",
+                "Clone fewer again.",
+            )
+
+    @classmethod
+    def near_the_centre(cls, scheme: Iterated, device: Device, rng: random.Random) -> Ground:
+        """Return one of those whose input lies where three couplers meet and everything is near."""
+        near = neighbours(device.edges)
+        if max(map(len, near.values())) > 3:
+            raise InvalidInputError(
+                f"A qubit of {device.name} has more than three neighbours.", "Take a heavy-hex lattice."
+            )
+        whole = max((hops_from(near, q) for q in near), key=len)
+        sources = sorted(
+            (q for q in whole if len(near[q]) == 3), key=lambda q: (max(hops_from(near, q).values()), q)
+        )
+        rest = [(source, q) for source in sources[:_SOURCES] for q in near[source]]
+        rng.shuffle(rest)
+        while True:
+            source, reference = rest.pop()
+            try:
+                return cls(scheme, device, source, reference)
+            except InvalidInputError:
+                if not rest:
+                    raise
+
+    @cached_property
+    def qubits(self) -> list[int]:
+        """Those that are near the source and lose little while they wait; in ascending order."""
+        near = neighbours(self._apart(self.device.edges))
+        beside = [q for q in neighbours(self.device.edges)[self.source] if q in near]
+        hops = max((hops_from(near, q) for q in beside), key=len, default={})
+        worst = sorted(hops, key=lambda q: (-hops[q] - self.tolls[q], q))
+        kept = set(hops)
+        while len(kept) >= self.scheme.num_qubits:
+            kept.discard(next(q for q in worst if q in kept and hops[q] and _whole(kept - {q}, near)))
+        return sorted({*kept, self.source, self.reference})
+
+    @cached_property
+    def tolls(self) -> dict[int, float]:
+        """What waiting on each qubit costs, in hops."""
+        qubits = {q: self.device.qubit(q) for q in self.device.working_qubits}
+        rates = {q: (1 / own.t1_s + 2 / own.t2_s) / 3 for q, own in qubits.items()}
+        return {q: (1 - math.exp(-_WAITS_S * rate)) / _LOSS for q, rate in rates.items()}
+
+    @cached_property
+    def couplers(self) -> list[Edge]:
+        """Couplers among them, but for bad ones that nothing hangs on."""
+        kept, errors = set(self.qubits), {(c.a, c.b): c.error for c in self.device.couplers}
+        couplers = [(a, b) for a, b in self.device.edges if a in kept and b in kept]
+        inner = kept - {self.source, self.reference}
+        for edge in sorted(self._apart(couplers), key=lambda e: -errors[e]):
+            rest = [e for e in couplers if e != edge]
+            if errors[edge] > _BAD and _whole(inner, neighbours(self._apart(rest))):
+                couplers = rest
+        return couplers
+
+    def _apart(self, couplers: Iterable[Edge]) -> list[Edge]:
+        """Couplers of neither the source nor the reference."""
+        return [e for e in couplers if not {self.source, self.reference} & set(e)]
+
+    @cached_property
+    def near(self) -> Integers:
+        """Neighbours of every qubit, numbered as in `qubits`: shape (qubits, 3), -1 for none."""
+        return table_of(self.couplers)
+
+    @cached_property
+    def hops(self) -> Integers:
+        """Couplers between any two qubits, shape (qubits, qubits)."""
+        near = neighbours(self.couplers)
+        hops = {q: hops_from(near, q) for q in self.qubits}
+        return np.array([[hops[q][v] for v in self.qubits] for q in self.qubits])
+
+
+def _whole(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:
+    """Whether they are in one piece."""
+    inside = {q: [v for v in near.get(q, ()) if v in qubits] for q in qubits}
+    return len(hops_from(inside, next(iter(qubits)))) == len(qubits)
