@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from itertools import permutations
+from itertools import islice, permutations
 
 import numpy as np
 import pytest
@@ -171,14 +171,20 @@ def same(a: stim.Circuit, b: stim.Circuit, width: int) -> bool:
 
 def test_circuits_keep_the_contract() -> None:
     scheme, device = Iterated(Canonical(2), (2, 2)), load_device("kingston")
-    search = ChipSearch(scheme, "S1/S1/S1", device, random.Random(3), steps=100_000, tries=1)
-    search.run()
+    search = ChipSearch(scheme, "S1/S1/S1", device, random.Random(3), steps=60_000, tries=1)
+    for _ in islice(search.run(), 10):
+        pass
     assert search.best is not None and search.shallowest is not None
     for found, clone in (search.best, search.shallowest):
         native = assemble(found.draft, device, clone)
         verify(native, scheme)
         assert len(native.qubits) == scheme.num_qubits + 1
     assert search.shallowest[0].layers <= search.best[0].layers
+    known = search.best[0]
+    again = ChipSearch(scheme, "S1/S1/S1", device, random.Random(1), steps=1_000, tries=1)
+    for _ in islice(again.resume(known.draft.roles), 1):
+        pass
+    assert again.best is not None and again.best[0].draft.roles["A"] == known.draft.roles["A"]
 
 
 def test_the_ground_is_in_one_piece_and_avoids_what_is_bad() -> None:
@@ -189,11 +195,12 @@ def test_the_ground_is_in_one_piece_and_avoids_what_is_bad() -> None:
     assert len(ground.qubits) == scheme.num_qubits + 1
     assert reached(min(inner), inside) == inner
     assert any(ground.source in e and inner & set(e) for e in ground.couplers)
-    left_out = set(ground.device.working_qubits) - set(ground.qubits)
-    assert np.mean([ground.tolls[q] for q in left_out]) > np.mean([ground.tolls[q] for q in ground.qubits])
-    worst = max((device.coupler(*e) for e in inside), key=lambda c: c.error)
-    if worst.error > 0.02:
-        assert reached(worst.a, [e for e in inside if set(e) != {worst.a, worst.b}]) != inner
+    whole = Ground.near_the_centre(Iterated(Canonical(2), (3, 9, 24)), device, random.Random(1))
+    left_out = [toll for q, toll in zip(whole.qubits, whole.tolls, strict=True) if q not in ground.qubits]
+    assert np.mean(left_out) > np.mean(ground.tolls)
+    for a, b in inside:
+        if device.coupler(a, b).error > 0.05:
+            assert reached(a, [e for e in inside if set(e) != {a, b}]) != inner
 
 
 def test_what_does_not_fit_is_said() -> None:

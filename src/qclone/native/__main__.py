@@ -32,7 +32,7 @@ DATA = Path(__file__).parent / "data"
 @click.option("--clone", default="S1", type=click.Choice(["S1", "A"]), help="Which one to decrypt.")
 @click.option("--seconds", default=120.0, help="For each number of clones.")
 @click.option("--seed", default=1)
-@click.option("--fresh", is_flag=True, help="Forget what the file has.")
+@click.option("--fresh", is_flag=True, help="Start from nothing, not from what the file has.")
 @click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
 @click.option(
     "--sizes", default="1-6", help="Levels of iteration, qubits of a register, or recloned a level."
@@ -58,7 +58,13 @@ def main(
         recloned = tuple(map(int, sizes.split(",")))
         with click.progressbar(length=round(seconds), label=sizes, file=sys.stderr) as bar:
             kept = search_chip(
-                device, recloned, decrypt, seconds, seed, lambda done, _: bar.update(done - bar.pos)
+                device,
+                recloned,
+                decrypt,
+                seconds,
+                seed,
+                lambda done, _: bar.update(done - bar.pos),
+                fresh=fresh,
             )
         _show(sizes, kept)
         return

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.errors import InvalidInputError
@@ -18,43 +19,38 @@ from qclone.native._transport import Integers, table_of
 from qclone.scheme import Iterated
 
 # Couplers with a higher error are left alone where there is another way.
-_BAD = 0.02
+_BAD = 0.05
 # How long a qubit waits while a chip is encrypted, roughly.
 _WAITS_S = 6e-6
 # Losing the state with this probability is as bad as a site one hop farther away.
-_LOSS = 0.01
+_LOSS = 0.02
 _SOURCES = 12
 
 
 @dataclass(frozen=True)
 class Ground:
-    """As many qubits as a scheme has wires, in one piece, and one for the reference.
+    """As many qubits as a scheme has wires, and one for the reference.
 
     Parameters
     ----------
     source, reference : the qubits of the input and of what it is entangled with, neighbours.
-
-    Raises
-    ------
-    InvalidInputError : the qubits connected with the source without the reference are too few.
+    qubits : all of them, in ascending order; without source and reference they are in one piece.
     """
 
     scheme: Iterated
     device: Device
     source: int
     reference: int
-
-    def __post_init__(self) -> None:
-        if len(self.qubits) < self.scheme.num_qubits + 1:
-            raise InvalidInputError(
-                f"{self.scheme} has {self.scheme.num_qubits} wires and a reference, {self.device.name} "
-                f"{len(self.qubits)} qubits in one piece.",
-                "Clone fewer again.",
-            )
+    qubits: tuple[int, ...]
 
     @classmethod
     def near_the_centre(cls, scheme: Iterated, device: Device, rng: random.Random) -> Ground:
-        """Return one of those whose input lies where three couplers meet and everything is near."""
+        """Return one whose input lies where three couplers meet and everything is near.
+
+        Raises
+        ------
+        InvalidInputError : the chip is too small for the scheme, or not of the kind that is known.
+        """
         near = neighbours(device.edges)
         if max(map(len, near.values())) > 3:
             raise InvalidInputError(
@@ -69,29 +65,35 @@ class Ground:
         while True:
             source, reference = rest.pop()
             try:
-                return cls(scheme, device, source, reference)
+                return cls.around(scheme, device, source, reference)
             except InvalidInputError:
                 if not rest:
                     raise
 
-    @cached_property
-    def qubits(self) -> list[int]:
-        """Those that are near the source and lose little while they wait; in ascending order."""
-        near = neighbours(self._apart(self.device.edges))
-        beside = [q for q in neighbours(self.device.edges)[self.source] if q in near]
+    @classmethod
+    def around(cls, scheme: Iterated, device: Device, source: int, reference: int) -> Ground:
+        """Return qubits that are near the source and lose little while they wait."""
+        ends, tolls = {source, reference}, _tolls(device)
+        near = neighbours([e for e in device.edges if not ends & set(e)])
+        beside = [q for q in neighbours(device.edges)[source] if q in near]
         hops = max((hops_from(near, q) for q in beside), key=len, default={})
-        worst = sorted(hops, key=lambda q: (-hops[q] - self.tolls[q], q))
+        if len(hops) < scheme.num_qubits - 1:
+            raise InvalidInputError(
+                f"{scheme} has {scheme.num_qubits} wires and a reference, {device.name} "
+                f"{len(hops) + 2} qubits in one piece.",
+                "Clone fewer again.",
+            )
+        worst = sorted(hops, key=lambda q: (-hops[q] - tolls[q], q))
         kept = set(hops)
-        while len(kept) >= self.scheme.num_qubits:
+        while len(kept) >= scheme.num_qubits:
             kept.discard(next(q for q in worst if q in kept and hops[q] and _whole(kept - {q}, near)))
-        return sorted({*kept, self.source, self.reference})
+        return cls(scheme, device, source, reference, tuple(sorted(kept | ends)))
 
     @cached_property
-    def tolls(self) -> dict[int, float]:
-        """What waiting on each qubit costs, in hops."""
-        qubits = {q: self.device.qubit(q) for q in self.device.working_qubits}
-        rates = {q: (1 / own.t1_s + 2 / own.t2_s) / 3 for q, own in qubits.items()}
-        return {q: (1 - math.exp(-_WAITS_S * rate)) / _LOSS for q, rate in rates.items()}
+    def tolls(self) -> NDArray[np.float64]:
+        """What waiting costs on each qubit, in hops."""
+        tolls = _tolls(self.device)
+        return np.array([tolls[q] for q in self.qubits])
 
     @cached_property
     def couplers(self) -> list[Edge]:
@@ -120,6 +122,13 @@ class Ground:
         near = neighbours(self.couplers)
         hops = {q: hops_from(near, q) for q in self.qubits}
         return np.array([[hops[q][v] for v in self.qubits] for q in self.qubits])
+
+
+def _tolls(device: Device) -> dict[int, float]:
+    """How probably each qubit loses its state while it waits, in hops."""
+    qubits = {q: device.qubit(q) for q in device.working_qubits}
+    rates = {q: (1 / own.t1_s + 2 / own.t2_s) / 3 for q, own in qubits.items()}
+    return {q: (1 - math.exp(-_WAITS_S * rate)) / _LOSS for q, rate in rates.items()}
 
 
 def _whole(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:

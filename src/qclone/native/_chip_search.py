@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -24,10 +24,30 @@ from qclone.native._transport import Integers, link
 from qclone.scheme import Iterated, Role
 
 _HOT, _COLD = 50.0, 1.0
+# Short annealings from nothing, of which the best is annealed again, at these temperatures.
+_STARTS = 8
+_AGAIN = (_COLD, 10.0, 20.0, 20.0, 15.0, 15.0, 10.0)
 _WEIGHTS = Weights()
-# Circuits with so many times the gates of the best are not worth a look.
+# Preparations with so many times the gates of the best one's are not worth a look.
 _TOO_MANY = 1.1
 _GREEDS = tuple(Greed(*options) for options in product((0.0, 0.1, 0.3), (0.5, 0.7, 1.0), (0.2, 0.5)))
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Where the signal wires go.
+
+    Parameters
+    ----------
+    label : number of the wire on each qubit of the ground, -1 for none.
+    cost : what the annealing counts.
+    broken : clones that would have to pass through others: there is no such circuit.
+    """
+
+    ground: Ground
+    label: Integers
+    cost: float = math.inf
+    broken: int = 0
 
 
 @dataclass
@@ -37,7 +57,7 @@ class ChipSearch:
     Parameters
     ----------
     clone : the clone to decrypt, or one that is like it but for names: S1 and S2 may be exchanged.
-    steps : of annealing.
+    steps : of an annealing.
     tries : random trees of preparation, for each clone that will do.
     best : the highest fidelity so far, and the clone that is decrypted.
     shallowest : the fewest layers so far.
@@ -48,26 +68,53 @@ class ChipSearch:
     device: Device
     rng: random.Random
     steps: int
-    tries: int = 4
+    tries: int = 2
     best: tuple[Found, str] | None = None
     shallowest: tuple[Found, str] | None = None
 
     def __post_init__(self) -> None:
         self.scheme.clone(self.clone)
 
-    def run(self) -> None:
-        """Anneal once, and keep the circuit with the highest exact fidelity, and the shallowest."""
-        ground = Ground.near_the_centre(self.scheme, self.device, self.rng)
-        generator = np.random.default_rng(self.rng.randrange(1 << 30))
-        wiring, start = self._wiring(ground), self._start(ground)
-        label, shown = anneal_sites(wiring, _WEIGHTS, *start, self.steps, _HOT, _COLD, generator)
-        if not shown[2]:
-            signals = {self._labels[k]: ground.qubits[q] for q, k in enumerate(label) if k >= 0}
-            self.consider(ground, signals)
+    def run(self) -> Iterator[None]:
+        """Search without end, from nothing; stop it at any step."""
+        while True:
+            found = []
+            for _ in range(_STARTS):
+                ground = Ground.near_the_centre(self.scheme, self.device, self.rng)
+                found.append(self._annealed(Sites(ground, self._scattered(ground)), _HOT, self.steps // 3))
+                yield
+            yield from self._improved(min(found, key=lambda sites: sites.cost))
 
-    def consider(self, ground: Ground, signals: Mapping[str, int]) -> None:
-        """Synthesise circuits for given sites of the signal wires."""
-        synthesis = ChipSynthesis(ground, signals)
+    def resume(self, roles: Mapping[str, int]) -> Iterator[None]:
+        """Improve the sites of a known circuit."""
+        qubits = tuple(sorted(roles.values()))
+        ground = Ground(self.scheme, self.device, roles[self.scheme.inputs[0]], roles["R"], qubits)
+        number = {roles[label]: k for k, label in enumerate(self._labels)}
+        return self._improved(Sites(ground, np.array([number.get(q, -1) for q in qubits])))
+
+    def _improved(self, sites: Sites) -> Iterator[None]:
+        self._consider(sites)
+        yield
+        for hot in _AGAIN:
+            other = self._annealed(sites, hot, self.steps)
+            yield
+            if other.cost < sites.cost:
+                sites = other
+                self._consider(sites)
+                yield
+
+    def _annealed(self, sites: Sites, hot: float, steps: int) -> Sites:
+        ground = sites.ground
+        generator = np.random.default_rng(self.rng.randrange(1 << 30))
+        wiring, start = self._wiring(ground), (sites.label, *_spanning(ground))
+        return Sites(ground, *anneal_sites(wiring, _WEIGHTS, *start, steps, hot, _COLD, generator))
+
+    def _consider(self, sites: Sites) -> None:
+        """Synthesise circuits; keep the one with the highest exact fidelity, and the shallowest."""
+        if sites.broken:
+            return
+        signals = {self._labels[k]: sites.ground.qubits[q] for q, k in enumerate(sites.label) if k >= 0}
+        synthesis = ChipSynthesis(sites.ground, signals)
         for clone in self._clones * self.tries:
             for draft in synthesis.drafts(clone, _GREEDS, self.rng):
                 most = _TOO_MANY * len(self.best[0].draft.prepare) if self.best else math.inf
@@ -97,7 +144,7 @@ class ChipSearch:
         return Wiring(
             ground.near,
             ground.hops,
-            np.array([ground.tolls[q] for q in ground.qubits]),
+            ground.tolls,
             ground.qubits.index(ground.source),
             ground.qubits.index(ground.reference),
             np.array([[number[label] for label in family] for family in trees]),
@@ -115,8 +162,8 @@ class ChipSearch:
         """The clones that are like the wanted one but for names."""
         return [c for c in self.scheme.clones if _kinds(c) == _kinds(self.clone)]
 
-    def _start(self, ground: Ground) -> tuple[Integers, NDArray[np.bool_], int]:
-        """Labels, in the tree's order, on a random connected set of sites; a spanning tree of the rest."""
+    def _scattered(self, ground: Ground) -> Integers:
+        """Labels, in the tree's order, on a random connected set of sites."""
         number = len(self._labels)
         source, reference = (ground.qubits.index(q) for q in (ground.source, ground.reference))
         chosen = [source]
@@ -133,15 +180,21 @@ class ChipSearch:
                 stack += near[q]
         label = np.full(len(ground.near), -1)
         label[order] = sorted(range(number), key=lambda k: _path(self._labels[k], self.scheme.levels))
-        root = next(q for q in range(len(ground.near)) if q not in (source, reference))
-        links = np.zeros(ground.near.shape, np.bool_)
-        reached = [root]
-        for q in reached:
-            for v in ground.near[q]:
-                if v >= 0 and v not in (source, reference) and v not in reached:
-                    link(ground.near, links, q, v, True)
-                    reached.append(int(v))
-        return label, links, root
+        return label
+
+
+def _spanning(ground: Ground) -> tuple[NDArray[np.bool_], int]:
+    """Links of a spanning tree of the qubits that are prepared, and its root."""
+    ends = [ground.qubits.index(q) for q in (ground.source, ground.reference)]
+    root = next(q for q in range(len(ground.qubits)) if q not in ends)
+    links = np.zeros(ground.near.shape, np.bool_)
+    reached = [root]
+    for q in reached:
+        for v in ground.near[q]:
+            if v >= 0 and v not in ends and v not in reached:
+                link(ground.near, links, q, v, True)
+                reached.append(int(v))
+    return links, root
 
 
 def _kinds(clone: str) -> list[str]:

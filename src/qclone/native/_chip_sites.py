@@ -171,12 +171,12 @@ def encryption_cost(
 
 
 @njit(cache=True)
-def key_cost(w: Wiring, label: Integers, site: Integers) -> tuple[float, int]:
+def key_cost(w: Wiring, label: Integers, site: Integers) -> float:
     """Of the clones that will do, the one nearest to its key and to what that is entangled with.
 
     The key's sites are connected, near, and such that waiting there costs little.
     """
-    best, which = 1e9, -1
+    best = 1e9
     size = w.routes.shape[1] - 1
     seen = np.zeros(len(label), np.bool_)
     edge = np.empty(len(label), np.int64)
@@ -206,9 +206,8 @@ def key_cost(w: Wiring, label: Integers, site: Integers) -> tuple[float, int]:
             count -= 1
             edge[least] = edge[count]
             cost += w.tolls[q] + 0.5 * away[q]
-        if cost < best:
-            best, which = cost, r
-    return best, which
+        best = min(best, cost)
+    return best
 
 
 @njit(cache=True)
@@ -228,17 +227,13 @@ def anneal_sites(
     hot: float,
     cold: float,
     rng: np.random.Generator,
-) -> tuple[Integers, NDArray[np.float64]]:
-    """Return the label of every site (-1: none) where the cost was least, and what counted there.
+) -> tuple[Integers, float, int]:
+    """Return the label of every site (-1: none) where the cost was least, that cost, and the broken rules.
 
     Parameters
     ----------
     label : to start from: labels on connected sites.
     links : to start from: shape (sites, 3), a spanning tree of all sites but source and reference.
-
-    Returns
-    -------
-    what counted: gates, layers, broken rules, clashes, ebits across the tree; which clone is next to its key.
     """
     sites = len(label)
     label, links = label.copy(), links.copy()
@@ -249,15 +244,13 @@ def anneal_sites(
             site[label[q]] = q
     parent, depth, order = np.empty(sites, np.int64), np.empty(sites, np.int64), np.empty(sites, np.int64)
     above, row, flow = np.empty(sites, np.int64), np.empty(sites, np.int64), np.empty((sites, 1))
-    shown = np.zeros(6)
+    shown = np.zeros(4)
     size = rooted(w.near, links, root, above, row)
     _parents(w, label, parent, depth, order)
     own = encryption_cost(w, weights, label, site, parent, depth, shown)
     ebits = transport_cost(_surplus(label), above, row[:size], flow)
-    key, which = key_cost(w, label, site)
-    now = own + weights.ebit * ebits + weights.key * key
-    best_shown = np.array([shown[0], shown[1], shown[2], shown[3], ebits, float(which)])
-    best, best_label = now, label.copy()
+    now = own + weights.ebit * ebits + weights.key * key_cost(w, label, site)
+    best, best_label, broken = now, label.copy(), shown[2]
     for step in range(steps):
         heat = hot * (cold / hot) ** (step / steps)
         u = rng.random()
@@ -311,8 +304,7 @@ def anneal_sites(
                 own = encryption_cost(w, weights, label, site, parent, depth, shown)
                 if noise:
                     fresh = transport_cost(_surplus(label), above, row[:size], flow)
-                key, which = key_cost(w, label, site)
-                cost = own + weights.ebit * fresh + weights.key * key
+                cost = own + weights.ebit * fresh + weights.key * key_cost(w, label, site)
                 good = cost <= now or rng.random() < np.exp((now - cost) / heat)
             if good:
                 now, ebits = cost, fresh
@@ -327,8 +319,6 @@ def anneal_sites(
         if now < best - 1e-9:
             best = now
             best_label[:] = label
-            own = encryption_cost(w, weights, label, site, parent, depth, shown)
-            key, which = key_cost(w, label, site)
-            best_shown[:4] = shown[:4]
-            best_shown[4], best_shown[5] = ebits, which
-    return best_label, best_shown
+            encryption_cost(w, weights, label, site, parent, depth, shown)
+            broken = shown[2]
+    return best_label, best, int(broken)

@@ -308,7 +308,7 @@ class ChipSynthesis:
         labels = list(whole.key)
         (start,) = (self.signals[label] for label in whole.wires)
         near = neighbours(self._within((start, *self._free)))
-        hops, tolls = hops_from(near, start), self.ground.tolls
+        hops, tolls = hops_from(near, start), dict(zip(self.ground.qubits, self.ground.tolls, strict=True))
         sites = [start]
         while len(sites) <= len(labels):
             edge = {v for q in sites for v in near.get(q, ()) if v not in sites}

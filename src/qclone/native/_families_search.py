@@ -6,6 +6,7 @@ import json
 import random
 import time
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,7 +31,7 @@ Entries = dict[str, dict[str, Any]]
 DATA = Path(__file__).parent / "data"
 _PLACEMENTS = 300
 # Of annealing, for each qubit: minutes for a whole chip.
-_STEPS = 600_000
+_STEPS = 300_000
 
 
 @dataclass(frozen=True)
@@ -87,15 +88,29 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
 
 
 def search_chip(
-    device: str, recloned: tuple[int, ...], clone: str, seconds: float, seed: int, progress: Progress
+    device: str,
+    recloned: tuple[int, ...],
+    clone: str,
+    seconds: float,
+    seed: int,
+    progress: Progress,
+    *,
+    fresh: bool = False,
 ) -> Entries:
-    """Search circuits of two clones a level, so many of each generation cloned again."""
+    """Search circuits of two clones a level, so many of each generation cloned again.
+
+    Unless all is to be fresh, what the data file has is improved first.
+    """
     scheme, rng = Iterated(Canonical(2), recloned), random.Random(f"{seed} {recloned}")
     search = ChipSearch(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
+    known = _document(device)["circuits"].get(str(family_key(scheme)), {})
+    resumed = [search.resume(entry["roles"]) for entry in known.values() if not fresh]
     start = time.monotonic()
-    while (passed := time.monotonic() - start) < seconds:
+    for _ in chain(*resumed, search.run()):
+        passed = time.monotonic() - start
         progress(round(passed), round(seconds))
-        search.run()
+        if passed > seconds:
+            break
     sizes = ",".join(map(str, recloned))
     options = f"--family chip --sizes {sizes} --decrypt {clone} --seconds {seconds:g} --seed {seed}"
     found = {}
@@ -122,18 +137,27 @@ def _entry(options: str, cost: Cost, value: float, draft: dict[str, Any]) -> dic
 
 def _keep(device: str, scheme: Scheme, found: Entries) -> Entries:
     """Put into the data file what is better than what it has; return what it then has."""
-    path, key = DATA / f"{family_file(device)}.json", family_key(scheme)
     # Read late: other searches may have written meanwhile.
-    document = json.loads(path.read_text()) if path.exists() else {}
-    document |= {"generator": "python -m qclone.native", "device": device}
-    circuits = document.setdefault("circuits", {})
+    key, document = family_key(scheme), _document(device)
+    circuits = document["circuits"]
     kept: Entries = circuits.setdefault(str(key), {})
     for aim, entry in found.items():
         if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
             kept[aim] = entry
     document["circuits"] = dict(sorted(circuits.items(), key=lambda item: (len(item[0]), item[0])))
-    path.write_text(json.dumps(document, indent=1).replace("\n     ", " ").replace("\n    ]", " ]") + "\n")
+    text = json.dumps(document, indent=1).replace("\n     ", " ").replace("\n    ]", " ]") + "\n"
+    _file(device).write_text(text)
     return kept
+
+
+def _document(device: str) -> dict[str, Any]:
+    path = _file(device)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    return {"generator": "python -m qclone.native", "device": device, "circuits": {}, **known}
+
+
+def _file(device: str) -> Path:
+    return DATA / f"{family_file(device)}.json"
 
 
 def _rank(aim: str, entry: dict[str, Any]) -> tuple[float, ...]:
