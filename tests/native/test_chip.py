@@ -174,17 +174,17 @@ def test_circuits_keep_the_contract() -> None:
     search = ChipSearch(scheme, "S1/S1/S1", device, random.Random(3), steps=60_000, tries=1)
     for _ in islice(search.run(), 10):
         pass
-    assert search.best is not None and search.shallowest is not None
-    for found, clone in (search.best, search.shallowest):
-        native = assemble(found.draft, device, clone)
+    best, shallowest = search.kept.best, search.kept.shallowest
+    assert best is not None and shallowest is not None
+    for found in (best, shallowest):
+        native = assemble(found.draft, device, found.clone)
         verify(native, scheme)
         assert len(native.qubits) == scheme.num_qubits + 1
-    assert search.shallowest[0].layers <= search.best[0].layers
-    known = search.best[0]
+    assert shallowest.layers <= best.layers
     again = ChipSearch(scheme, "S1/S1/S1", device, random.Random(1), steps=1_000, tries=1)
-    for _ in islice(again.resume(known.draft.roles), 1):
+    for _ in islice(again.resume(best.draft.roles), 1):
         pass
-    assert again.best is not None and again.best[0].draft.roles["A"] == known.draft.roles["A"]
+    assert again.kept.best is not None and again.kept.best.draft.roles["A"] == best.draft.roles["A"]
 
 
 def test_the_ground_is_in_one_piece_and_avoids_what_is_bad() -> None:

@@ -90,19 +90,18 @@ def main(
         document = json.loads(path.read_text()) if path.exists() and not fresh else {}
         document |= {"generator": "python -m qclone.native", "device": device}
         section = document.setdefault(section_of(clone), {})
-        if search.best is None:
+        if search.kept.best is None:
             click.echo(f"n = {n}: nothing found")
-        for aim, found in (("fidelity", search.best), ("layers", search.shallowest)):
-            if found is not None:
-                options = f"--clones {n} --clone {clone} --seconds {seconds:g} --seed {seed}"
-                entry = _entry(found, n, clone, processor, options)
-                kept = section.setdefault(str(n), {})
-                if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
-                    kept[aim] = entry
-                click.echo(
-                    f"n = {n}, {aim}: {entry['fidelity']:.4f}, {entry['layers']} layers; kept "
-                    f"{kept[aim]['fidelity']:.4f}, {kept[aim]['layers']}"
-                )
+        for aim, found in search.kept:
+            options = f"--clones {n} --clone {clone} --seconds {seconds:g} --seed {seed}"
+            entry = _entry(found, n, clone, processor, options)
+            kept = section.setdefault(str(n), {})
+            if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
+                kept[aim] = entry
+            click.echo(
+                f"n = {n}, {aim}: {entry['fidelity']:.4f}, {entry['layers']} layers; kept "
+                f"{kept[aim]['fidelity']:.4f}, {kept[aim]['layers']}"
+            )
         document[section_of(clone)] = dict(sorted(section.items(), key=lambda item: int(item[0])))
         path.write_text(_written(document))
         fresh = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 
@@ -19,6 +19,7 @@ from qclone.native._chip_sites import Weights, Wiring, anneal_sites
 from qclone.native._chip_synthesis import ChipSynthesis, families, partner
 from qclone.native._disentangle import Greed
 from qclone.native._fidelity import fidelity
+from qclone.native._kept import Kept
 from qclone.native._placer import Found
 from qclone.native._transport import Integers, link
 from qclone.scheme import Iterated, Role
@@ -31,6 +32,13 @@ _WEIGHTS = Weights()
 # Preparations with so many times the gates of the best one's are not worth a look.
 _TOO_MANY = 1.1
 _GREEDS = tuple(Greed(*options) for options in product((0.0, 0.1, 0.3), (0.5, 0.7, 1.0), (0.2, 0.5)))
+
+
+@dataclass(frozen=True)
+class FoundClone(Found):
+    """A circuit, and which of the clones that are alike it decrypts."""
+
+    clone: str
 
 
 @dataclass(frozen=True)
@@ -59,8 +67,7 @@ class ChipSearch:
     clone : the clone to decrypt, or one that is like it but for names: S1 and S2 may be exchanged.
     steps : of an annealing.
     tries : random trees of preparation, for each clone that will do.
-    best : the highest fidelity so far, and the clone that is decrypted.
-    shallowest : the fewest layers so far.
+    kept : the best so far.
     """
 
     scheme: Iterated
@@ -69,8 +76,7 @@ class ChipSearch:
     rng: random.Random
     steps: int
     tries: int = 2
-    best: tuple[Found, str] | None = None
-    shallowest: tuple[Found, str] | None = None
+    kept: Kept[FoundClone] = field(default_factory=Kept)
 
     def __post_init__(self) -> None:
         self.scheme.clone(self.clone)
@@ -117,14 +123,10 @@ class ChipSearch:
         synthesis = ChipSynthesis(sites.ground, signals)
         for clone in self._clones * self.tries:
             for draft in synthesis.drafts(clone, _GREEDS, self.rng):
-                most = _TOO_MANY * len(self.best[0].draft.prepare) if self.best else math.inf
-                if len(draft.prepare) > most:
-                    continue
-                found = Found(draft, fidelity(assemble(draft, self.device, clone)))
-                if self.best is None or found.fidelity > self.best[0].fidelity:
-                    self.best = found, clone
-                if self.shallowest is None or found.layers < self.shallowest[0].layers:
-                    self.shallowest = found, clone
+                best = self.kept.best
+                if best is None or len(draft.prepare) <= _TOO_MANY * len(best.draft.prepare):
+                    value = fidelity(assemble(draft, self.device, clone))
+                    self.kept.add(FoundClone(draft, value, clone))
 
     def _wiring(self, ground: Ground) -> Wiring:
         """Lattice and scheme as numbers."""

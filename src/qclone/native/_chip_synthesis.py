@@ -16,12 +16,12 @@ from itertools import pairwise
 
 import numpy as np
 import stim
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from qclone.native._assemble import Draft
 from qclone.native._chip_ground import Ground
 from qclone.native._chip_sites import WAVES
+from qclone.native._columns import axis_of, pauli_at, site_of, third
 from qclone.native._concentrate import Concentration, Site, applied
 from qclone.native._disentangle import Greed, Tree, Vectors, packed, turn
 from qclone.native._layout import Edge
@@ -129,8 +129,8 @@ class ChipSynthesis:
             if gates is None:
                 continue
             x, z = encryption.source
-            start = {q: _axis(left[k]) for q, k in index.items()}
-            start |= {self._source: next(p for p in "XYZ" if p not in (x, z)), self.ground.reference: "Y"}
+            start = {q: axis_of(*left[k].any(axis=1)) for q, k in index.items()}
+            start |= {self._source: third(x, z), self.ground.reference: "Y"}
             prepare = [(self._prepared[a], self._prepared[b], paulis) for a, b, paulis in reversed(gates)]
             pair = (self.ground.reference, self._source, "X" + z)
             found.append(Draft(roles, (output,), start, (pair, *prepare), encryption.gates, decrypt))
@@ -157,9 +157,7 @@ class ChipSynthesis:
                 carriers, gates, frame = trial, others, own
         return Encryption(gates, (frame["X"], frame["Z"]), self._supports(gates))
 
-    def _encryption(
-        self, carriers: Mapping[str, Carrier]
-    ) -> tuple[tuple[Pair, ...], dict[str, str]]:
+    def _encryption(self, carriers: Mapping[str, Carrier]) -> tuple[tuple[Pair, ...], dict[str, str]]:
         """Gates, and what X and Z are on the input's site before."""
         frames: dict[int, dict[str, str]] = {}
         backwards: list[Pair] = []
@@ -199,7 +197,7 @@ class ChipSynthesis:
             row[a], row[b] = applied(paulis, row[a], row[b])
             gates.append((a, b, paulis))
         x, z = row[source]
-        frames[source] = {"I": "I", "X": x, "Z": z, "Y": next(p for p in "XYZ" if p not in (x, z))}
+        frames[source] = {"I": "I", "X": x, "Z": z, "Y": third(x, z)}
         return gates
 
     @cached_property
@@ -207,14 +205,8 @@ class ChipSynthesis:
         """What encryption makes of the input's X and Z, on the input, S1 and S2."""
         base = self.scheme.base
         circuit, source = base.encrypt(), base.index(base.inputs[0])
-        images = []
-        for pauli in "XZ":
-            string = stim.PauliString(base.num_qubits)
-            string[source] = pauli
-            images.append(string.after(circuit))
-        return [
-            ("IXYZ"[images[0][q]], "IXYZ"[images[1][q]]) for q in base.indices((base.inputs[0], "S1", "S2"))
-        ]
+        pair = [pauli_at(source, p, base.num_qubits).after(circuit) for p in "XZ"]
+        return [site_of(pair, q) for q in base.indices((base.inputs[0], "S1", "S2"))]
 
     def _way(self, a: int, b: int) -> list[int]:
         """The sites from one signal wire to another, along the tree of signal sites."""
@@ -288,9 +280,7 @@ class ChipSynthesis:
             signal = labels.index(partner(noise))
             support: set[int] = set()
             for pauli in "XZ":
-                string = stim.PauliString(len(labels))
-                string[signal] = pauli
-                image = string.after(encrypt)
+                image = pauli_at(signal, pauli, len(labels)).after(encrypt)
                 moved = stim.PauliString(len(at))
                 for label, q in self.signals.items():
                     moved[at[q]] = image[labels.index(label)]
@@ -317,9 +307,7 @@ class ChipSynthesis:
             sites.append(min(edge, key=lambda q: (hops[q] + tolls[q], q)))
         return self._assigned(labels, sites[1:], self._prepare_edges)
 
-    def _assigned(
-        self, labels: Sequence[str], sites: Sequence[int], edges: Iterable[Edge]
-    ) -> dict[str, int]:
+    def _assigned(self, labels: Sequence[str], sites: Sequence[int], edges: Iterable[Edge]) -> dict[str, int]:
         """Noise wires on sites, each near to what it is entangled with."""
         near, supports = neighbours(edges), self.encryption.supports
         hops = {q: hops_from(near, q) for label in labels for q in supports[label]}
@@ -375,13 +363,9 @@ class ChipSynthesis:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
         whole, circuit = self.scheme.clone(clone), self.scheme.decrypt(clone)
         (output,) = self.scheme.indices(whole.outputs)
-        images = []
-        for pauli in "XZ":
-            string = stim.PauliString(self.scheme.num_qubits)
-            string[output] = pauli
-            images.append(string.before(circuit))
+        pair = [pauli_at(output, p, self.scheme.num_qubits).before(circuit) for p in "XZ"]
         held = {roles[label]: self.scheme.index(label) for label in (*whole.wires, *whole.key)}
-        sites = {q: ("IXYZ"[images[0][i]], "IXYZ"[images[1][i]]) for q, i in held.items()}
+        sites = {q: site_of(pair, i) for q, i in held.items()}
         concentration = Concentration(sites, self._within(held), tuple(held))
         layers = concentration.least_layers()
         while (solved := concentration.solve(layers, None, rng)) is None:
@@ -400,11 +384,6 @@ class ChipSynthesis:
 
 def _number(paulis: str) -> int:
     return 3 * "XYZ".index(paulis[0]) + "XYZ".index(paulis[1])
-
-
-def _axis(columns: NDArray[np.uint64]) -> str:
-    """The axis that a qubit in a product state is an eigenstate of."""
-    return "Z" if not columns[0].any() else "X" if not columns[1].any() else "Y"
 
 
 def _swaps(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:

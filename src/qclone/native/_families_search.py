@@ -70,20 +70,18 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
     if isinstance(scheme, Parallel):
         register = RegisterSearch(device, member.size, rng)
         register.run(seconds, progress)
-        for aim, circuit in (("fidelity", register.best), ("layers", register.shallowest)):
-            if circuit is not None:
-                verify(circuit.native, scheme)
-                found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
+        for aim, circuit in register.kept:
+            verify(circuit.native, scheme)
+            found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
         return _keep(member.device, member.scheme, found)
     clone = "/".join(["S1"] * (member.size + 1))
     placer = Placer(device, rng, _PLACEMENTS)
     iterated = IteratedSearch(scheme, clone, placer, rng)
     iterated.run(seconds, progress)
-    for aim, best in (("fidelity", iterated.best), ("layers", iterated.shallowest)):
-        if best is not None:
-            native = assemble(best.draft, device, clone)
-            verify(native, scheme)
-            found[aim] = _entry(options, native.cost, fidelity(native), to_json(best.draft))
+    for aim, best in iterated.kept:
+        native = assemble(best.draft, device, clone)
+        verify(native, scheme)
+        found[aim] = _entry(options, native.cost, fidelity(native), to_json(best.draft))
     return _keep(member.device, member.scheme, found)
 
 
@@ -114,14 +112,11 @@ def search_chip(
     sizes = ",".join(map(str, recloned))
     options = f"--family chip --sizes {sizes} --decrypt {clone} --seconds {seconds:g} --seed {seed}"
     found = {}
-    for aim, best in (("fidelity", search.best), ("layers", search.shallowest)):
-        if best is not None:
-            circuit, own = best
-            native = assemble(circuit.draft, search.device, own)
-            verify(native, scheme)
-            found[aim] = _entry(
-                options, native.cost, circuit.fidelity, {"clone": own, **to_json(circuit.draft)}
-            )
+    for aim, best in search.kept:
+        native = assemble(best.draft, search.device, best.clone)
+        verify(native, scheme)
+        draft = {"clone": best.clone, **to_json(best.draft)}
+        found[aim] = _entry(options, native.cost, best.fidelity, draft)
     return _keep(device, scheme, found)
 
 

@@ -56,12 +56,12 @@ def find(
     clone = scheme.clones[0] if clone is None else clone
     scheme.clone(clone)
     search = searched(scheme, device, clone, seconds=seconds, seed=seed, relaxed=relaxed, progress=progress)
-    if search.best is None:
+    if search.kept.best is None:
         raise InvalidInputError(
             f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {seconds:g} s.",
             "Take fewer clones, a larger device, or more time.",
         )
-    return assemble(for_clone(search.best.draft, clone), device, clone)
+    return assemble(for_clone(search.kept.best.draft, clone), device, clone)
 
 
 def searched(

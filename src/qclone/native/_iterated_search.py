@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qclone.native._assemble import Draft
 from qclone.native._beam import Options
 from qclone.native._concentrate import Concentration
 from qclone.native._iterated_sites import Sites, three_rows, two_rows
 from qclone.native._iterated_synthesis import IteratedSynthesis
+from qclone.native._kept import Kept
 from qclone.native._placer import Found, Placer
 from qclone.native._search import Progress
 from qclone.scheme import Iterated, Role
@@ -56,16 +57,14 @@ class IteratedSearch:
     Parameters
     ----------
     clone : a clone of the last generation.
-    best : the highest fidelity so far.
-    shallowest : the fewest layers so far; of those, the highest fidelity.
+    kept : the best so far.
     """
 
     scheme: Iterated
     clone: str
     placer: Placer
     rng: random.Random
-    best: Found | None = None
-    shallowest: Found | None = None
+    kept: Kept[Found] = field(default_factory=Kept)
 
     def run(self, seconds: float, progress: Progress | None = None) -> None:
         """Search for some time: new sites, and again and again those that were best."""
@@ -101,13 +100,7 @@ class IteratedSearch:
         if found is None:
             return
         known.best = max(known.best, found.fidelity)
-        if self.best is None or found.fidelity > self.best.fidelity:
-            self.best = found
-        if self.shallowest is None or (found.layers, -found.fidelity) < (
-            self.shallowest.layers,
-            -self.shallowest.fidelity,
-        ):
-            self.shallowest = found
+        self.kept.add(found)
 
 
 def _shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:

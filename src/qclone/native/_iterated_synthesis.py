@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain, product
+from itertools import chain
 
 import numpy as np
 import rustworkx
@@ -20,7 +20,8 @@ from numba import njit
 
 from qclone.native._assemble import Draft
 from qclone.native._beam import Columns, Cuts, Integers, Options, beam, cost_of
-from qclone.native._concentrate import Concentration, Schedule, Site, applied, type_of
+from qclone.native._columns import axis_of, pauli_at, site_of, third, turn
+from qclone.native._concentrate import Concentration, Schedule, Site, applied, fitting
 from qclone.native._iterated_sites import Sites
 from qclone.native._pairs import Pair
 from qclone.scheme import Role, Scheme
@@ -101,9 +102,9 @@ class IteratedSynthesis:
     def undone(self, roles: Mapping[str, int], schedule: Schedule, rng: random.Random) -> Undone:
         """Run encryption backwards by a schedule; of the Paulis that fit take what disentangles most."""
         inputs, circuit = self.scheme.index(self.scheme.inputs[0]), self.scheme.encrypt()
-        pair = [_at(inputs, p, self.scheme.num_qubits).after(circuit) for p in "XZ"]
+        pair = [pauli_at(inputs, p, self.scheme.num_qubits).after(circuit) for p in "XZ"]
         sites = {
-            roles[w.label]: _site(pair, i)
+            roles[w.label]: site_of(pair, i)
             for i, w in enumerate(self.scheme.wires)
             if w.role is not Role.NOISE
         }
@@ -113,14 +114,14 @@ class IteratedSynthesis:
             layer = []
             for (a, b), types in rng.sample(step, len(step)):
                 options = []
-                for paulis, after in _fitting(sites[a], sites[b], types):
-                    _apply(state, (a, b, paulis))
+                for paulis, after in fitting(sites[a], sites[b], types):
+                    turn(state, (a, b, paulis))
                     total, squares = cost_of(self._columns(state), self._cuts)
                     cost = total + self.options.square_weight * squares + 0.3 * rng.random()
                     options.append((cost, paulis, after))
-                    _apply(state, (a, b, paulis))
+                    turn(state, (a, b, paulis))
                 _, paulis, (sites[a], sites[b]) = min(options)
-                _apply(state, (a, b, paulis))
+                turn(state, (a, b, paulis))
                 layer.append((a, b, paulis))
             layers.append(layer)
         columns = _separated(state, self._nodes, (self.sites.source, self.sites.reference))
@@ -141,10 +142,10 @@ class IteratedSynthesis:
         gates = [(*edges[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in moves]
         state = {q: (int(undone.columns[0, i]), int(undone.columns[1, i])) for i, q in enumerate(self._nodes)}
         for gate in gates:
-            _apply(state, gate)
+            turn(state, gate)
         x, z = undone.source
-        start = {q: _axis(*state[q]) for q in self._nodes}
-        start |= {self.sites.source: _third(x, z), self.sites.reference: "Y"}
+        start = {q: axis_of(*state[q]) for q in self._nodes}
+        start |= {self.sites.source: third(x, z), self.sites.reference: "Y"}
         prepare = (*reversed(gates), (self.sites.reference, self.sites.source, "X" + z))
         encrypt = tuple(reversed(list(chain.from_iterable(undone.layers))))
         decrypt, output = self._decrypted(undone.roles, schedule, random.Random(seed))
@@ -222,9 +223,11 @@ class IteratedSynthesis:
     ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
         clone, circuit = self.scheme.clone(self.clone), self.scheme.decrypt(self.clone)
         (output,) = self.scheme.indices(clone.outputs)
-        pair = [_at(output, p, self.scheme.num_qubits).before(circuit) for p in "XZ"]
+        pair = [pauli_at(output, p, self.scheme.num_qubits).before(circuit) for p in "XZ"]
         sites = dict.fromkeys(self.sites.spare, _NOTHING)
-        sites |= {roles[label]: _site(pair, self.scheme.index(label)) for label in (*clone.wires, *clone.key)}
+        sites |= {
+            roles[label]: site_of(pair, self.scheme.index(label)) for label in (*clone.wires, *clone.key)
+        }
         layers = Concentration(sites, self.sites.decrypt_edges, tuple(sites)).gates(schedule, rng)
         gates = tuple(chain.from_iterable(layers))
         for a, b, paulis in gates:
@@ -313,40 +316,3 @@ def _separated(state: Mapping[int, tuple[int, int]], kept: Sequence[int], droppe
                 if (q, half) in row:
                     columns[half, i] |= np.uint64(1 << k)
     return columns
-
-
-def _fitting(a: Site, b: Site, types: tuple[int, int]) -> Iterator[tuple[str, tuple[Site, Site]]]:
-    for paulis in map("".join, product(_PAULIS, repeat=2)):
-        after = applied(paulis, a, b)
-        if (type_of(after[0]), type_of(after[1])) == types:
-            yield paulis, after
-
-
-def _apply(state: dict[int, tuple[int, int]], pair: Pair) -> None:
-    a, b, paulis = pair
-    mask = 0
-    for q, pauli in zip((a, b), paulis, strict=True):
-        x, z = state[q]
-        mask ^= {"X": z, "Y": x ^ z, "Z": x}[pauli]
-    for q, pauli in zip((a, b), paulis, strict=True):
-        x, z = state[q]
-        state[q] = (x ^ mask if pauli != "Z" else x, z ^ mask if pauli != "X" else z)
-
-
-def _at(qubit: int, pauli: str, width: int) -> stim.PauliString:
-    string = stim.PauliString(width)
-    string[qubit] = pauli
-    return string
-
-
-def _site(pair: Sequence[stim.PauliString], qubit: int) -> Site:
-    return "IXYZ"[pair[0][qubit]], "IXYZ"[pair[1][qubit]]
-
-
-def _axis(x: int, z: int) -> str:
-    """The axis that a qubit in a product state is an eigenstate of."""
-    return "Z" if x == 0 else "X" if z == 0 else "Y"
-
-
-def _third(p: str, q: str) -> str:
-    return next(r for r in _PAULIS if r not in (p, q))

@@ -17,6 +17,7 @@ import stim
 from qclone.device import Device, NoiseRules
 from qclone.estimate import Mechanisms, no_flip_probability
 from qclone.native._assemble import Draft, assemble, followed_by
+from qclone.native._columns import third
 from qclone.native._native import NativeCircuit
 from qclone.native._pairs import Pair, in_layers
 from qclone.scheme import Scheme
@@ -204,7 +205,7 @@ def _draft(
         start[q], x_of[q], z_of[q] = "X", "Y", "Z"
     copies = [step for layer in layers for step in layer]
     growth = [(a, b, z_of[a] + x_of[b]) for _, a, b in copies]
-    start |= {q: _third(x_of[q], z) for q, z in z_of.items()}
+    start |= {q: third(x_of[q], z) for q, z in z_of.items()}
     first = _first_start(growth, root, x_of, [b.qubits[0] for b in blocks])
     stages["prepare"] = [*growth, *stages["prepare"]]
     return Draft(
@@ -223,10 +224,10 @@ def axes_of_source(template: Draft) -> tuple[str, str]:
     on_reference, on_source = paulis[0], paulis[1]
     # exp(-i pi/4 P_R Q_A) on eigenstates of p and q: the stabilisers are (P p)_R Q_A and P_R (Q q)_A.
     images = {
-        _third(on_reference, template.start[reference]): on_source,
-        on_reference: _third(on_source, template.start[source]),
+        third(on_reference, template.start[reference]): on_source,
+        on_reference: third(on_source, template.start[source]),
     }
-    axes = {p: images.get(p) or _third(*images.values()) for p in "XZ"}
+    axes = {p: images.get(p) or third(*images.values()) for p in "XZ"}
     return axes["X"], axes["Z"]
 
 
@@ -244,7 +245,7 @@ def _first_start(growth: Sequence[Pair], root: int, x_of: Mapping[int, str], inp
                 elif string[q] == axis:
                     del string[q]
                 else:
-                    string[q] = _third(string[q], axis)
+                    string[q] = third(string[q], axis)
     return string[root]
 
 
@@ -276,7 +277,3 @@ def _anchored(near: Mapping[int, Sequence[int]], members: set[int], kept: set[in
     while grown_to := {u for v in reached for u in near[v] if u in members} - reached:
         reached |= grown_to
     return reached == members
-
-
-def _third(p: str, q: str) -> str:
-    return next(r for r in "XYZ" if r not in (p, q))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, permutations
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from qclone.native._assemble import Draft
 from qclone.native._beam import Integers, Options
 from qclone.native._iterated_sites import Sites
 from qclone.native._iterated_synthesis import IteratedSynthesis
+from qclone.native._kept import Kept
 from qclone.native._native import NativeCircuit
 from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
 from qclone.native._search import Progress
@@ -67,6 +68,11 @@ class FoundRegister:
     native: NativeCircuit
     fidelity: float
 
+    @property
+    def depth(self) -> tuple[float, ...]:
+        """Layers, then gates."""
+        return self.native.cost.layers, self.native.cost.gates
+
 
 def block_templates(rng: random.Random) -> dict[Shape, Draft]:
     """Return for each shape a draft of `Canonical(2)` on qubits 0 to 4, in few layers and few gates."""
@@ -96,14 +102,13 @@ class RegisterSearch:
     Parameters
     ----------
     size : r, qubits of the register.
-    best, shallowest : the highest fidelity so far; the fewest layers, then gates, so far.
+    kept : the best so far.
     """
 
     device: Device
     size: int
     rng: random.Random
-    best: FoundRegister | None = None
-    shallowest: FoundRegister | None = None
+    kept: Kept[FoundRegister] = field(default_factory=Kept)
 
     def run(self, seconds: float, progress: Progress | None = None) -> None:
         """Search for some time."""
@@ -114,10 +119,7 @@ class RegisterSearch:
             found = self._once(self.rng.choice((0.0, 0.005, 0.01, 0.02, 0.03)))
             if found is None:
                 continue
-            if self.best is None or found.fidelity > self.best.fidelity:
-                self.best = found
-            if self.shallowest is None or _depth(found) < _depth(self.shallowest):
-                self.shallowest = found
+            self.kept.add(found)
 
     def _once(self, per_hop: float) -> FoundRegister | None:
         start = self._start()
@@ -212,10 +214,6 @@ class RegisterSearch:
                 chosen.append(i)
                 used |= set(self._blocks[i].qubits)
         return np.array(chosen) if len(chosen) == self.size else None
-
-
-def _depth(found: FoundRegister) -> tuple[int, int]:
-    return found.native.cost.layers, found.native.cost.gates
 
 
 def _couplers(block: Block) -> tuple[Edge, ...]:

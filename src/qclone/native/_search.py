@@ -11,6 +11,7 @@ from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._beam import Options
 from qclone.native._concentrate import Concentration, Schedule
+from qclone.native._kept import Kept
 from qclone.native._layout import Layout
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
@@ -37,15 +38,13 @@ class Search:
     Parameters
     ----------
     layouts : yields layouts to try, or None where one could not be made.
-    best : the highest fidelity so far.
-    shallowest : the fewest layers so far; of those, the highest fidelity.
+    kept : the best so far.
     """
 
     layouts: Iterator[Layout | None]
     placer: Placer
     rng: random.Random
-    best: Found | None = None
-    shallowest: Found | None = None
+    kept: Kept[Found] = field(default_factory=Kept)
     _known: list[_Known] = field(default_factory=list)
 
     def run(self, seconds: float, progress: Progress | None = None) -> None:
@@ -81,13 +80,7 @@ class Search:
         if found is None:
             return
         known.best = max(known.best, found.fidelity)
-        if self.best is None or found.fidelity > self.best.fidelity:
-            self.best = found
-        if self.shallowest is None or (found.layers, -found.fidelity) < (
-            self.shallowest.layers,
-            -self.shallowest.fidelity,
-        ):
-            self.shallowest = found
+        self.kept.add(found)
 
 
 @dataclass

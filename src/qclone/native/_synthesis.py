@@ -13,6 +13,7 @@ import stim
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._beam import Options, beam
+from qclone.native._columns import axis_of, pauli_at, site_of, third, turn
 from qclone.native._concentrate import Concentration, Schedule, Site, applied, fitting
 from qclone.native._entropies import Columns, Cuts, cost_of, dealt
 from qclone.native._layout import Layout
@@ -69,11 +70,11 @@ class Synthesis:
     def encryption(self) -> Concentration:
         """The images of X_A and Z_A, to be concentrated onto A: encryption backwards."""
         scheme = Canonical(self.layout.num_clones)
-        pair = [_at(0, p, scheme.num_qubits).after(scheme.encrypt()) for p in "XZ"]
+        pair = [pauli_at(0, p, scheme.num_qubits).after(scheme.encrypt()) for p in "XZ"]
         sites: dict[int, Site] = dict.fromkeys(self.layout.encrypt_nodes, ("I", "I"))
         for i, w in enumerate(scheme.wires):
             if not w.label.startswith("N"):
-                sites[self.layout.roles[w.label]] = _site(pair, i)
+                sites[self.layout.roles[w.label]] = site_of(pair, i)
         return Concentration(sites, self.layout.encrypt_edges, (self.layout.roles["A"],))
 
     @cached_property
@@ -81,10 +82,10 @@ class Synthesis:
         """The logical pair of the clone and all N, to be concentrated onto any of them."""
         scheme, clone = Canonical(self.layout.num_clones), self.layout.clone
         circuit = scheme.decrypt(clone)
-        pair = [_at(scheme.index(clone), p, scheme.num_qubits).before(circuit) for p in "XZ"]
+        pair = [pauli_at(scheme.index(clone), p, scheme.num_qubits).before(circuit) for p in "XZ"]
         sites: dict[int, Site] = dict.fromkeys(self.layout.wires, ("I", "I"))
         for label in (clone, *scheme.clone(clone).key):
-            sites[self.layout.roles[label]] = _site(pair, scheme.index(label))
+            sites[self.layout.roles[label]] = site_of(pair, scheme.index(label))
         return Concentration(sites, self.layout.decrypt_edges, self.layout.decrypt_nodes)
 
     @cached_property
@@ -132,11 +133,11 @@ class Synthesis:
             for (a, b), types in rng.sample(step, len(step)):
                 options = []
                 for paulis, after in fitting(sites[a], sites[b], types):
-                    _apply(state, (a, b, paulis))
+                    turn(state, (a, b, paulis))
                     options.append((self._cost(state, cuts) + 0.3 * rng.random(), paulis, after))
-                    _apply(state, (a, b, paulis))
+                    turn(state, (a, b, paulis))
                 _, paulis, (sites[a], sites[b]) = min(options)
-                _apply(state, (a, b, paulis))
+                turn(state, (a, b, paulis))
                 layers[-1].append((a, b, paulis))
         columns = self._columns(state)
         free = set(self.layout.noise) - {roles.get(f"N{self.layout.clone[1:]}")}
@@ -169,9 +170,9 @@ class Synthesis:
         roles, encryption = target.roles, target.encryption
         state = self._state(roles)
         for pair in (*_flat(encryption), *reversed(preparation)):
-            _apply(state, pair)
+            turn(state, pair)
         touched = {q for a, b, _ in (*preparation, *_flat(decryption)) for q in (a, b)}
-        start = {q: _axis(*state[q]) for q in self._nodes if q in touched}
+        start = {q: axis_of(*state[q]) for q in self._nodes if q in touched}
         gates = tuple(reversed(list(_flat(encryption))))
         x, z = _after(self.encryption.sites, encryption)[roles["A"]]
         link, start[roles["R"]], start[roles["A"]] = _link(x, z, _first_axis(gates, roles["A"]))
@@ -225,33 +226,6 @@ def _flat(layers: Iterable[Sequence[Pair]]) -> Iterator[Pair]:
     return (pair for layer in layers for pair in layer)
 
 
-def _at(qubit: int, pauli: str, width: int) -> stim.PauliString:
-    string = stim.PauliString(width)
-    string[qubit] = pauli
-    return string
-
-
-def _site(pair: Sequence[stim.PauliString], qubit: int) -> Site:
-    p, q = pair
-    return "IXYZ"[p[qubit]], "IXYZ"[q[qubit]]
-
-
-def _apply(state: dict[int, tuple[int, int]], pair: Pair) -> None:
-    a, b, paulis = pair
-    mask = 0
-    for q, pauli in zip((a, b), paulis, strict=True):
-        x, z = state[q]
-        mask ^= {"X": z, "Y": x ^ z, "Z": x}[pauli]
-    for q, pauli in zip((a, b), paulis, strict=True):
-        x, z = state[q]
-        state[q] = (x ^ mask if pauli != "Z" else x, z ^ mask if pauli != "X" else z)
-
-
-def _axis(x: int, z: int) -> str:
-    """The axis that a qubit in a product state is an eigenstate of."""
-    return "Z" if x == 0 else "X" if z == 0 else "Y"
-
-
 def _after(sites: Mapping[int, Site], layers: Layers) -> dict[int, Site]:
     moved = dict(sites)
     for a, b, paulis in _flat(layers):
@@ -263,13 +237,9 @@ def _first_axis(gates: Sequence[Pair], q: int) -> str:
     return next(paulis[(a, b).index(q)] for a, b, paulis in gates if q in (a, b))
 
 
-def _third(p: str, q: str) -> str:
-    return next(r for r in _PAULIS if r not in (p, q))
-
-
 def _link(x: str, z: str, axis: str) -> tuple[str, str, str]:
     """The gate that makes X_R x_A, Z_R z_A stabilisers, with `axis` on A, and what R and A start from."""
-    image = {"X": x, "Z": z, "Y": _third(x, z)}
+    image = {"X": x, "Z": z, "Y": third(x, z)}
     mirrored = next(p for p in _PAULIS if image[p] == axis)
     gate, start = (p for p in _PAULIS if p != mirrored)
-    return gate + axis, start, _third(image[gate], axis)
+    return gate + axis, start, third(image[gate], axis)
