@@ -27,6 +27,7 @@ test: lint ## every test
 
 lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 

@@ -1,9 +1,10 @@
 """Circuits of iterated schemes on a whole chip, from where the signal wires are.
 
 Encryption goes level by level. A scheme of the tree is encrypted on three sites in a row, the input's among
-them; then swaps (XX, YY, ZZ) carry the two clones to their own sites, through wires that are still halves
-of Bell pairs. What that leaves behind is a permutation of those, and a gate on two of them for each scheme:
-preparation is little more than Bell pairs, and the noise wires lie where these are shortest.
+them; then the two clones are carried to their own sites, through wires that are still halves of Bell
+pairs: a hop or two by swaps (XX, YY, ZZ), farther by waves of gates, a hop a layer. What that leaves behind
+is a permutation of those halves, and a gate on two of them for each scheme: preparation is little more than
+Bell pairs, and the noise wires lie where these are shortest.
 """
 
 from __future__ import annotations
