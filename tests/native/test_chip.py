@@ -18,6 +18,7 @@ from qclone.native._chip_ground import Ground
 from qclone.native._chip_search import ChipSearch
 from qclone.native._chip_synthesis import _waves, families
 from qclone.native._disentangle import Greed, Tree, packed
+from qclone.native._families_search import search_chip
 from qclone.native._pairs import in_layers
 from qclone.native._transport import transport_tree
 from qclone.scheme import Canonical, Iterated
@@ -208,3 +209,9 @@ def test_what_does_not_fit_is_said() -> None:
         Ground.near_the_centre(Iterated(Canonical(2), (3, 9, 27)), load_device("kingston"), random.Random(1))
     with pytest.raises(InvalidInputError, match="more than three neighbours"):
         Ground.near_the_centre(Iterated(Canonical(2), (3,)), load_device("nighthawk"), random.Random(1))
+
+
+def test_clones_of_another_generation_are_not_mixed_up() -> None:
+    """49 clones ship with one of the 27 of the third generation decrypted, as in the paper."""
+    with pytest.raises(InvalidInputError, match="a clone of another generation than S1/S1/S1/S1"):
+        search_chip("kingston", (3, 9, 11), "S1/S1/S1/S1", 0.0, 1, lambda done, of: None)

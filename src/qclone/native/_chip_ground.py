@@ -86,7 +86,7 @@ class Ground:
         worst = sorted(hops, key=lambda q: (-hops[q] - tolls[q], q))
         kept = set(hops)
         while len(kept) >= scheme.num_qubits:
-            kept.discard(next(q for q in worst if q in kept and hops[q] and _whole(kept - {q}, near)))
+            kept.discard(next(q for q in worst if q in kept and hops[q] and in_one_piece(kept - {q}, near)))
         return cls(scheme, device, source, reference, tuple(sorted(kept | ends)))
 
     @cached_property
@@ -103,7 +103,7 @@ class Ground:
         inner = kept - {self.source, self.reference}
         for edge in sorted(self._apart(couplers), key=lambda e: -errors[e]):
             rest = [e for e in couplers if e != edge]
-            if errors[edge] > _BAD and _whole(inner, neighbours(self._apart(rest))):
+            if errors[edge] > _BAD and in_one_piece(inner, neighbours(self._apart(rest))):
                 couplers = rest
         return couplers
 
@@ -131,7 +131,7 @@ def _tolls(device: Device) -> dict[int, float]:
     return {q: (1 - math.exp(-_WAITS_S * rate)) / _LOSS for q, rate in rates.items()}
 
 
-def _whole(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:
-    """Whether they are in one piece."""
+def in_one_piece(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:
+    """Return whether some qubits are in one piece."""
     inside = {q: [v for v in near.get(q, ()) if v in qubits] for q in qubits}
     return len(hops_from(inside, next(iter(qubits)))) == len(qubits)

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.native._assemble import assemble
-from qclone.native._chip_ground import Ground
+from qclone.native._chip_ground import Ground, in_one_piece
 from qclone.native._chip_sites import Weights, Wiring, anneal_sites
 from qclone.native._chip_synthesis import ChipSynthesis, families, partner
 from qclone.native._disentangle import Greed
 from qclone.native._fidelity import fidelity
 from qclone.native._kept import Kept
+from qclone.native._place import neighbours
 from qclone.native._placer import Found
 from qclone.native._transport import Integers, link
 from qclone.scheme import Iterated, Role
@@ -92,11 +93,15 @@ class ChipSearch:
             yield from self._improved(min(found, key=lambda sites: sites.cost))
 
     def resume(self, roles: Mapping[str, int]) -> Iterator[None]:
-        """Improve the sites of a known circuit."""
-        qubits = tuple(sorted(roles.values()))
-        ground = Ground(self.scheme, self.device, roles[self.scheme.inputs[0]], roles["R"], qubits)
+        """Improve the sites of a known circuit, if its signal wires, and all that is prepared, hang together."""
+        source, reference = roles[self.scheme.inputs[0]], roles["R"]
+        qubits, near = set(roles.values()), neighbours(self.device.edges)
+        signals = {roles[label] for label in self._labels}
+        if not (in_one_piece(signals, near) and in_one_piece(qubits - {source, reference}, near)):
+            return iter(())
+        ground = Ground(self.scheme, self.device, source, reference, tuple(sorted(qubits)))
         number = {roles[label]: k for k, label in enumerate(self._labels)}
-        return self._improved(Sites(ground, np.array([number.get(q, -1) for q in qubits])))
+        return self._improved(Sites(ground, np.array([number.get(q, -1) for q in ground.qubits])))
 
     def _improved(self, sites: Sites) -> Iterator[None]:
         self._consider(sites)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from qclone.circuits import Cost
 from qclone.device import load_device
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble
 from qclone.native._catalog import to_json
 from qclone.native._chip_search import ChipSearch
@@ -98,10 +99,20 @@ def search_chip(
     """Search circuits of two clones a level, so many of each generation cloned again.
 
     Unless all is to be fresh, what the data file has is improved first.
+
+    Raises
+    ------
+    InvalidInputError : the file keeps circuits that decrypt clones of another generation; no room.
     """
     scheme, rng = Iterated(Canonical(2), recloned), random.Random(f"{seed} {recloned}")
     search = ChipSearch(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
     known = _document(device)["circuits"].get(str(family_key(scheme)), {})
+    for own in (entry.get("clone", clone) for entry in known.values()):
+        if own.count("/") != clone.count("/"):
+            raise InvalidInputError(
+                f"The file's circuits of {scheme} decrypt {own}, a clone of another generation than {clone}.",
+                f"Search with --decrypt {own}.",
+            )
     resumed = [search.resume(entry["roles"]) for entry in known.values() if not fresh]
     start = time.monotonic()
     for _ in chain(*resumed, search.run()):
