@@ -93,7 +93,7 @@ class ChipSearch:
             yield from self._improved(min(found, key=lambda sites: sites.cost))
 
     def resume(self, roles: Mapping[str, int]) -> Iterator[None]:
-        """Improve the sites of a known circuit, if its signal wires, and all that is prepared, hang together."""
+        """Improve a known circuit, if its signal wires hang together, and all that is prepared does."""
         source, reference = roles[self.scheme.inputs[0]], roles["R"]
         qubits, near = set(roles.values()), neighbours(self.device.edges)
         signals = {roles[label] for label in self._labels}
