@@ -136,9 +136,9 @@ def test_layers_are_what_was_aimed_at(key: str, most_layers: int, most_gates: in
 
 
 def test_entanglement_is_witnessed_on_the_twin() -> None:
-    """Every iterated scheme that ships but the full chip, and registers to r = 12."""
+    """Every iterated scheme that ships, the full chip too, and registers to r = 12."""
     for key, entries in SHIPPED.items():
-        if "," not in key and (not key.startswith("register") or int(key.partition("r=")[2]) <= 12):
+        if not key.startswith("register") or int(key.partition("r=")[2]) <= 12:
             assert entries["fidelity"]["fidelity"] > 0.5, key
 
 
