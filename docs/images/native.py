@@ -48,7 +48,9 @@ def draw() -> None:
     measured = {r["n"]: r["s_scenario2"] for r in table("experiment2_interleaving")}
     for record in canonical:
         record["published_chsh"] = measured.get(record["size"], "")
-    figure, ((fidelity, chsh), (virtual, ghz)) = plt.subplots(2, 2, figsize=(10, 7.4), layout="constrained")
+    figure, ((fidelity, chsh, layers), (virtual, physical, ghz)) = plt.subplots(
+        2, 3, figsize=(14, 7.4), layout="constrained"
+    )
     curves(fidelity, canonical, "fidelity")
     bound(fidelity, WITNESS, "entangled above")
     bound(fidelity, noise_floor(2), "noise")
@@ -59,23 +61,28 @@ def draw() -> None:
     chsh.legend(handles=chsh.lines[-1:], frameon=False)
     bound(chsh, CLASSICAL_CHSH, "no local hidden variables above", "right")
     chsh.set(xlabel="number of clones n", ylabel="CHSH parameter S")
-    for n, style in ((2, "-"), (4, ":")):
+    curves(layers, canonical, "layers")
+    layers.set(xlabel="number of clones n", ylabel="two-qubit layers", ylim=(0, None))
+    for n, style, at in ((2, "-", -2), (4, ":", -1)):
         iterated = [r for r in records if r["row"].startswith(f"virtual n={n}")]
         curves(virtual, iterated, "fidelity", style)
-        last = iterated[-1]
+        named = iterated[at]
         virtual.annotate(
             f"n = {n}",
-            (float(last["size"]), float(last["native_fidelity"])),
-            (4, 4),
+            (float(named["size"]), float(named["native_fidelity"])),
+            (6, 2),
             textcoords="offset points",
         )
     bound(virtual, WITNESS, "entangled above")
     virtual.set(xlabel="virtual clones", ylabel="entanglement fidelity", xscale="log", ylim=(0.2, 1))
+    curves(physical, [r for r in records if r["row"].startswith("physical")], "fidelity")
+    bound(physical, WITNESS, "entangled above")
+    physical.set(xlabel="clones of clones on the chip", ylabel="entanglement fidelity", ylim=(0.2, 1))
     curves(ghz, [r for r in records if r["row"] == "register"], "fidelity")
     bound(ghz, WITNESS, "entangled above")
     ghz.set(xlabel="qubits of the register r", ylabel="GHZ fidelity", ylim=(0, 1))
     fidelity.legend(frameon=False)
-    for axes in (fidelity, chsh, virtual, ghz):
+    for axes in (fidelity, chsh, layers, virtual, physical, ghz):
         axes.spines[["top", "right"]].set_visible(False)
         if axes is not virtual:
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
