@@ -10,8 +10,9 @@ the CHSH values if a measurement took 3 us, as the paper says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import chain
 from math import log
 from statistics import fmean, geometric_mean
 
@@ -60,9 +61,12 @@ def measured(rows: Sequence[Row], setup: Setup, label: str) -> list[Result]:
 def told(name: str, results: Sequence[Result], table: str = "fidelities") -> str:
     """A line of the table."""
     found = deviation(results)[table]
+    return f"| {name} | {found['rms']:.3f} | {found['mean']:+.3f} | {_depth(results)} |"
+
+
+def _depth(results: Iterable[Result]) -> str:
     ratios = [r.layers / _published_layers(r) for r in results if _published_layers(r)]
-    layers = f"{geometric_mean(ratios):.2f}" if ratios else ""
-    return f"| {name} | {found['rms']:.3f} | {found['mean']:+.3f} | {layers} |"
+    return f"{geometric_mean(ratios):.2f}" if ratios else ""
 
 
 def _published_layers(result: Result) -> int:
@@ -86,12 +90,9 @@ def main(seeds: int) -> None:
     ]
     click.echo("| rule | rms | mean | layers |\n|---|---|---|---|")
     each = [deviation(one)["fidelities"] for one in runs]
-    ratio = geometric_mean(
-        r.layers / _published_layers(r) for one in runs for r in one if _published_layers(r)
-    )
     click.echo(
         f"| one routing, mean of {seeds} | {fmean(e['rms'] for e in each):.3f} "
-        f"| {fmean(e['mean'] for e in each):+.3f} | {ratio:.2f} |"
+        f"| {fmean(e['mean'] for e in each):+.3f} | {_depth(chain(*runs))} |"
     )
     for name, rule, k in rules:
         click.echo(told(name, [rule(row[:k]) for row in tries]))

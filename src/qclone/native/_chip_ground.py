@@ -24,6 +24,7 @@ _BAD = 0.05
 _WAITS_S = 6e-6
 # Losing the state with this probability is as bad as a site one hop farther away.
 _LOSS = 0.02
+# So many places for the input are tried, the most central ones.
 _SOURCES = 12
 
 

@@ -95,11 +95,10 @@ class ChipSearch:
     def resume(self, roles: Mapping[str, int]) -> Iterator[None]:
         """Improve a known circuit, if its signal wires hang together, and all that is prepared does."""
         source, reference = roles[self.scheme.inputs[0]], roles["R"]
-        qubits, near = set(roles.values()), neighbours(self.device.edges)
-        signals = {roles[label] for label in self._labels}
-        if not (in_one_piece(signals, near) and in_one_piece(qubits - {source, reference}, near)):
+        ground = Ground(self.scheme, self.device, source, reference, tuple(sorted(roles.values())))
+        near, signals = neighbours(ground.couplers), {roles[label] for label in self._labels}
+        if not (in_one_piece(signals, near) and in_one_piece({*ground.qubits} - {source, reference}, near)):
             return iter(())
-        ground = Ground(self.scheme, self.device, source, reference, tuple(sorted(qubits)))
         number = {roles[label]: k for k, label in enumerate(self._labels)}
         return self._improved(Sites(ground, np.array([number.get(q, -1) for q in ground.qubits])))
 

@@ -1,8 +1,8 @@
 """Where the signal wires of an iterated scheme go on a whole chip; compiled annealing.
 
 Exchanged are labels of signal sites, signal sites with noise sites, and edges of the spanning tree on which
-preparation will go; counted are the gates and layers of encryption, how far Bell pairs have to go,
-and how far the key is from the clone.
+preparation will go; counted are the gates and layers of encryption, how far Bell pairs have to go, how far
+the key is from the clone, and what its qubits lose while they wait.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.errors import MissingPackageError
+from qclone.native._carry import WAVES
 from qclone.native._transport import Integers, exchange, link, rooted, transport_cost
 
 try:
     from numba import njit
 except ImportError:
     raise MissingPackageError("numba", "search") from None
-
-# From so many hops on, three waves of gates one behind the other carry a clone faster than swaps.
-WAVES = 3
 
 
 class Weights(NamedTuple):

@@ -10,18 +10,17 @@ Bell pairs, and the noise wires lie where these are shortest.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 import stim
 from scipy.optimize import linear_sum_assignment
 
 from qclone.native._assemble import Draft
+from qclone.native._carry import WAVES, Carrier, swaps, waves
 from qclone.native._chip_ground import Ground
-from qclone.native._chip_sites import WAVES
 from qclone.native._columns import axis_of, pauli_at, site_of, third
 from qclone.native._concentrate import Concentration, Site, applied
 from qclone.native._disentangle import Greed, Tree, Vectors, packed, turn
@@ -32,15 +31,10 @@ from qclone.native._transport import transport_tree
 from qclone.scheme import Iterated, Role
 
 _NOTHING: Site = ("I", "I")
-_SWAP = ("XX", "YY", "ZZ")
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
 # Edges of the tree of preparation exchanged.
 _EXCHANGES = 40_000
-
-
-Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
-"""Gates that carry what is on the first of some sites to the last."""
 
 
 @dataclass(frozen=True)
@@ -149,10 +143,10 @@ class ChipSynthesis:
             for label in clones
             if len(self._way(self.signals[source], self.signals[label])) > WAVES + 1
         ]
-        carriers: dict[str, Carrier] = dict.fromkeys(self.signals, _waves)
+        carriers: dict[str, Carrier] = dict.fromkeys(self.signals, waves)
         gates, frame = self._encryption(carriers)
         for label in reversed(far):
-            trial = carriers | {label: _swaps}
+            trial = carriers | {label: swaps}
             others, own = self._encryption(trial)
             if len(in_layers(others)) <= len(in_layers(gates)):
                 carriers, gates, frame = trial, others, own
@@ -385,41 +379,3 @@ class ChipSynthesis:
 
 def _number(paulis: str) -> int:
     return 3 * "XYZ".index(paulis[0]) + "XYZ".index(paulis[1])
-
-
-def _swaps(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
-    """Carry what is on the first site to the last, a site in three layers."""
-    gates: list[Pair] = []
-    for a, b in pairwise(way):
-        gates += [(a, b, paulis) for paulis in _SWAP]
-        sites[a], sites[b] = sites.get(b, _NOTHING), sites[a]
-    return gates
-
-
-def _waves(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
-    """Carry what is on the first site to the last, a site a layer, by three waves of gates.
-
-    The first spreads what X has become over all sites; two layers later the second contracts it on the last
-    one and spreads what Z has become; two layers later the third contracts that. What was on the way moves
-    back by one site, entangled; gates along it take that back.
-    """
-    if len(way) <= WAVES:
-        return _swaps(way, sites)
-    gates: list[Pair] = []
-    first = sites[way[0]][0]
-    sites |= dict.fromkeys(way[1:], _NOTHING)
-
-    def turn(a: int, b: int, p: str, q: str) -> None:
-        sites[a], sites[b] = applied(p + q, sites[a], sites[b])
-        gates.append((a, b, p + q))
-
-    steps = list(pairwise(way))
-    for a, b in steps:
-        turn(a, b, "Y" if gates else sites[a][1], "X")
-    for a, b in steps:
-        turn(a, b, sites[a][0], "Y")
-    for a, b in steps:
-        turn(a, b, sites[a][1], "X" if b != way[-1] else sites[b][0])
-    for k, (a, b) in reversed(list(enumerate(steps[:-1]))):
-        gates.append((a, b, ("Y" if k else first) + ("X" if k < len(steps) - 2 else "Z")))
-    return gates
