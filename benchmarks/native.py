@@ -10,6 +10,7 @@ takes an hour on one core). `python docs/images/native.py` draws it.
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import sqrt
@@ -20,7 +21,7 @@ import stim
 
 from qclone.circuits import to_stim
 from qclone.device import Device, load_device
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments import ParallelGhz, Row, Sensitivity, Series
 from qclone.native import NativeCircuit, build, fidelity, ghz_fidelity, measured
 from qclone.simulate import noisy, record_expectations, route
@@ -171,4 +172,7 @@ def write(records: Iterable[dict[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except QcloneError as error:
+        sys.exit(str(error))

@@ -74,7 +74,7 @@ def _published_layers(result: Result) -> int:
 
 
 @click.command()
-@click.option("--seeds", default=7, show_default=True, help="Routings of every row.")
+@click.option("--seeds", type=click.IntRange(1), default=7, show_default=True, help="Routings of every row.")
 def main(seeds: int) -> None:
     """Print the tables."""
     connected = max(map(len, rustworkx.connected_components(DEVICE.graph)))
