@@ -88,7 +88,7 @@ def test_messages(capsys, arguments, status, said):
 
 def test_an_unknown_experiment(capsys):
     status, out = call(capsys, "experiment", "teleportation", "--json")
-    assert status == 2 and "sensitivity" in json.loads(out)["error"]["message"]
+    assert status == 2 and "sensitivity" in json.loads(out)["error"]["remedy"]
 
 
 def test_aer_samples_the_same_rows(capsys):

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from qclone.device import Device
     from qclone.experiments import Experiment, Result, Row, Setup
 
-NAMES = ("sensitivity", "interleaving", "series", "parallel", "mixedness", "variability", "checked", "all")
-
 
 def numbers(text: str) -> tuple[int, ...]:
     """Return the numbers of a list of ranges such as ``2-5,8``; raises InvalidInputError on anything else."""
@@ -35,8 +33,20 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
-@click.command()
-@click.argument("name", type=click.Choice(NAMES))
+class _Command(click.Command):
+    """Names the registered experiments in its help."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from qclone.experiments import by_rank
+
+        super().format_help_text(ctx, formatter)
+        rows = [(kind.name, kind.about or kind.title) for kind in by_rank()]
+        with formatter.section("Experiments"):
+            formatter.write_dl([*rows, ("all", "everything"), ("MODULE:CLASS", "your own")])
+
+
+@click.command(cls=_Command)
+@click.argument("name")
 @click.option("--clones", metavar="RANGE", help="Numbers of clones n, such as 2-15 (default: as published).")
 @click.option("--sizes", metavar="RANGE", help="parallel: numbers of qubits r (default: 1-15).")
 @click.option("--device", "device_name", default="kingston", help="Name, or a JSON file.", show_default=True)
@@ -79,16 +89,6 @@ def command(
 ) -> None:
     """Run a published experiment and set every value beside the published one.
 
-    \b
-    sensitivity   fidelity against the number of clones (table I)
-    interleaving  CHSH in three orders of measurement (table II)
-    series        clones of clones (tables III, VI)
-    parallel      a GHZ state cloned qubit by qubit (table IV)
-    mixedness     correlations before and after decryption (figure 7)
-    variability   devices, seeds, decoupling, twirling
-    checked       Bell checks for correction and post-selection
-    all           everything
-
     On the twin expectations are exact; --shots decides the error bars only.
     """
     from qclone.device import live_device, load_device
@@ -126,9 +126,9 @@ def chosen(
     """Return the experiments of a name, limited to some n and r."""
     import rustworkx
 
-    from qclone.experiments import EXPERIMENTS
+    from qclone.experiments import by_rank, experiment_named
 
-    kinds = list(EXPERIMENTS.values()) if name == "all" else [EXPERIMENTS[name]]
+    kinds = by_rank() if name == "all" else [experiment_named(name)]
     experiments = []
     for kind in kinds:
         known = {f.name for f in fields(kind)}

@@ -4,11 +4,15 @@ An `Experiment` knows its rows; `run(rows, setup)` measures them on the twin, in
 on a real processor; every `Result` stands beside its published value and its bounds.
 """
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
 from qclone.experiments._checked import Checked, CheckedFidelity
 from qclone.experiments._compare import deviation
 from qclone.experiments._direction import Direction, in_directions
-from qclone.experiments._experiment import Bounds, Experiment, Row
+from qclone.experiments._drawing import Drawing
+from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
 from qclone.experiments._interleaving import Interleaving
 from qclone.experiments._measurement import (
     Analysis,
@@ -22,6 +26,7 @@ from qclone.experiments._mixedness import Mixedness
 from qclone.experiments._parallel import ParallelGhz
 from qclone.experiments._placement import CIRCUITS, has_native
 from qclone.experiments._published import Published, table
+from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
 from qclone.experiments._report import write_report
 from qclone.experiments._result import Result
 from qclone.experiments._run import cost, run, run_row
@@ -31,8 +36,10 @@ from qclone.experiments._setup import LAYOUTS, MAX_SHOTS, Setup
 from qclone.experiments._store import Folder
 from qclone.experiments._variability import Variability
 
-_ALL = (Sensitivity, Interleaving, Series, ParallelGhz, Mixedness, Variability, Checked)
-EXPERIMENTS: dict[str, type[Experiment]] = {kind.name: kind for kind in _ALL}
+# A new file in this room that defines an experiment is all that it takes: importing it registers it.
+for _file in iter_modules(__path__, f"{__name__}."):
+    import_module(_file.name)
+del _file
 
 __all__ = [
     "CIRCUITS",
@@ -47,6 +54,7 @@ __all__ = [
     "Chsh",
     "Correlations",
     "Direction",
+    "Drawing",
     "Experiment",
     "Folder",
     "Interleaving",
@@ -62,9 +70,13 @@ __all__ = [
     "Series",
     "Setup",
     "Variability",
+    "by_rank",
+    "chsh_bounds",
     "clone_with_ancilla",
     "cost",
     "deviation",
+    "experiment_named",
+    "fidelity_bounds",
     "ghz_cloned",
     "has_native",
     "in_directions",

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Sequence
 from math import sqrt
 from statistics import fmean, variance
 
+from qclone.experiments._registry import by_rank
 from qclone.experiments._result import Result
 
-FIDELITY_TABLES = ("I", "III", "IV", "VI")
+
+def fidelity_tables() -> tuple[str, ...]:
+    """Return the published tables of fidelities, as their experiments name them."""
+    return tuple(sorted({table for kind in by_rank() for table in kind.fidelity_tables}))
 
 
 def deviation(results: Iterable[Result]) -> dict[str, dict[str, float | int]]:
@@ -26,7 +30,7 @@ def deviation(results: Iterable[Result]) -> dict[str, dict[str, float | int]]:
     for r in results:
         if r.published is not None and r.published.table != "text":
             tables.setdefault(r.published.table, []).append(r)
-    together = [r for table in FIDELITY_TABLES for r in tables.get(table, [])]
+    together = [r for table in fidelity_tables() for r in tables.get(table, [])]
     if together:
         tables["fidelities"] = together
     return {table: _moments(rows) for table, rows in sorted(tables.items())}

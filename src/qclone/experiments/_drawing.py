@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from qclone.errors import MissingPackageError
@@ -10,6 +11,7 @@ from qclone.experiments._result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 OURS, THEIRS = "#0b6fb8", "#1a1a1a"
 SERIES = ("#0b6fb8", "#d1495b", "#3a7d44")
@@ -26,6 +28,24 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "qclone",
     "figure.constrained_layout.use": True,
 }
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure of an experiment.
+
+    Parameters
+    ----------
+    name : of its file.
+    caption : a sentence.
+    draw : makes it from matplotlib's pyplot and results.
+    wanted : which of the experiment's results are on it; all by default.
+    """
+
+    name: str
+    caption: str
+    draw: Callable[[Any, list[Result]], Figure]
+    wanted: Callable[[Result], bool] = lambda result: True
 
 
 def pyplot() -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qiskit import QuantumCircuit
 
@@ -18,7 +18,11 @@ from qclone.estimate import (
 )
 from qclone.experiments._measurement import Measurement
 from qclone.experiments._published import Published
+from qclone.experiments._registry import register
 from qclone.scheme import Scheme
+
+if TYPE_CHECKING:
+    from qclone.experiments._drawing import Drawing
 
 Parameters = Mapping[str, int | str]
 
@@ -84,15 +88,40 @@ class Row:
 
 @dataclass(frozen=True)
 class Experiment(ABC):
-    """An experiment of the paper; subclasses are frozen dataclasses that know their rows.
+    """An experiment; subclasses are frozen dataclasses that know their rows.
 
     Circuits are built by `rows`, run by `qclone.experiments.run`, analysed by each row's measurement: data
-    that were stored can be analysed again without running anything.
+    that were stored can be analysed again without running anything. One file makes an experiment: naming a
+    subclass registers it, and command line, report, figures and sweeps find it in the registry; see
+    `experiment_named`.
+
+    Parameters
+    ----------
+    name : by which it is asked for.
+    title : heading of its table in the report.
+    about : one line of help.
+    rank : its place among the others in tables and figures.
+    fidelity_tables : published tables of fidelities that its rows are compared with.
+    drawings : its figures.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    about: ClassVar[str] = ""
+    rank: ClassVar[int] = 100
+    fidelity_tables: ClassVar[tuple[str, ...]] = ()
+    drawings: ClassVar[tuple[Drawing, ...]] = ()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" in vars(cls):
+            register(cls)
 
     @abstractmethod
     def rows(self) -> list[Row]:
         """Return what is measured."""
+
+    @classmethod
+    def in_budget(cls, parameters: Parameters) -> bool:
+        """Whether the report says what each noise rule costs a row."""
+        return True

@@ -4,11 +4,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from qclone.experiments._body import wires_with_ancilla
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
 from qclone.experiments._measurement import Correlations
+from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def draw(plt: Any, results: list[Result]) -> Figure:
+    chosen = sorted(results, key=lambda r: str(r.parameters["stage"]), reverse=True)
+    wires = sorted(chosen[0].matrices or {})
+    figure, panels = plt.subplots(
+        len(chosen), len(wires), figsize=(1.6 * len(wires) + 1, 2 * len(chosen)), squeeze=False
+    )
+    for row, result in zip(panels, chosen, strict=True):
+        for axes, wire in zip(row, wires, strict=True):
+            values = np.array((result.matrices or {})[wire][0])
+            image = axes.imshow(values, vmin=-1, vmax=1, cmap="RdBu_r")
+            for (i, j), value in np.ndenumerate(values):
+                dark = "white" if abs(value) > 0.6 else "black"
+                axes.text(
+                    j,
+                    i,
+                    f"{value + 0.0:.2f}".replace("-0.00", "0.00"),
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color=dark,
+                )
+            axes.set_xticks(range(3), "XYZ")
+            axes.set_yticks(range(3), "XYZ")
+            axes.grid(False)
+            axes.set_title(wire, fontsize=10)
+        row[0].set_ylabel(f"{result.parameters['stage']}\nancilla")
+    figure.colorbar(image, ax=panels, shrink=0.7, label="correlation")
+    return figure
 
 
 @dataclass(frozen=True)
@@ -25,6 +63,15 @@ class Mixedness(Experiment):
     synthesis: Synthesis = "ladder"
     name = "mixedness"
     title = "Correlations before and after decryption"
+    about = "correlations before and after decryption (figure 7)"
+    rank = 5
+    drawings = (
+        Drawing(
+            "mixedness",
+            "Correlations of the ancilla with every wire, before and after decryption (figure 7).",
+            draw,
+        ),
+    )
 
     def rows(self) -> list[Row]:
         return [self._row(n, clone) for n in self.clones for clone in (None, "S1")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from io import StringIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,9 @@ from qclone.device import RULES
 from qclone.errors import MissingPackageError, StorageError
 from qclone.experiments._compare import deviation
 from qclone.experiments._figures import figures
+from qclone.experiments._registry import EXPERIMENTS, names
 from qclone.experiments._result import Result
 from qclone.experiments._store import Folder
-
-TITLES = {
-    "sensitivity": "Experiment 1: number of clones",
-    "interleaving": "Experiment 2: order of measurement",
-    "series": "Experiment 3: clones of clones",
-    "parallel": "Experiment 4: registers",
-    "mixedness": "Correlations before and after decryption",
-    "variability": "Devices, seeds, decoupling and twirling",
-    "checked": "Bell checks",
-}
-
-
-# Parameters whose values say by themselves what they are.
-_WORDS = ("method", "order", "kind", "stage", "device", "option", "checks")
 
 
 def write_report(folder: Path, out: Path | None = None) -> Path:
@@ -75,9 +63,11 @@ def _content(results: Sequence[Result]) -> dict[str, Any]:
     ordered = sorted(results, key=_order)
     return {
         "tables": [
-            {"title": TITLES.get(name, name), "rows": [_row(r) for r in ordered if r.experiment == name]}
-            for name in TITLES
-            if any(r.experiment == name for r in ordered)
+            {
+                "title": EXPERIMENTS[name].title if name in EXPERIMENTS else name,
+                "rows": [_row(r) for r in rows],
+            }
+            for name, rows in groupby(ordered, key=lambda r: r.experiment)
         ],
         "deviation": deviation(results),
         "rules": [{"name": r.name, "meaning": r.meaning, "formula": r.formula} for r in RULES],
@@ -87,10 +77,12 @@ def _content(results: Sequence[Result]) -> dict[str, Any]:
 
 
 def _order(result: Result) -> tuple[Any, ...]:
-    names = list(TITLES)
-    place = names.index(result.experiment) if result.experiment in names else len(names)
-    return place, *(
-        (0, float(v), "") if isinstance(v, int) else (1, 0.0, str(v)) for v in result.parameters.values()
+    known = names()
+    place = known.index(result.experiment) if result.experiment in known else len(known)
+    return (
+        place,
+        result.experiment,
+        *((0, float(v), "") if isinstance(v, int) else (1, 0.0, str(v)) for v in result.parameters.values()),
     )
 
 
@@ -116,7 +108,8 @@ def _told(parameters: Mapping[str, Any]) -> str:
         if name == "clones":
             told.append(f"{value:,} clones")
         else:
-            told.append(str(value) if name in _WORDS else f"{name} = {value}")
+            # A word says by itself what it is; a number or a label does not.
+            told.append(value if isinstance(value, str) and len(name) > 1 else f"{name} = {value}")
     return ", ".join(told)
 
 
@@ -131,8 +124,13 @@ def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
             ],
         }
         for r in results
-        if r.budget and r.published and r.experiment != "variability" and r.parameters.get("method") != "bsm"
+        if r.budget and r.published and _in_budget(r)
     ]
+
+
+def _in_budget(result: Result) -> bool:
+    kind = EXPERIMENTS.get(result.experiment)
+    return kind is None or kind.in_budget(result.parameters)
 
 
 def _setups(results: Sequence[Result]) -> list[str]:

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from qclone.experiments._body import clone_with_ancilla
-from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
+from qclone.experiments._drawing import Drawing, both, bounds, in_order, number
+from qclone.experiments._experiment import Experiment, Parameters, Row, fidelity_bounds
 from qclone.experiments._measurement import BellMeasurement, Measurement, ParityOscillation
 from qclone.experiments._published import find
+from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
 METHODS: dict[str, Measurement] = {"bsm": BellMeasurement(), "pom": ParityOscillation()}
+
+
+def draw(plt: Any, results: list[Result]) -> Figure:
+    titles = {"bsm": "Bell-state measurement", "pom": "Parity oscillations"}
+    methods = [m for m in titles if any(r.parameters["method"] == m for r in results)]
+    figure, panels = plt.subplots(
+        1, len(methods), figsize=(4.6 * len(methods), 3.7), sharey=True, squeeze=False
+    )
+    for axes, method in zip(panels[0], methods, strict=True):
+        chosen = in_order([r for r in results if r.parameters["method"] == method], "n")
+        both(axes, [number(r, "n") for r in chosen], chosen)
+        bounds(axes, [number(r, "n") for r in chosen], chosen)
+        axes.set(title=titles[method], xlabel="clones n", ylim=(0.15, 1.0))
+    panels[0][0].set_ylabel("entanglement fidelity")
+    panels[0][0].legend(loc="upper right")
+    return figure
 
 
 @dataclass(frozen=True)
@@ -27,7 +50,19 @@ class Sensitivity(Experiment):
     clones: tuple[int, ...] = tuple(range(2, 16))
     synthesis: Synthesis = "ladder"
     name = "sensitivity"
-    title = "Fidelity against the number of clones"
+    title = "Experiment 1: number of clones"
+    about = "fidelity against the number of clones (table I)"
+    rank = 1
+    fidelity_tables = ("I",)
+    drawings = (
+        Drawing(
+            "sensitivity", "Experiment 1: entanglement fidelity against the number of clones (table I).", draw
+        ),
+    )
+
+    @classmethod
+    def in_budget(cls, parameters: Parameters) -> bool:
+        return parameters["method"] != "bsm"
 
     def rows(self) -> list[Row]:
         return [self._row(n, method) for n in self.clones for method in METHODS]
