@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
@@ -92,11 +93,20 @@ def cost(rows: Sequence[Row], setup: Setup, progress: Progress | None = None) ->
     return seconds
 
 
+def num_processors() -> int:
+    """Return how many processors this process may use, on every platform."""
+    if sys.version_info >= (3, 13):
+        return os.process_cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _measured(
     rows: Mapping[str, Row], setup: Setup, sampler: BaseSamplerV2 | None
 ) -> Iterator[tuple[Result, QuantumCircuit]]:
     if setup.engine == "twin" and sampler is None:
-        workers = min(len(os.sched_getaffinity(0)), len(rows))
+        workers = min(num_processors(), len(rows))
         if workers < 2 or len(rows) < _WORTH_A_POOL:
             yield from (run_row(row, setup) for row in rows.values())
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from qclone.faults._parts import applications
 from qclone.faults._schedule import Crash, Schedule
 from qclone.faults._tasks import Tasks
 from qclone.faults._witness import Witness
+from qclone.locking import hold
 from qclone.service import Addresses, HttpFabric, Kind, Link, Principal, RemoteCloud
 from qclone.store import (
     Client,
@@ -185,10 +185,9 @@ class _Stepping(Cloud):
 
     def _share(self, file: IO[str]) -> None:
         while True:
-            try:
-                return fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._world.tasks.switch()
+            if hold(file, shared=True, wait=False):
+                return
+            self._world.tasks.switch()
 
 
 class _Embedded(_Stepping):

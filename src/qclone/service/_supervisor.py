@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -23,6 +22,7 @@ from typing import TextIO
 import httpx
 
 from qclone.errors import StorageError
+from qclone.locking import hold
 from qclone.service._cloud import ADDRESSES, Addresses
 from qclone.service._link import tls_context
 from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
@@ -122,14 +122,13 @@ def supervisor_of(directory: Path) -> int | None:
     """Return the process that watches over this cloud, or None: it holds a lock that dies with it."""
     try:
         with open(directory / _LOCK) as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return None
+            if hold(file, shared=True, wait=False):
+                return None
     except FileNotFoundError:
         return None
-    except BlockingIOError:
-        while not (pid := (directory / _LOCK).read_text()):
-            time.sleep(0.01)  # it has just begun
-        return int(pid)
+    while not (pid := (directory / _LOCK).read_text()):
+        time.sleep(0.01)  # it has just begun
+    return int(pid)
 
 
 def supervise(directory: Path) -> None:
@@ -141,7 +140,10 @@ def supervise(directory: Path) -> None:
     """
     with ExitStack() as stack:
         lock = stack.enter_context(open(directory / _LOCK, "a"))
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not hold(lock, wait=False):
+            raise StorageError(
+                f"The cloud in {directory} is watched over already.", "Stop it with: qclone down"
+            )
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

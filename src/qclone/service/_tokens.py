@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -14,6 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from qclone.errors import InvalidInputError, StorageError
+from qclone.locking import hold
 from qclone.service._wire import UnauthorizedError
 from qclone.store import replace_file
 
@@ -83,7 +83,7 @@ class Tokens:
         if not self._path.parent.is_dir():
             raise StorageError(f"There is no directory {self._path.parent}.", "Make one with: qclone init")
         with open(self._path.with_name(f"{self._path.name}.lock"), "a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            hold(lock)
             self._refresh()
             kept = [e for e in self._entries.values() if e.expires_at is None or e.expires_at > now - DAY_S]
             if instead_of_others:

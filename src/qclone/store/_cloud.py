@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from qclone.errors import InvalidInputError, QcloneError, StorageError
+from qclone.locking import hold
 from qclone.store._client import Client
 from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
@@ -128,7 +128,7 @@ class Cloud:
 
     def _share(self, file: IO[str]) -> None:
         """Hold the file together with others who put; wait while someone sweeps."""
-        fcntl.flock(file, fcntl.LOCK_SH)
+        hold(file, shared=True)
 
     def _sweep(self) -> None:
         # The kernel lets go of a dead process's lock: if no one holds it, every unfinished put
@@ -136,9 +136,7 @@ class Cloud:
         if not self.ledger.unfinished():
             return
         with open(self.directory / _PUTS, "a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not hold(file, wait=False):
                 return
             # What stands in the way is said to whoever needs it; looking around does not.
             with suppress(QcloneError):
