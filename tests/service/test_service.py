@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import threading
 import time
 
@@ -19,6 +20,7 @@ from qclone.service import (
     Link,
     Principal,
     RemoteCloud,
+    UnauthorizedError,
     UnreachableError,
     as_tenant,
     tokens_of,
@@ -272,3 +274,19 @@ def test_what_cannot_be_recovered_is_refused_and_changes_nothing(cloud, bell):
     with pytest.raises(NotRecoverableError):
         cloud.client.get(stored.object_id)
     assert cloud.ledger.find(stored.object_id).key.state == "sealed"
+
+
+def test_a_change_of_tokens_within_one_tick_of_the_clock_is_seen(tmp_path):
+    tokens, other = tokens_of(tmp_path), tokens_of(tmp_path)
+    alice, bob = Principal(Kind.TENANT, "alice"), Principal(Kind.TENANT, "bobby")
+    secret = tokens.issue(alice)
+    assert other.principal(secret) == alice
+    path = tmp_path / "tokens.json"
+    before = path.stat()
+    # Edited in place: same inode, same length, same time.
+    path.write_text(path.read_text().replace("alice", "bobby"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert other.principal(secret) == bob
+    path.write_text("[]")
+    with pytest.raises(UnauthorizedError):
+        other.principal(secret)

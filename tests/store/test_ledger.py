@@ -33,9 +33,9 @@ DOG = replace(CAT, object_id="cafe02", name="dog.qasm")
 def ledger(request, tmp_path):
     """Every ledger there is, empty."""
     if request.param == "postgres":
-        ledger = PostgresLedger(request.getfixturevalue("postgres"), f"tenant-{secrets.token_hex(4)}")
-        yield ledger
-        ledger.close()
+        database = PostgresLedger.opened(request.getfixturevalue("postgres"))
+        yield PostgresLedger(database, f"tenant-{secrets.token_hex(4)}")
+        database.close()
         return
     SqliteLedger.create(tmp_path / "ledger.db")
     if request.param == "sqlite":
@@ -196,15 +196,15 @@ def test_calls_that_came_long_ago_are_forgotten(ledger, request):
         ledger.reserve(CAT)
     with pytest.raises(AlreadyDone), once("a-key-of-a-call-1"):
         ledger.reserve(DOG)
-    if isinstance(ledger, PostgresLedger):
-        sql = ledger._connection
-        sql.execute("SELECT setval(pg_get_serial_sequence('done', 'number'), 1000001)")
-    else:
-        sql = ledger._database._connection
-        sql.execute("INSERT INTO done VALUES (1000001, 'a-key-a-million-calls-later')")
+    with ledger._database.transaction() as sql:
+        if isinstance(ledger, PostgresLedger):
+            sql.execute("SELECT setval(pg_get_serial_sequence('done', 'number'), 1000001)")
+        else:
+            sql.execute("INSERT INTO done VALUES (1000001, 'a-key-a-million-calls-later')")
     with once("a-key-of-a-call-2"):
         ledger.stored(CAT.object_id)
-    kept = {key for (key,) in sql.execute("SELECT key FROM done").fetchall()}
+    with ledger._database.reading() as sql:
+        kept = {key for (key,) in sql.execute("SELECT key FROM done").fetchall()}
     assert "a-key-of-a-call-1" not in kept
     assert "a-key-of-a-call-2" in kept
 
@@ -222,10 +222,11 @@ def old_database(postgres, monkeypatch, request):
     url = psycopg.conninfo.make_conninfo(postgres, dbname=name)
     with monkeypatch.context() as patch:
         patch.setattr(_postgres, "MIGRATIONS", FIRST_MIGRATIONS[: request.param])
-        ledger = PostgresLedger(url)
-        ledger.reserve(CAT)
-        ledger._connection.execute("UPDATE objects SET stored = TRUE")
-        ledger.close()
+        database = PostgresLedger.opened(url)
+        PostgresLedger(database).reserve(CAT)
+        with database.transaction() as sql:
+            sql.execute("UPDATE objects SET stored = TRUE")
+        database.close()
     return url
 
 
@@ -234,39 +235,23 @@ def test_a_database_of_an_older_version_is_migrated_once(old_database):
 
     def race():
         start.wait()
-        opened.append(PostgresLedger(old_database))
+        opened.append(PostgresLedger.opened(old_database))
 
     openers = [threading.Thread(target=race) for _ in range(8)]
     for opener in openers:
         opener.start()
     for opener in openers:
         opener.join()
-    assert [ledger.manifests() for ledger in opened] == [[CAT]] * 8
-    versions = opened[0]._connection.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
+    assert [PostgresLedger(database).manifests() for database in opened] == [[CAT]] * 8
+    with opened[0].reading() as sql:
+        versions = sql.execute("SELECT version FROM schema_version ORDER BY 1").fetchall()
     assert versions == [(i,) for i in range(1, len(_postgres.MIGRATIONS) + 1)]
-    for ledger in opened:
-        ledger.close()
+    for database in opened:
+        database.close()
 
 
 def test_a_database_of_a_newer_version_is_refused(old_database):
     with psycopg.connect(old_database, autocommit=True) as sql:
         sql.execute("INSERT INTO schema_version VALUES (%s)", (len(_postgres.MIGRATIONS) + 1,))
     with pytest.raises(StorageError, match="newer qclone"):
-        PostgresLedger(old_database)
-
-
-def test_a_database_that_comes_back_is_used_again(postgres):
-    ledger = PostgresLedger(postgres, f"tenant-{secrets.token_hex(4)}")
-    store(ledger, CAT)
-    with psycopg.connect(postgres, autocommit=True) as sql:  # as if it had been restarted
-        sql.execute("SELECT pg_terminate_backend(%s)", (ledger._connection.info.backend_pid,))
-    with pytest.raises(StorageError, match="database fails"):
-        ledger.manifests()
-    assert ledger.manifests() == [CAT]
-    ledger.close()
-
-
-def test_an_address_that_is_none_is_not_repeated():
-    with pytest.raises(InvalidInputError, match="no address") as refused:
-        PostgresLedger("qclone:secret-word@host")
-    assert "secret-word" not in str(refused.value)
+        PostgresLedger.opened(old_database)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
+from inspect import iscoroutinefunction
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -21,9 +22,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qclone import __version__
 from qclone.errors import InvalidInputError, QcloneError, StorageError
+from qclone.service._probe import Probe
 from qclone.service._tokens import Principal, Tokens
 from qclone.service._wire import (
-    JSON,
     STATUS,
     TooLargeError,
     TooManyRequestsError,
@@ -126,7 +127,7 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     """
     app = FastAPI(title=title, version=__version__, responses=_errors(), redirect_slashes=False)
     app.router.route_class = _Route
-    metrics = CollectorRegistry()
+    metrics, probe = CollectorRegistry(), Probe(ready)
     app.add_middleware(_Guard, tokens=tokens, limits=limits or Limits(), metrics=metrics)
 
     @app.exception_handler(QcloneError)
@@ -149,15 +150,15 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
         return JSONResponse(said, error.status_code, headers=error.headers)
 
     @app.get("/healthz", tags=["health"], responses={401: {}, 403: {}})
-    def health() -> JSON:
+    async def health() -> Response:
         """The process is alive."""
-        return {"status": "ok", "version": __version__}
+        return JSONResponse({"status": "ok", "version": __version__})
 
     @app.get("/readyz", tags=["health"])
-    def readiness() -> JSON:
+    async def readiness() -> Response:
         """The process can serve: its storage answers."""
-        ready()
-        return {"status": "ready"}
+        await probe.require()
+        return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
     def prometheus() -> Response:
@@ -179,7 +180,9 @@ class _Route(APIRoute):
             returned = endpoint(*args, **named)
             return returned if isinstance(returned, Response) else JSONResponse(returned)
 
-        super().__init__(path, answer, **{**options, "response_model": None})
+        # What is asynchronous waits for no thread.
+        made = endpoint if iscoroutinefunction(endpoint) else answer
+        super().__init__(path, made, **{**options, "response_model": None})
 
 
 def _authenticate(request: Request, tokens: Tokens) -> Principal:

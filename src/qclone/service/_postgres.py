@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import RLock
-from typing import Any
-
-import psycopg
-
-from qclone.errors import InvalidInputError, StorageError
-from qclone.store import CALLS_REMEMBERED, AlreadyDone, Manifest, current_key, utc_now
+from qclone.service._database import CONNECTIONS, PostgresDatabase
+from qclone.store import Manifest, utc_now
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
@@ -45,9 +38,6 @@ MIGRATIONS = (
     CREATE INDEX done_by_number ON done (number);
     """,
 )
-_FORGET_DONE = f"DELETE FROM done WHERE number <= %s - {CALLS_REMEMBERED}"
-# Any number; the same for everyone who migrates.
-_MIGRATING = 7_102_026
 
 
 class PostgresLedger:
@@ -55,50 +45,39 @@ class PostgresLedger:
 
     Parameters
     ----------
-    url : such as postgresql://user@host/database. tenant : whose objects these are.
-
-    Raises
-    ------
-    StorageError : the database does not answer.
+    database : as `opened` returns it, shared by the ledgers of all tenants.
+    tenant : whose objects these are.
     """
 
-    def __init__(self, url: str, tenant: str = "default") -> None:
+    def __init__(self, database: PostgresDatabase, tenant: str = "default") -> None:
+        self._database = database
         self._tenant = tenant
-        self._url = url
-        self._lock = RLock()
-        with _explained():
-            self._connection = self._connect()
-        self._migrate()
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        try:
-            return psycopg.connect(self._url, connect_timeout=5, autocommit=True)
-        except psycopg.ProgrammingError:  # it quotes the address, which may hold a password
-            raise InvalidInputError(
-                "This is no address of a PostgreSQL database.", "Give postgresql://user@host/database."
-            ) from None
+    @staticmethod
+    def opened(url: str, connections: int = CONNECTIONS) -> PostgresDatabase:
+        """Return the database that holds the ledgers of all tenants."""
+        return PostgresDatabase(url, MIGRATIONS, connections=connections)
 
     def close(self) -> None:
-        with self._lock:
-            self._connection.close()
+        """Others use the database, too: who opened it closes it."""
 
     def reserve(self, manifest: Manifest) -> None:
         row = (self._tenant, *facts(manifest))
-        with self._transaction() as sql:
+        with self._database.transaction() as sql:
             sql.execute(
                 f"INSERT INTO objects (tenant, {FACTS}) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)", row
             )
 
     def stored(self, object_id: str) -> None:
         mine = (self._tenant, object_id)
-        with self._transaction() as sql:
+        with self._database.transaction() as sql:
             complete = "UPDATE objects SET stored = TRUE WHERE tenant = %s AND id = %s AND NOT abandoned"
             if sql.execute(complete, mine).rowcount == 0:
                 raise no_such_object(object_id)
 
     def abandon(self, object_id: str) -> None:
         mine = (self._tenant, object_id)
-        with self._transaction() as sql:
+        with self._database.transaction() as sql:
             # The row stays locked: what it says afterwards is still so at the commit.
             unless = (
                 "UPDATE objects SET abandoned = NOT stored WHERE tenant = %s AND id = %s RETURNING stored"
@@ -111,13 +90,13 @@ class PostgresLedger:
         self._write("DELETE FROM objects WHERE tenant = %s AND id = %s AND NOT stored", object_id)
 
     def unfinished(self) -> list[str]:
-        with self._transaction() as sql:
+        with self._database.reading() as sql:
             rows = sql.execute("SELECT id FROM objects WHERE tenant = %s AND NOT stored", (self._tenant,))
             return [row[0] for row in rows.fetchall()]
 
     def find(self, prefix: str) -> Manifest:
         bounds = prefix_range(prefix)
-        with self._transaction() as sql:
+        with self._database.reading() as sql:
             rows = sql.execute(
                 f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND id >= %s AND id < %s "
                 "ORDER BY id LIMIT 3",
@@ -127,12 +106,12 @@ class PostgresLedger:
 
     def manifests(self) -> list[Manifest]:
         query = f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored ORDER BY number"
-        with self._transaction() as sql:
+        with self._database.reading() as sql:
             return [manifest_of(row) for row in sql.execute(query, (self._tenant,)).fetchall()]
 
     def consume(self, object_id: str, server: str) -> None:
         mine = (self._tenant, object_id)
-        with self._transaction() as sql:
+        with self._database.transaction() as sql:
             won = sql.execute(
                 "UPDATE objects SET key_state = 'consuming', key_server = %s, key_at = %s "
                 "WHERE tenant = %s AND id = %s AND stored AND key_state = 'sealed'",
@@ -154,46 +133,5 @@ class PostgresLedger:
         )
 
     def _write(self, query: str, object_id: str) -> None:
-        with self._transaction() as sql:
+        with self._database.transaction() as sql:
             sql.execute(query, (self._tenant, object_id))
-
-    def _migrate(self) -> None:
-        with self._transaction() as sql:
-            sql.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
-            sql.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
-            row = sql.execute("SELECT max(version) FROM schema_version").fetchone()
-            version = row[0] or 0 if row else 0
-            if version > len(MIGRATIONS):
-                raise StorageError(
-                    "This ledger was written by a newer qclone.", "Use that version, or another database."
-                )
-            for number, migration in enumerate(MIGRATIONS[version:], start=version + 1):
-                sql.execute(migration)
-                sql.execute("INSERT INTO schema_version VALUES (%s)", (number,))
-
-    @contextmanager
-    def _transaction(self) -> Iterator[psycopg.Connection[Any]]:
-        """All of the block or nothing; durable when it has ended."""
-        with self._lock, _explained():
-            if self._connection.closed:
-                self._connection = self._connect()
-            with self._connection.transaction():
-                key = current_key()
-                if key is not None:
-                    done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING RETURNING number"
-                    number = self._connection.execute(done, (key,)).fetchone()
-                    if number is None:
-                        raise AlreadyDone(key)
-                    self._connection.execute(_FORGET_DONE, number)
-                yield self._connection
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
-        raise StorageError(f"The ledger's database fails: {reason}.", "Start it and try again.") from None
-    except psycopg.Error as error:
-        raise StorageError(f"The ledger's database refuses: {error}.", "Nothing was changed.") from None

@@ -9,21 +9,22 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
-from threading import Lock
 
 import uvicorn
 from fastapi import FastAPI
 
 from qclone.errors import InvalidInputError, StorageError
 from qclone.service._guard import JsonLines, Limits
+from qclone.service._ledgers import SqliteLedgers
 from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
-from qclone.store import Ledger, LocalServer, SqliteFabric, SqliteLedger
+from qclone.store import LocalServer, SqliteFabric
 
 TOKENS = "tokens.json"
 SITE_TOKEN = "QCLONE_SITE_TOKEN"
@@ -87,28 +88,13 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
     """Return the ledger of a cloud: a SQLite file a tenant, or one PostgreSQL database for all."""
     if not directory.is_dir():
         raise StorageError(f"There is no directory {directory}.", f"Make it with: mkdir {directory}")
-    ledgers: dict[str, Ledger] = {}
-
-    opening = Lock()
-
-    def ledger_of(tenant: str) -> Ledger:
-        with opening:
-            if tenant not in ledgers:
-                if postgres is not None:
-                    ledgers[tenant] = PostgresLedger(postgres, tenant)
-                else:
-                    path = directory / ("ledger.db" if tenant == "default" else f"ledger-{tenant}.db")
-                    SqliteLedger.create(path)
-                    ledgers[tenant] = SqliteLedger(path)
-            return ledgers[tenant]
-
-    ledger_of("default")  # what cannot be opened is said now
-
-    def close() -> None:
-        for ledger in ledgers.values():
-            ledger.close()
-
-    return _at_the_end(ledger_app(ledger_of, tokens_of(directory), limits), close)
+    if postgres is not None:
+        database = PostgresLedger.opened(postgres)
+        app = ledger_app(partial(PostgresLedger, database), tokens_of(directory), limits)
+        return _at_the_end(app, database.close)
+    ledgers = SqliteLedgers(directory)
+    ledgers.of("default")  # what cannot be opened is said now
+    return _at_the_end(ledger_app(ledgers.of, tokens_of(directory), limits), ledgers.close)
 
 
 def server_part(

@@ -19,6 +19,8 @@ from qclone.store import replace_file
 
 DAY_S = 86_400.0
 """An expired token is told so for a day; then it is not known any more."""
+TICK_NS = 2_000_000_000
+"""The coarsest clock by which a file system dates a change."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
@@ -64,7 +66,7 @@ class Tokens:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._read_at = -1
+        self._read: _Look | None = None
         self._entries: dict[str, _Entry] = {}
 
     def issue(
@@ -106,15 +108,36 @@ class Tokens:
 
     def _refresh(self) -> None:
         try:
-            stamp = self._path.stat().st_mtime_ns
-            if stamp != self._read_at:
+            looked = _Look.at(self._path)
+            if self._read is None or not looked.shows_the_same_as(self._read):
                 entries = [_Entry(**entry) for entry in json.loads(self._path.read_text())]
                 self._entries = {entry.digest: entry for entry in entries}
-                self._read_at = stamp
+                self._read = looked
         except FileNotFoundError:
-            self._entries = {}
+            self._entries, self._read = {}, None
         except (ValueError, TypeError):
             raise StorageError(f"{self._path.name} is damaged.", "Restore it, or issue new tokens.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a file's entry in its directory said, and when: before the content was read.
+
+    The file may change again within one tick of its clock, and its inode number be given to the next: what
+    was looked at so soon after a change says nothing about what is there later.
+    """
+
+    at_ns: int
+    stamp: tuple[int, int, int, int]
+
+    @classmethod
+    def at(cls, path: Path) -> _Look:
+        now_ns, said = time.time_ns(), path.stat()
+        return cls(now_ns, (said.st_ino, said.st_size, said.st_mtime_ns, said.st_ctime_ns))
+
+    def shows_the_same_as(self, earlier: _Look) -> bool:
+        changed_ns = max(earlier.stamp[2:])
+        return self.stamp == earlier.stamp and abs(earlier.at_ns - changed_ns) > TICK_NS
 
 
 def _digest(token: str) -> str:

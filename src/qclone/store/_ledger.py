@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +43,10 @@ class SqliteLedger:
 
     def close(self) -> None:
         self._database.close()
+
+    def closing(self) -> Callable[[], None]:
+        """Return what closes the file, for who outlives this ledger."""
+        return self._database.close
 
     def reserve(self, manifest: Manifest) -> None:
         with self._database.transaction() as sql:
