@@ -4,7 +4,10 @@ from qclone.access._bell_checks import Checks, bell_checks
 from qclone.access._closed_forms import SymmetryClass, closed_form, symmetry_classes
 from qclone.access._correction import Correction, PauliChannel, depolarising
 from qclone.access._decoder import Decoder, decoder
+from qclone.access._key_measurement import KeyMeasurement, key_measurement
+from qclone.access._key_paulis import KeyPaulis, key_paulis
 from qclone.access._losses import iid_recovery_probability, recovery_probability
+from qclone.access._narrow import Narrowing, narrow
 from qclone.access._sets import code_distance, maximal_blind_sets, minimal_sets
 from qclone.access._verdict import Verdict, classify
 
@@ -12,6 +15,9 @@ __all__ = [
     "Checks",
     "Correction",
     "Decoder",
+    "KeyMeasurement",
+    "KeyPaulis",
+    "Narrowing",
     "PauliChannel",
     "SymmetryClass",
     "Verdict",
@@ -22,8 +28,11 @@ __all__ = [
     "decoder",
     "iid_recovery_probability",
     "depolarising",
+    "key_measurement",
+    "key_paulis",
     "maximal_blind_sets",
     "minimal_sets",
+    "narrow",
     "recovery_probability",
     "symmetry_classes",
 ]
