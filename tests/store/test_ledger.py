@@ -20,7 +20,7 @@ from qclone.service import (
     ledger_part,
     tokens_of,
 )
-from qclone.store import AlreadyDone, Key, KeyState, Manifest, SqliteLedger, once
+from qclone.store import AlreadyDone, Key, KeyReusedError, KeyState, Manifest, SqliteLedger, once
 from tests.listening import listening
 
 CAT = Manifest(
@@ -200,7 +200,7 @@ def test_calls_that_came_long_ago_are_forgotten(ledger, request):
         if isinstance(ledger, PostgresLedger):
             sql.execute("SELECT setval(pg_get_serial_sequence('done', 'number'), 1000001)")
         else:
-            sql.execute("INSERT INTO done VALUES (1000001, 'a-key-a-million-calls-later')")
+            sql.execute("INSERT INTO done VALUES (1000001, 'a-key-a-million-calls-later', '')")
     with once("a-key-of-a-call-2"):
         ledger.stored(CAT.object_id)
     with ledger._database.reading() as sql:
@@ -255,3 +255,15 @@ def test_a_database_of_a_newer_version_is_refused(old_database):
         sql.execute("INSERT INTO schema_version VALUES (%s)", (len(_postgres.MIGRATIONS) + 1,))
     with pytest.raises(StorageError, match="newer qclone"):
         PostgresLedger.opened(old_database)
+
+
+def test_a_key_belongs_to_one_call(ledger, request):
+    if "http" in request.node.name:
+        pytest.skip("over HTTP the service says what the call is: test_a_key_of_another_call_is_refused")
+    with once("a-key-of-one-call", "alice puts CAT"):
+        ledger.reserve(CAT)
+    with pytest.raises(AlreadyDone), once("a-key-of-one-call", "alice puts CAT"):
+        ledger.reserve(CAT)
+    with pytest.raises(KeyReusedError), once("a-key-of-one-call", "alice puts DOG"):
+        ledger.reserve(DOG)
+    assert ledger.unfinished() == [CAT.object_id]

@@ -64,7 +64,7 @@ class FaultyDisk(Disk):
     def has(self, path: Path) -> bool:
         return path in self._files
 
-    def connect(self, path: Path, mode: int = 0o600) -> sqlite3.Connection:
+    def connect(self, path: Path) -> sqlite3.Connection:
         if path not in self._files:
             file = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_File)
             file.disk, file.path = self, path

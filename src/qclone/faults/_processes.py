@@ -211,7 +211,7 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
         yield "forget the register", partial(fabric.forget, thief, register)
         yield "move qubits from elsewhere", partial(fabric.move, server, register, {elsewhere: wires})
         return
-    path = f"/v1/registers/{register}"
+    path = f"/v1/registers/{tenant}:{manifest.object_id}"
     for token in ("tenant mallory", f"site {elsewhere}"):
         link, who = world.link("intruder", f"http://{FABRIC}", token), token.partition(" ")[0]
         decrypt, take = {"circuit": "H 0"}, {"to": {CLIENT: wires}}

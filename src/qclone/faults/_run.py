@@ -18,7 +18,7 @@ from qclone.faults._processes import EXPECTED, ClientProcess, intruder_process, 
 from qclone.faults._schedule import Schedule
 from qclone.faults._world import Code, World
 from qclone.scheme import Parallel, from_spec
-from qclone.store import Cloud, KeyState, Manifest, check
+from qclone.store import Cloud, KeyState, Manifest, check, tenant_and_object
 
 _IN_MEMORY = Path("/dev/shm")
 
@@ -148,9 +148,8 @@ def _agree(world: World, tenant: str, secrets: AbstractSet[str]) -> None:
             schedule.violation(f"{register} is consumed in the ledger and still in the fabric.")
         if (state == "sealed") and not books.places.get(register):
             schedule.violation(f"{register} is sealed in the ledger and not in the fabric.")
-    prefix = world.register_of(tenant, "")
     for register in books.places:
-        if register.startswith(prefix) and register not in registers:
+        if tenant_and_object(register)[0] == tenant and register not in registers:
             schedule.violation(f"{register} is in the fabric and not in the ledger.")
     for object_id, (_, state) in rows.items():
         if state == "sealed" and object_id not in secrets:

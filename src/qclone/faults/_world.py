@@ -26,6 +26,7 @@ from qclone.store import (
     Memory,
     SqliteFabric,
     SqliteLedger,
+    register_name,
 )
 
 FABRIC, LEDGER = "fabric", "ledger"
@@ -75,7 +76,7 @@ class World:
 
     def register_of(self, tenant: str, object_id: str) -> str:
         """What the fabric calls an object of a tenant."""
-        return f"{tenant}:{object_id}" if self.is_service else object_id
+        return register_name(tenant, object_id)
 
     def open(self, process: str, machine: str) -> Cloud:
         """Open the cloud in a process of a machine, as the command line does; what died before is swept."""

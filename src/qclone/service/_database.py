@@ -18,7 +18,7 @@ from psycopg.pq import TransactionStatus
 
 from qclone.errors import InvalidInputError, StorageError
 from qclone.service._wire import UnreachableError
-from qclone.store import CALLS_REMEMBERED, AlreadyDone, current_key
+from qclone.store import CALLS_REMEMBERED, current_call
 
 CONNECTIONS = 8
 """Of one process to its database, whatever the number of tenants."""
@@ -194,12 +194,13 @@ class PostgresDatabase:
 
 
 def _once(connection: psycopg.Connection[Any]) -> None:
-    if (key := current_key()) is None:
+    if (call := current_call()) is None:
         return
-    done = "INSERT INTO done (key) VALUES (%s) ON CONFLICT DO NOTHING RETURNING number"
-    number = connection.execute(done, (key,)).fetchone()
+    done = "INSERT INTO done (key, call) VALUES (%s, %s) ON CONFLICT DO NOTHING RETURNING number"
+    number = connection.execute(done, (call.key, call.what)).fetchone()
     if number is None:
-        raise AlreadyDone(key)
+        row = connection.execute("SELECT call FROM done WHERE key = %s", (call.key,)).fetchone()
+        call.check_repeats(row[0] if row else call.what)
     connection.execute(_FORGET_DONE, number)
 
 

@@ -13,7 +13,7 @@ import httpx
 
 from qclone.errors import InvalidInputError
 from qclone.service._wire import JSON, UnreachableError, from_document
-from qclone.store import current_key
+from qclone.store import current_call
 
 ATTEMPTS = 6
 FIRST_PAUSE_S = 0.05
@@ -72,7 +72,8 @@ class Link:
         self, method: str, path: str, body: JSON | None = None, *, register: str = "", secret: str = ""
     ) -> JSON:
         """Have something done, once."""
-        headers = {"Idempotency-Key": current_key() or secrets.token_hex(16)}
+        call = current_call()
+        headers = {"Idempotency-Key": call.key if call else secrets.token_hex(16)}
         if secret:
             headers["X-Register-Secret"] = secret
         attempts = 1 if register.rpartition(":")[2] in self.spent else ATTEMPTS

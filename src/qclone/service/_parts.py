@@ -41,6 +41,8 @@ from qclone.store import (
     SiteState,
     SqliteFabric,
     once,
+    register_name,
+    tenant_and_object,
 )
 
 Secret = Annotated[str, Header(alias="X-Register-Secret", max_length=128)]
@@ -59,15 +61,22 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         _own(principal, register)
         return Party(CLIENT, secret)
 
+    def within(register: str) -> str:
+        """What the fabric itself calls a register, in a service and embedded alike."""
+        return register_name(*tenant_and_object(register))
+
     @app.get("/v1/sites")
     def sites() -> JSON:
         """Every server and how it is."""
         return {"sites": fabric.sites()}
 
     @app.get("/v1/sites/qubits")
-    def qubits_at() -> JSON:
-        """The number of qubits at each site that has any; looks at every register."""
-        return {"qubits": fabric.qubits_at()}
+    def qubits_at(request: Request) -> JSON:
+        """The number of qubits at each site that has any: the tenant's own, or the operator's view of all."""
+        principal: Principal = request.state.principal
+        if principal.kind is Kind.SITE:
+            raise ForbiddenError("A server sees its own qubits only.", "Use a tenant's token.")
+        return {"qubits": fabric.qubits_at(principal.name if principal.kind is Kind.TENANT else None)}
 
     @app.put("/v1/registers/{register}")
     def load(
@@ -75,7 +84,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Make a register at the client's site, apply gates, send wires to sites: all of it or nothing."""
         who, preparation = party(request, register, secret), Preparation(**body.model_dump())
-        return _once(key, lambda: fabric.load(who, register, preparation))
+        return _once(key, lambda: fabric.load(who, within(register), preparation))
 
     @app.post("/v1/registers/{register}/run")
     def run(
@@ -83,7 +92,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Apply gates to wires at the caller's site."""
         who = party(request, register, secret)
-        return _once(key, lambda: fabric.run(who, register, body.circuit))
+        return _once(key, lambda: fabric.run(who, within(register), body.circuit))
 
     @app.post("/v1/registers/{register}/measure")
     def measure(
@@ -91,7 +100,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Measure wires at the caller's site; only the first time is answered with outcomes."""
         who = party(request, register, secret)
-        return _once(key, lambda: {"outcomes": fabric.measure(who, register, body.wires)})
+        return _once(key, lambda: {"outcomes": fabric.measure(who, within(register), body.wires)})
 
     @app.post("/v1/registers/{register}/move")
     def move(
@@ -99,7 +108,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Send wires from the caller's site to other sites."""
         who = party(request, register, secret)
-        return _once(key, lambda: fabric.move(who, register, body.to))
+        return _once(key, lambda: fabric.move(who, within(register), body.to))
 
     @app.post("/v1/registers/{register}/discard")
     def discard(
@@ -107,7 +116,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Throw wires at the caller's site away."""
         who = party(request, register, secret)
-        return _once(key, lambda: fabric.discard(who, register, body.wires))
+        return _once(key, lambda: fabric.discard(who, within(register), body.wires))
 
     @app.delete("/v1/registers/{register}")
     def forget(
@@ -115,7 +124,7 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Throw a whole register away; its maker may, wherever the wires are."""
         who = party(request, register, secret)
-        return _once(key, lambda: fabric.forget(who, register))
+        return _once(key, lambda: fabric.forget(who, within(register)))
 
     @app.post("/v1/registers/{register}/release")
     def release(
@@ -123,25 +132,25 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     ) -> JSON:
         """Take a recovered register out of the fabric; only the first time is answered with it."""
         who = party(request, register, secret)
-        return _once(key, lambda: _delivered(fabric.release(who, register, body.wires)))
+        return _once(key, lambda: _delivered(fabric.release(who, within(register), body.wires)))
 
     @app.get("/v1/registers/{register}/whereabouts")
     def whereabouts(request: Request, register: RegisterName) -> JSON:
         """Site -> wires of the register there."""
         _own(request.state.principal, register)
-        return {"sites": fabric.whereabouts(register)}
+        return {"sites": fabric.whereabouts(within(register))}
 
     @app.post("/v1/registers/{register}/fidelity")
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
         """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
         _own_as_tenant(request.state.principal, register)
-        return {"fidelity": fabric.fidelity(register, body.circuit)}
+        return {"fidelity": fabric.fidelity(within(register), body.circuit)}
 
     @app.get("/v1/registers/{register}/view/{site}")
     def view(request: Request, register: RegisterName, site: SiteName) -> JSON:
         """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
         _own_as_tenant(request.state.principal, register)
-        state = fabric.view(register, site)
+        state = fabric.view(within(register), site)
         return {"real": state.real.tolist(), "imag": state.imag.tolist()}
 
     @app.get("/v1/clock")

@@ -37,6 +37,11 @@ MIGRATIONS = (
     ALTER TABLE done DROP COLUMN at, ADD COLUMN number BIGINT GENERATED ALWAYS AS IDENTITY;
     CREATE INDEX done_by_number ON done (number);
     """,
+    # A key belongs to one call; which one, was not written down before.
+    """
+    DELETE FROM done;
+    ALTER TABLE done ADD COLUMN call TEXT NOT NULL;
+    """,
 )
 
 

@@ -54,6 +54,7 @@ STATUS: dict[str, int] = {
     "too_large": 413,
     "too_many_requests": 429,
     "unreachable": 503,
+    "key_reused": 422,
 }
 """Error code -> HTTP status; what is not here is 500."""
 

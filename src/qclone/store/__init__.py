@@ -9,7 +9,8 @@ from qclone.store._ledger import SqliteLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
-from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, current_key, once
+from qclone.store._names import register_name, tenant_and_object
+from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
 from qclone.store._placement import leak_notices
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
@@ -34,6 +35,7 @@ __all__ = [
     "AlreadyDone",
     "CALLS_REMEMBERED",
     "CLIENT",
+    "Call",
     "Client",
     "Cloud",
     "Delivery",
@@ -41,6 +43,7 @@ __all__ = [
     "Fabric",
     "Holdings",
     "Key",
+    "KeyReusedError",
     "KeyState",
     "Keyring",
     "Ledger",
@@ -60,10 +63,12 @@ __all__ = [
     "SqliteLedger",
     "World",
     "check",
-    "current_key",
+    "current_call",
     "leak_notices",
     "once",
     "plan",
+    "register_name",
     "replace_file",
+    "tenant_and_object",
     "utc_now",
 ]

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
+from qclone.store._formats import FABRIC
 from qclone.store._frame import Frame, pauli_gates
 from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
+from qclone.store._names import tenant_and_object
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._sqlite import DISK, Database, Disk
@@ -37,7 +39,7 @@ class SqliteFabric:
     """
 
     def __init__(self, path: Path, seed: int | None = None, disk: Disk = DISK) -> None:
-        self._database = Database(path, disk=disk)
+        self._database = Database(path, FABRIC, disk)
         self._seed = seed
         self._random = np.random.default_rng(seed)
 
@@ -52,7 +54,7 @@ class SqliteFabric:
     ) -> None:
         """Make the file of a fabric with these servers."""
         links = links or Links()
-        database = Database(path, _tables.SCHEMA, disk)
+        database = Database(path, FABRIC, disk, new=True)
         with database.transaction() as sql:
             sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
             sql.execute("INSERT INTO links VALUES (?, ?)", (links.fidelity, links.loss))
@@ -142,13 +144,14 @@ class SqliteFabric:
         with intact("fabric.db"):
             return {name: SiteState(state) for name, state in rows}
 
-    def qubits_at(self) -> dict[str, int]:
-        """Return the number of qubits at each site that has any."""
+    def qubits_at(self, tenant: str | None = None) -> dict[str, int]:
+        """Return the number of qubits at each site that has any; of one tenant, or of all."""
         with self._database.reading() as sql:
-            rows = sql.execute("SELECT site, wires FROM placement").fetchall()
+            rows = sql.execute("SELECT register, site, wires FROM placement").fetchall()
         counts: dict[str, int] = {}
-        for site, wires in rows:
-            counts[site] = counts.get(site, 0) + wires.count(" ") + 1
+        for register, site, wires in rows:
+            if tenant is None or tenant == tenant_and_object(register)[0]:
+                counts[site] = counts.get(site, 0) + wires.count(" ") + 1
         return counts
 
     def now(self) -> float:

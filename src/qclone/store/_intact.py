@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 from qclone.errors import StorageError
 
+DAMAGED = "See what is whole with: qclone fsck. An old copy may call sealed what was opened since."
+"""What to do about damage."""
+
 
 @contextmanager
 def intact(what: str) -> Iterator[None]:
@@ -25,5 +28,5 @@ def intact(what: str) -> Iterator[None]:
     except (ValueError, TypeError, LookupError, AttributeError, AssertionError, struct.error) as error:
         raise StorageError(
             f"What {what} holds makes no sense: it is damaged.",
-            "Restore the cloud's directory from where it was copied last, or make a new cloud.",
+            DAMAGED,
         ) from error

@@ -8,9 +8,8 @@ from functools import cached_property
 from pathlib import Path
 
 from qclone.errors import NotRecoverableError, StorageError
+from qclone.store._formats import KEYRING
 from qclone.store._sqlite import DISK, Database, Disk
-
-_SCHEMA = "CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, secret TEXT NOT NULL) WITHOUT ROWID;"
 
 
 class Keyring:
@@ -71,7 +70,7 @@ class Keyring:
     @cached_property
     def _database(self) -> Database:
         # Opened by the first who needs it: a damaged keyring is no trouble to who only looks around.
-        database = Database(self._path, _SCHEMA, self._disk, mode=0o600)
+        database = Database(self._path, KEYRING, self._disk, new=True)
         old = self._path.with_suffix(".json")
         if old.exists():
             keys = _read(old)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from qclone.store._formats import LEDGER
 from qclone.store._manifest import Manifest
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store.rows import (
@@ -19,27 +20,17 @@ from qclone.store.rows import (
     put_complete,
 )
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS objects (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, qubits INTEGER NOT NULL,
-    num_clones INTEGER NOT NULL, scheme TEXT NOT NULL, clones TEXT NOT NULL, created_at TEXT NOT NULL,
-    clock_s REAL NOT NULL, stored INTEGER NOT NULL DEFAULT 0, abandoned INTEGER NOT NULL DEFAULT 0,
-    key_state TEXT NOT NULL DEFAULT 'sealed', key_server TEXT, key_at TEXT
-);
-CREATE INDEX IF NOT EXISTS unfinished ON objects (id) WHERE NOT stored;
-"""
-
 
 class SqliteLedger:
     """The ledger in one SQLite file; see `Ledger` for what each call promises."""
 
     def __init__(self, path: Path, disk: Disk = DISK) -> None:
-        self._database = Database(path, disk=disk)
+        self._database = Database(path, LEDGER, disk)
 
     @classmethod
     def create(cls, path: Path, disk: Disk = DISK) -> None:
         """Make the file of an empty ledger; one that is there keeps what is in it."""
-        Database(path, _SCHEMA, disk).close()
+        Database(path, LEDGER, disk, new=True).close()
 
     def close(self) -> None:
         self._database.close()

@@ -11,13 +11,12 @@ from pathlib import Path
 from threading import RLock
 
 from qclone.errors import StorageError
-from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, current_key
+from qclone.store._intact import DAMAGED
+from qclone.store._once import CALLS_REMEMBERED, current_call
+from qclone.store._versions import Format
 
 WAIT_FOR_OTHERS_S = 60.0
 SPARE_BYTES = 4 << 20
-_DONE = """
-CREATE TABLE IF NOT EXISTS done (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);
-"""
 _FORGET_DONE = f"DELETE FROM done WHERE number <= last_insert_rowid() - {CALLS_REMEMBERED}"
 
 
@@ -28,10 +27,12 @@ class Disk:
         """Whether there is such a file."""
         return path.is_file()
 
-    def connect(self, path: Path, mode: int = 0o666) -> sqlite3.Connection:
-        """Open a SQLite file, or make one that only those may read whom `mode` (and the umask) lets."""
-        with suppress(OSError):  # it is there; what else is wrong, SQLite says
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Open a SQLite file, or make one; only its owner may read it and what SQLite puts beside it."""
+        with suppress(OSError):  # what is wrong, SQLite says
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+            for file in (path, *(path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))):
+                file.chmod(0o600)
         return sqlite3.connect(path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False)
 
     def free_bytes(self, path: Path) -> int:
@@ -43,22 +44,26 @@ DISK = Disk()
 
 
 class Database:
-    """A SQLite file in which a finished transaction survives kill -9 and power loss."""
+    """A SQLite file in which a finished transaction survives kill -9 and power loss.
 
-    def __init__(self, path: Path, schema: str = "", disk: Disk = DISK, mode: int = 0o666) -> None:
+    Parameters
+    ----------
+    form : what the file holds; one that an earlier version wrote is brought up to date.
+    new : make the file if it is not there.
+    """
+
+    def __init__(self, path: Path, form: Format, disk: Disk = DISK, *, new: bool = False) -> None:
         self.path = path
         self._disk = disk
         self._lock = RLock()
         with self._explained():
-            if not schema and not disk.has(path):
-                raise StorageError(
-                    f"{path} is missing.", "The cloud is damaged; restore it or make a new one."
-                )
-            self._connection = disk.connect(path, mode)
+            if not new and not disk.has(path):
+                raise StorageError(f"{path} is missing.", DAMAGED)
+            self._connection = disk.connect(path)
+            form.check(self._connection, path.name, new)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
-            if schema:
-                self._connection.executescript(schema + _DONE)
+            form.bring_up_to_date(self._connection, path.name, new)
 
     def close(self) -> None:
         with self._lock:
@@ -97,10 +102,15 @@ class Database:
                     self._connection.execute("ROLLBACK")
 
     def _once(self) -> None:
-        if (key := current_key()) is None:
+        if (call := current_call()) is None:
             return
-        if self._connection.execute("INSERT OR IGNORE INTO done (key) VALUES (?)", (key,)).rowcount == 0:
-            raise AlreadyDone(key)
+        row = call.key, call.what
+        if (
+            self._connection.execute("INSERT OR IGNORE INTO done (key, call) VALUES (?, ?)", row).rowcount
+            == 0
+        ):
+            first = self._connection.execute("SELECT call FROM done WHERE key = ?", (call.key,)).fetchone()
+            call.check_repeats(first[0])
         self._connection.execute(_FORGET_DONE)
 
     def _commit(self) -> None:
@@ -152,4 +162,4 @@ def _remedy(error: sqlite3.Error) -> str:
         return "Check the owner and the mode of the cloud's directory."
     if _is_of_another_version(error):
         return "Get what is in it with the version that wrote it, and put it into a new cloud."
-    return "Restore the cloud's directory from where it was copied last, or make a new cloud."
+    return DAMAGED

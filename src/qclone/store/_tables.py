@@ -15,26 +15,6 @@ from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
 
-SCHEMA = """
-BEGIN;
-CREATE TABLE clock (now_s REAL NOT NULL, t1_s REAL NOT NULL, t2_s REAL NOT NULL);
-CREATE TABLE links (fidelity REAL NOT NULL, loss REAL NOT NULL);
-CREATE TABLE sites (name TEXT PRIMARY KEY, state TEXT NOT NULL);
-CREATE TABLE registers (
-    id TEXT PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL, inputs TEXT NOT NULL,
-    core BLOB NOT NULL, aged_at_s REAL NOT NULL, released INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE forgotten (register TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE history (
-    register TEXT, step INTEGER, circuit TEXT NOT NULL, PRIMARY KEY (register, step)
-) WITHOUT ROWID;
-CREATE TABLE placement (
-    register TEXT, site TEXT, wires TEXT NOT NULL, PRIMARY KEY (register, site)
-) WITHOUT ROWID;
-CREATE INDEX placement_by_site ON placement (site);
-COMMIT;
-"""
-
 
 class LocalityError(QcloneError):
     """A party reached for a qubit that is not at its site."""
