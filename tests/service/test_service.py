@@ -180,12 +180,16 @@ def test_tenants_see_only_their_own(addresses, directory, cloud, bell):
     object_id = cloud.client.put(bell).object_id
     token = tokens_of(directory).issue(Principal(Kind.TENANT, "mallory"))
     listing = request(addresses.ledger, token, "GET", "/v1/objects")
-    assert listing.json() == {"objects": []}
+    assert listing.json() == {"objects": [], "next": None}
     assert request(addresses.ledger, token, "GET", f"/v1/objects/{object_id}").status_code == 404
     consume = request(
         addresses.ledger, token, "POST", f"/v1/objects/{object_id}/consume", json={"server": "server-1"}
     )
     assert consume.status_code == 404
+    asked = request(
+        addresses.fabric, token, "POST", "/v1/whereabouts", json={"registers": [f"default:{object_id}"]}
+    )
+    assert asked.status_code == 403
     surrender = f"/v1/registers/default:{object_id}/surrender"
     stolen = request(addresses.servers["server-1"], token, "POST", surrender, json={"wires": [1]})
     assert stolen.status_code == 403

@@ -44,6 +44,12 @@ def test_a_qubit_is_at_one_place(fabric):
     assert fabric.qubits_at() == {CLIENT: 2, "s1": 1}
 
 
+def test_whereabouts_of_many(fabric):
+    fabric.load(ME, "q", Preparation(b"core", 2, (0,), to={"s2": (1,)}))
+    many = fabric.whereabouts_of(["q", "r", "unknown"])
+    assert many == {"q": {CLIENT: (0,), "s2": (1,)}, "r": {CLIENT: (0, 1, 2)}, "unknown": {}}
+
+
 def test_only_the_owner_acts_at_the_clients_site(fabric):
     thief = Party(CLIENT, "guess")
     for act in (

@@ -114,6 +114,25 @@ def test_ids_by_prefix(ledger):
     assert ledger.find("cafe").object_id == "cafe"
 
 
+def test_pages(ledger, monkeypatch):
+    monkeypatch.setattr("qclone.service._remote.PAGE", 3)
+    kept = [replace(CAT, object_id=f"beef{(7 * i) % 10}") for i in range(10)]
+    store(ledger, *kept[:4])
+    ledger.reserve(replace(CAT, object_id="beefunfinished"))
+    store(ledger, *kept[4:])
+    assert ledger.manifests() == kept
+    for size in range(1, 12):
+        seen = []
+        while page := ledger.manifests(seen[-1].object_id if seen else "", size):
+            assert len(page) <= size
+            seen += page
+        assert seen == kept
+    with pytest.raises(NoSuchObjectError):
+        ledger.manifests("beef")
+    with pytest.raises(NoSuchObjectError):
+        ledger.manifests("cafe")
+
+
 def test_a_key_is_consumed_once(ledger):
     store(ledger, CAT)
     ledger.consume("cafe01", "s3")

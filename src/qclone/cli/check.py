@@ -29,7 +29,7 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> None:
 
         client, ledger = cloud.client, cloud.ledger
         manifests = ledger.manifests() if object_id is None else [ledger.find(object_id)]
-        reports = [check(client.holdings(manifest)) for manifest in manifests]
+        reports = [check(holdings) for holdings in client.holdings_of(manifests)]
     documents = [_document(report) for report in reports]
     text = "\n\n".join(map(_text, reports)) or "Nothing is stored yet."
     emit(as_json, {"objects": documents} if object_id is None else documents[0], text)

@@ -12,12 +12,15 @@ from qclone.cli._table import table
 
 
 @click.command("ls", short_help="List the stored objects.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="So many at most; by default all.")
+@click.option("--after", default="", metavar="ID", help="Only those put after this object, to go on from it.")
 @cloud_option
 @json_option
-def command(directory: Path, as_json: bool) -> None:
+def command(limit: int | None, after: str, directory: Path, as_json: bool) -> None:
     """List the stored objects, oldest first."""
     with opened(directory) as cloud:
-        manifests = cloud.ledger.manifests()
+        since = cloud.ledger.find(after).object_id if after else ""
+        manifests = cloud.ledger.manifests(since, limit)
     objects = [
         {
             "id": m.object_id,
@@ -34,9 +37,6 @@ def command(directory: Path, as_json: bool) -> None:
         (short_id(m.object_id), m.name, m.qubits, len(m.clones), m.key.state.value, m.created_at)
         for m in manifests
     ]
+    none = "Nothing is stored yet. Store a register with: qclone put FILE"
     text = table(["ID", "NAME", "QUBITS", "CLONES", "KEY", "STORED"], rows)
-    emit(
-        as_json,
-        {"objects": objects},
-        text if rows else "Nothing is stored yet. Store a register with: qclone put FILE",
-    )
+    emit(as_json, {"objects": objects}, text if rows else "Nothing was stored after it." if after else none)

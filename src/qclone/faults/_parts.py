@@ -10,7 +10,7 @@ from pathlib import Path
 from re import Pattern
 from types import SimpleNamespace
 from typing import Any, cast, get_type_hints
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from fastapi import FastAPI, Response
 from fastapi.routing import APIRoute
@@ -62,6 +62,7 @@ class Application:
     def _call(
         self, principal: Principal, method: str, path: str, headers: Mapping[str, str], body: str | None
     ) -> Response:
+        path, _, query = path.partition("?")
         for endpoint in self.endpoints:
             found = endpoint.path.match(path) if endpoint.method == method else None
             if found is None:
@@ -73,6 +74,7 @@ class Application:
             }
             arguments = {name: value for name, value in offered.items() if name in endpoint.takes}
             arguments |= {name: unquote(value) for name, value in found.groupdict().items()}
+            arguments |= {name: int(v) if v.isdecimal() else v for name, v in parse_qsl(query)}
             if endpoint.body is not None:
                 try:
                     arguments["body"] = endpoint.body.model_validate_json(body or "{}")

@@ -13,9 +13,9 @@ MAX_WIRES = 1_000_000
 ObjectId = Annotated[
     str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="An object's id, or how it starts.")
 ]
-RegisterName = Annotated[
-    str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{1,64}$", description="tenant:object")
-]
+_REGISTER = r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{1,64}$"
+Register = Annotated[str, Field(pattern=_REGISTER)]
+RegisterName = Annotated[str, Path(pattern=_REGISTER, description="tenant:object")]
 _SITE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 Site = Annotated[str, Field(pattern=_SITE)]
 SiteName = Annotated[str, Path(pattern=_SITE)]
@@ -69,6 +69,12 @@ class Some(Body):
     """Some wires."""
 
     wires: Wires
+
+
+class Registers(Body):
+    """Registers to ask about."""
+
+    registers: list[Register] = Field(max_length=1000)
 
 
 class Core(Body):

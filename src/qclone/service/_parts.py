@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Request
+from fastapi import FastAPI, Header, Query, Request
 
 from qclone.scheme import from_spec
 from qclone.service._bodies import (
@@ -20,6 +20,7 @@ from qclone.service._bodies import (
     Object,
     ObjectId,
     RegisterName,
+    Registers,
     Run,
     SiteName,
     Some,
@@ -27,7 +28,7 @@ from qclone.service._bodies import (
 )
 from qclone.service._guard import Limits, guarded
 from qclone.service._tokens import Kind, Principal, Tokens
-from qclone.service._wire import JSON, ForbiddenError
+from qclone.service._wire import JSON, PAGE, ForbiddenError, document_of
 from qclone.store import (
     CLIENT,
     AlreadyDone,
@@ -46,6 +47,8 @@ from qclone.store import (
 )
 
 Secret = Annotated[str, Header(alias="X-Register-Secret", max_length=128)]
+After = Annotated[str, Query(pattern=r"^[0-9A-Za-z]{0,64}$", description="An object's id.")]
+PageSize = Annotated[int, Query(ge=1, le=PAGE)]
 Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=128)]
 
 
@@ -140,6 +143,13 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         _own(request.state.principal, register)
         return {"sites": fabric.whereabouts(within(register))}
 
+    @app.post("/v1/whereabouts")
+    def whereabouts_of(request: Request, body: Registers) -> JSON:
+        """Register -> site -> wires of it there, for many registers."""
+        for register in body.registers:
+            _own(request.state.principal, register)
+        return {"registers": fabric.whereabouts_of(body.registers)}
+
     @app.post("/v1/registers/{register}/fidelity")
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
         """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
@@ -191,9 +201,11 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
         return ledger_of(principal.name)
 
     @app.get("/v1/objects")
-    def manifests(request: Request) -> JSON:
-        """The tenant's stored objects, oldest first."""
-        return {"objects": [asdict(manifest) for manifest in mine(request).manifests()]}
+    def manifests(request: Request, after: After = "", limit: PageSize = PAGE) -> JSON:
+        """The tenant's stored objects, oldest first, page by page: those put after the object `after`."""
+        found = mine(request).manifests(after, limit + 1)
+        more = found[limit - 1].object_id if len(found) > limit else None
+        return {"objects": [document_of(manifest) for manifest in found[:limit]], "next": more}
 
     @app.get("/v1/unfinished")
     def unfinished(request: Request) -> JSON:
@@ -203,7 +215,7 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
     @app.get("/v1/objects/{object_id}")
     def find(request: Request, object_id: ObjectId) -> JSON:
         """The object whose id starts so."""
-        return asdict(mine(request).find(object_id))
+        return document_of(mine(request).find(object_id))
 
     @app.put("/v1/objects/{object_id}")
     def reserve(request: Request, object_id: ObjectId, body: Object, key: Idempotency = None) -> JSON:

@@ -42,6 +42,7 @@ MIGRATIONS = (
     DELETE FROM done;
     ALTER TABLE done ADD COLUMN call TEXT NOT NULL;
     """,
+    "CREATE INDEX stored_by_number ON objects (tenant, number) WHERE stored",
 )
 
 
@@ -109,10 +110,18 @@ class PostgresLedger:
             ).fetchall()
         return only_match(rows, prefix)
 
-    def manifests(self) -> list[Manifest]:
-        query = f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored ORDER BY number"
+    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
+        mine = (self._tenant, after)
         with self._database.reading() as sql:
-            return [manifest_of(row) for row in sql.execute(query, (self._tenant,)).fetchall()]
+            row = sql.execute("SELECT number FROM objects WHERE tenant = %s AND id = %s", mine).fetchone()
+            if after and row is None:
+                raise no_such_object(after)
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND number > %s "
+                "ORDER BY number LIMIT %s",
+                (self._tenant, row[0] if row else 0, limit),
+            ).fetchall()
+        return [manifest_of(row) for row in rows]
 
     def consume(self, object_id: str, server: str) -> None:
         mine = (self._tenant, object_id)

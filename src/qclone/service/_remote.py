@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.service._link import Link
-from qclone.service._wire import JSON, UnreachableError
-from qclone.store import Delivery, Key, KeyState, Links, Manifest, Memory, Party, Preparation, SiteState
+from qclone.service._wire import JSON, PAGE, UnreachableError, manifest_of
+from qclone.store import Delivery, Links, Manifest, Memory, Party, Preparation, SiteState
 from qclone.store.rows import prefix_range
 
 LOOK_AGAIN_S = 5.0
@@ -100,6 +100,14 @@ class HttpFabric:
         sites = self._link.get(f"{self._path(register)}/whereabouts")["sites"]
         return {site: tuple(wires) for site, wires in sites.items()}
 
+    def whereabouts_of(self, registers: Sequence[str]) -> dict[str, dict[str, tuple[int, ...]]]:
+        names = [self._name(register) for register in registers]
+        found = self._link.send("POST", "/v1/whereabouts", {"registers": names})["registers"]
+        return {
+            register: {site: tuple(wires) for site, wires in found[name].items()}
+            for register, name in zip(registers, names, strict=True)
+        }
+
     def now(self) -> float:
         return float(self._link.get("/v1/clock")["now_s"])
 
@@ -132,9 +140,11 @@ class HttpFabric:
             self._links = Links(**self._link.get("/v1/links"))
         return self._links
 
+    def _name(self, register: str) -> str:
+        return f"{self._tenant}:{register}" if self._tenant else register
+
     def _path(self, register: str) -> str:
-        name = f"{self._tenant}:{register}" if self._tenant else register
-        return f"/v1/registers/{quote(name)}"
+        return f"/v1/registers/{quote(self._name(register))}"
 
     def _ask_once(self, party: Party, register: str, verb: str, wires: Sequence[int]) -> JSON:
         body = {"wires": list(map(int, wires))}
@@ -172,10 +182,18 @@ class HttpLedger:
 
     def find(self, prefix: str) -> Manifest:
         prefix_range(prefix)  # what is no prefix of an id is no path either
-        return _manifest(self._link.get(f"/v1/objects/{prefix}"))
+        return manifest_of(self._link.get(f"/v1/objects/{prefix}"))
 
-    def manifests(self) -> list[Manifest]:
-        return [_manifest(document) for document in self._link.get("/v1/objects")["objects"]]
+    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
+        found: list[Manifest] = []
+        while limit is None or len(found) < limit:
+            size = PAGE if limit is None else min(PAGE, limit - len(found))
+            page = self._link.get(f"/v1/objects?after={quote(after)}&limit={size}")
+            found += map(manifest_of, page["objects"])
+            after = page["next"]
+            if after is None:
+                break
+        return found
 
     def consume(self, object_id: str, server: str) -> None:
         # One attempt: an answer that is lost leaves the key consumed, and that is reported, not hidden.
@@ -213,11 +231,6 @@ class HttpServer:
 
 def _wires_by_site(to: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     return {site: list(map(int, wires)) for site, wires in to.items()}
-
-
-def _manifest(document: JSON) -> Manifest:
-    key = document.pop("key")
-    return Manifest(**document, key=Key(KeyState(key["state"]), key["server"], key["at"]))
 
 
 def _base64(data: bytes) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from qclone.errors import QcloneError
+from qclone.store import Key, KeyState, Manifest
 
 JSON = dict[str, Any]
 
@@ -38,6 +39,23 @@ class UnreachableError(QcloneError):
     """A part of the service does not answer."""
 
     code = "unreachable"
+
+
+PAGE = 1000
+"""Objects in one answer, at most."""
+
+
+def document_of(manifest: Manifest) -> JSON:
+    """Return a manifest as JSON."""
+    document = {name: getattr(manifest, name) for name in Manifest.__slots__}
+    key = manifest.key
+    return document | {"key": {"state": key.state, "server": key.server, "at": key.at}}
+
+
+def manifest_of(document: JSON) -> Manifest:
+    """Return the manifest in a document."""
+    key = document["key"]
+    return Manifest(**{**document, "key": Key(KeyState(key["state"]), key["server"], key["at"])})
 
 
 STATUS: dict[str, int] = {

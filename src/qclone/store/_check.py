@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from qclone.access import Verdict, classify
+from qclone.scheme import Parallel
 from qclone.store._manifest import KeyState
 from qclone.store._protocols import ADVERSARY, CLIENT
 from qclone.store._recovery import Holdings, smallest_groups
@@ -56,17 +58,23 @@ def check(holdings: Holdings) -> Report:
     manifest, scheme = holdings.manifest, holdings.scheme
     sealed = manifest.key.state is KeyState.SEALED
     singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones()) if sealed else ()
-    given = [label for label, holder in manifest.clones.items() if holder != CLIENT]
+    given = tuple(label for label, holder in manifest.clones.items() if holder != CLIENT)
     compromised = [s.removeprefix(ADVERSARY) for s in holdings.whereabouts if s.startswith(ADVERSARY)]
     taken = holdings.with_adversary
     return Report(
         holdings,
         recoverable_from=tuple(singles),
         groups=tuple((server,) for server in singles) or (smallest_groups(holdings) if sealed else ()),
-        servers_together=classify(scheme, (w for label in given for w in scheme.clone(label).wires)),
+        servers_together=_together(scheme, given),
         compromised=tuple(compromised),
         adversary=classify(scheme, _labels(holdings, taken)) if taken else _knows_nothing(holdings),
     )
+
+
+@lru_cache(maxsize=32)
+def _together(scheme: Parallel, clones: tuple[str, ...]) -> Verdict:
+    """What all of these clones tell: the same for every object that is stored alike."""
+    return classify(scheme, (wire for label in clones for wire in scheme.clone(label).wires))
 
 
 def _knows_nothing(holdings: Holdings) -> Verdict:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
 RARE = 1e-6
+ASKED_AT_ONCE = 1000
+"""Registers in one question for whereabouts."""
+WIRES_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -258,12 +262,18 @@ class Client:
 
     def holdings(self, manifest: Manifest) -> Holdings:
         """Return where an object's wires are now."""
-        with intact("the ledger"):
-            scheme = from_spec(manifest.scheme)
-            assert isinstance(scheme, Parallel)
-        ours = self.keyring.holds(manifest.object_id)
-        where = self.fabric.whereabouts(manifest.object_id)
-        return Holdings(manifest, scheme, where, self.fabric.sites(), ours)
+        return next(self.holdings_of([manifest]))
+
+    def holdings_of(self, manifests: Sequence[Manifest]) -> Iterator[Holdings]:
+        """Return where the wires of many objects are now, in few calls."""
+        sites = self.fabric.sites()
+        schemes: dict[str, Parallel] = {}
+        for batch in _batches(manifests):
+            where = self.fabric.whereabouts_of([manifest.object_id for manifest in batch])
+            for manifest in batch:
+                ours = self.keyring.holds(manifest.object_id)
+                scheme = _scheme_of(manifest, schemes)
+                yield Holdings(manifest, scheme, where[manifest.object_id], sites, ours)
 
     def lose_key(self, prefix: str, *labels: str) -> None:
         """A fault: noise qubits of the key are lost; `N1` means that of every qubit, `q0.N1` one."""
@@ -290,3 +300,30 @@ class Client:
         self.fabric.forget(Party(CLIENT, self.keyring.secret(object_id)), object_id)
         self.ledger.strike(object_id)
         self.keyring.drop(object_id)
+
+
+def _scheme_of(manifest: Manifest, known: dict[str, Parallel]) -> Parallel:
+    """Return an object's scheme; the same one for the same specification."""
+    with intact("the ledger"):
+        specification = json.dumps(manifest.scheme, sort_keys=True)
+        if specification not in known:
+            scheme = from_spec(manifest.scheme)
+            assert isinstance(scheme, Parallel)
+            known[specification] = scheme
+        return known[specification]
+
+
+def _batches(manifests: Iterable[Manifest]) -> Iterator[list[Manifest]]:
+    """Split into as many at a time as one answer may tell of."""
+    batch: list[Manifest] = []
+    wires = 0
+    for manifest in manifests:
+        # Every clone of a qubit has a signal qubit and a noise qubit at least.
+        expected = manifest.qubits * (2 * len(manifest.clones) + 1)
+        if batch and (len(batch) == ASKED_AT_ONCE or wires + expected > WIRES_AT_ONCE):
+            yield batch
+            batch, wires = [], 0
+        batch.append(manifest)
+        wires += expected
+    if batch:
+        yield batch

@@ -132,9 +132,11 @@ class SqliteFabric:
         return delivery
 
     def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
+        return self.whereabouts_of([register])[register]
+
+    def whereabouts_of(self, registers: Sequence[str]) -> dict[str, dict[str, tuple[int, ...]]]:
         with self._database.reading() as sql:
-            rows = sql.execute("SELECT site, wires FROM placement WHERE register = ?", (register,)).fetchall()
-        return {site: tuple(sorted(_tables.wire_numbers(wires))) for site, wires in rows}
+            return {register: _tables.placement(sql, register) for register in registers}
 
     # ---- the world
 

@@ -71,9 +71,15 @@ class SqliteLedger:
             ).fetchall()
         return only_match(rows, prefix)
 
-    def manifests(self) -> list[Manifest]:
+    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
         with self._database.reading() as sql:
-            rows = sql.execute(f"SELECT {COLUMNS} FROM objects WHERE stored ORDER BY number").fetchall()
+            since = sql.execute("SELECT number FROM objects WHERE id = ?", (after,)).fetchone()
+            if after and since is None:
+                raise no_such_object(after)
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE stored AND number > ? ORDER BY number LIMIT ?",
+                (since[0] if since else 0, -1 if limit is None else limit),
+            ).fetchall()
         return [manifest_of(row) for row in rows]
 
     def consume(self, object_id: str, server: str) -> None:

@@ -104,6 +104,10 @@ class Fabric(Protocol):
         """Site -> wires of the register there; erased wires are nowhere."""
         ...
 
+    def whereabouts_of(self, registers: Sequence[str]) -> dict[str, dict[str, tuple[int, ...]]]:
+        """Register -> its whereabouts, for many at once."""
+        ...
+
     def now(self) -> float:
         """The fabric's clock, in seconds."""
         ...
@@ -172,8 +176,8 @@ class Ledger(Protocol):
         """Return the stored object whose id starts so. Raises NoSuchObjectError."""
         ...
 
-    def manifests(self) -> list[Manifest]:
-        """Every stored object, oldest first."""
+    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
+        """Stored objects, oldest first: those put after the one with this id, and so many at most."""
         ...
 
     def consume(self, object_id: str, server: str) -> None:

@@ -59,6 +59,11 @@ def place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]
     )
 
 
+def placement(sql: sqlite3.Connection, register: str) -> dict[str, tuple[int, ...]]:
+    rows = sql.execute("SELECT site, wires FROM placement WHERE register = ?", (register,)).fetchall()
+    return {site: tuple(sorted(wire_numbers(wires))) for site, wires in rows}
+
+
 def remember(sql: sqlite3.Connection, register: str, circuit: str) -> None:
     if circuit:
         sql.execute(
