@@ -148,7 +148,8 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
         """Register -> site -> wires of it there, for many registers."""
         for register in body.registers:
             _own(request.state.principal, register)
-        return {"registers": fabric.whereabouts_of(body.registers)}
+        found = fabric.whereabouts_of([within(register) for register in body.registers])
+        return {"registers": {register: found[within(register)] for register in body.registers}}
 
     @app.post("/v1/registers/{register}/fidelity")
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
