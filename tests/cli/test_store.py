@@ -71,7 +71,7 @@ def test_a_register_survives_all_servers_but_one(run, refused):
     assert run("init", "--servers", 5)[1]["servers"] == [f"server-{i}" for i in range(1, 6)]
     status, stored = run("put", TOFFOLI)
     assert status == 0
-    assert (stored["qubits"], stored["num_clones"], len(stored["clones"])) == (3, 4, 5)
+    assert (stored["qubits"], stored["num_clones"], len(stored["clones"])) == (3, 6, 6)
     _, listed = run("ls")
     assert [o["id"] for o in listed["objects"]] == [stored["id"]]
     run("server", "fail", "server-1", "server-2", "server-3", "server-5")
@@ -111,7 +111,7 @@ def test_errors_change_nothing(run, refused):
     run("server", "lose", "server-1", "server-2", "server-3")
     before = run("show", stored["id"])[1], run("server", "ls")[1]
     message = refused("get", stored["id"], status=12)
-    assert all(f"{clone} (server-{i} is lost)" in message for i, clone in enumerate(("S1", "S2", "A"), 1))
+    assert all(f"{clone} (server-{i} is lost)" in message for i, clone in enumerate(("S1", "S2", "S3"), 1))
     refused("get", "feedfeed", status=10)
     refused("show", "feedfeed", status=10)
     refused("check", "feedfeed", status=10)
@@ -185,7 +185,7 @@ def test_forty_qubits_that_no_state_vector_holds(run, wait):
 
 def test_qubits_age_with_the_clock(run):
     run("init", "--servers", 3, "--t1", "1ms", "--t2", "800us")
-    _, stored = run("put", TOFFOLI)
+    _, stored = run("put", TOFFOLI, "--clones", 2)
     assert run("wait", "100us")[1]["now_s"] == pytest.approx(1e-4)
     _, back = run("get", stored["id"], "--verify")
     # 3 qubits with n + 1 = 3 wires each: (1 - 2 px - pz)^9 to first order, px = 0.0238, pz = 0.0350.
@@ -208,7 +208,10 @@ def test_any_scheme_in_a_file(run, refused, scheme, said):
     Path("scheme.json").write_text(json.dumps(scheme))
     base = from_spec(scheme)
     run("init", "--servers", len(base.clones))
-    _, stored = run("put", TOFFOLI, "--scheme", "scheme.json")
+    _, secret = run("put", TOFFOLI, "--scheme", "scheme.json")
+    assert (len(secret["clones"]), secret["notices"][1:]) == (len(base.clones) - 1, [])
+    assert run("check", secret["id"])[1]["servers_together"]["verdict"] == "nothing"
+    _, stored = run("put", TOFFOLI, "--scheme", "scheme.json", "--source", "server")
     assert said in stored["notices"][-1]
     assert len(stored["clones"]) == len(base.clones)
     run("server", "lose", *stored["servers"][:-1])
@@ -218,6 +221,14 @@ def test_any_scheme_in_a_file(run, refused, scheme, said):
     refused("put", TOFFOLI, "--scheme", "scheme.json", "--clones", 2, status=2)
     refused("put", TOFFOLI, "--scheme", "nowhere.json", status=2)
     refused("circuit", "--scheme", "scheme.json", "--clones", 2, status=2)
+
+
+def test_what_discarding_the_source_costs_is_said(run):
+    run("init", "--servers", 3, "--t1", "1ms")
+    said = [run("put", TOFFOLI, "--source", where)[1]["notices"] for where in ("discard", "client", "server")]
+    assert ["corrected" in " ".join(notices) for notices in said] == [True, False, False]
+    run("init", "--servers", 3, "--cloud", "ideal")
+    assert "corrected" not in " ".join(run("put", TOFFOLI, "--cloud", "ideal")[1]["notices"])
 
 
 def test_odd_numbers_of_clones_are_said_to_leak(run):
@@ -233,7 +244,7 @@ def test_odd_numbers_of_clones_are_said_to_leak(run):
 def test_an_iterated_cloud_survives_losing_eight_of_nine(run):
     run("init", "--servers", 9)
     for survivor in (1, 6, 9):
-        _, stored = run("put", TOFFOLI, "--iterate", 1, "--clones", 2)
+        _, stored = run("put", TOFFOLI, "--iterate", 1, "--clones", 2, "--source", "server")
         assert len(stored["clones"]) == 9
         run("server", "fail", *(f"server-{i}" for i in range(1, 10) if i != survivor))
         _, back = run("get", stored["id"], "--verify")
@@ -244,7 +255,10 @@ def test_an_iterated_cloud_survives_losing_eight_of_nine(run):
 
 def test_what_compromised_servers_learned(run):
     run("init", "--servers", 3)
-    even, odd = (run("put", TOFFOLI, "--clones", n)[1]["id"] for n in (2, 3))
+    even, odd = (
+        run("put", TOFFOLI, "--clones", n, "--source", where)[1]["id"]
+        for n, where in ((2, "server"), (3, "discard"))
+    )
     run("server", "compromise", "server-1", "server-2")
     assert run("check", odd)[1]["compromised"] == {
         "servers": ["server-1", "server-2"], "verdict": "nothing", "bits": 0, "leaks": [],
@@ -470,17 +484,57 @@ def test_demo_tells_the_story_twice(capsys, tmp_path, cloud):
         assert main(["demo"]) == 0
         text = capsys.readouterr().out
         assert "entropy 3 bits of 3" in text
-        assert "Any four servers together learn: nothing" in " ".join(text.split())
+        assert "All five servers together, with all six clones, learn: nothing" in " ".join(text.split())
         assert "was consumed at" in text
         assert "export QCLONE_CLOUD=demo-cloud" in text
     assert not cloud.exists()
     assert main(["demo", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["one_server_sees"]["distance_from_maximally_mixed"] < 1e-12
+    assert facts["all_servers_together_learn"] == "nothing"
     assert abs(1 - facts["fidelity"]) < 1e-12
     assert facts["second_recovery"]["code"] == "key_consumed"
     assert main(["get", facts["left_to_play_with"], "--cloud", "demo-cloud", "--json", "--verify"]) == 0
     assert json.loads(capsys.readouterr().out)["fidelity"] >= 1 - 1e-9
+    # What earlier demos have left is still there.
+    assert main(["check", "--cloud", "demo-cloud", "--json"]) == 0
+    left = json.loads(capsys.readouterr().out)["objects"]
+    assert [len(one["recoverable_from"]) for one in left] == [5, 5, 0]
+
+
+@pytest.mark.parametrize("what", ["cloud", "files", "file"])
+def test_demo_touches_nothing_that_it_did_not_make(run, refused, cloud, what):
+    if what == "cloud":
+        run("init", "--servers", 5)
+        run("put", TOFFOLI)
+        before = run("server", "ls"), run("check")
+    elif what == "files":
+        cloud.mkdir()
+        (cloud / "thesis.tex").write_text("years of work")
+    else:
+        cloud.write_text("years of work")
+    assert "leaves it alone" in refused("demo", "--cloud", cloud, status=2)
+    if what == "cloud":
+        assert (run("server", "ls"), run("check")) == before
+    else:
+        assert (cloud / "thesis.tex" if what == "files" else cloud).read_text() == "years of work"
+
+
+def test_registers_that_ship(run, refused, capsys):
+    run("init")
+    listed = [one["name"] for one in run("examples")[1]["examples"]]
+    assert listed == ["example:qft_n4", "example:toffoli_n3", "example:wstate_n3"]
+    for name in listed:
+        stored = run("put", name)[1]
+        assert stored["name"] == f"{name.removeprefix('example:')}.qasm"
+        assert run("get", stored["id"], "--verify", "-o", f"{stored['name']}")[1]["fidelity"] >= 1 - 1e-9
+        same = state_fidelity(
+            read_register(stored["name"]).state_vector, read_register(REGISTERS / stored["name"]).state_vector
+        )
+        assert same == pytest.approx(1)
+    assert "No register 'nothing' ships." in refused("put", "example:nothing", status=2)
+    assert main(["examples"]) == 0
+    assert "example:wstate_n3" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("to_file", [True, False])

@@ -220,7 +220,7 @@ def test_diagnostics_are_for_the_owner_alone(addresses, directory, cloud, bell, 
     qpy.dump(bell, file := io.BytesIO())
     stranger = tokens_of(directory).issue(Principal(kind, "server-1"))
     guess = {"circuit": base64.b64encode(file.getvalue()).decode()}
-    asked = [("GET", f"{path}/view/client", None), ("POST", f"{path}/fidelity", guess)]
+    asked = [("GET", f"{path}/view/server-2", None), ("POST", f"{path}/fidelity", guess)]
     for method, where, body in asked:
         for token, status in ((stranger, 403), (addresses.token, 200)):
             assert request(addresses.fabric, token, method, where, json=body).status_code == status

@@ -18,7 +18,7 @@ def test_any_single_error_is_corrected(make_cloud, register, n, pauli):
     """A server (or a cosmic ray at home) applies a Pauli to one wire of each qubit; checks find it."""
     for wire in range(2 * n + 1):
         cloud = make_cloud(n + 1)
-        stored = cloud.client.put(register(2, wire))
+        stored = cloud.client.put(register(2, wire), source="server")
         hit = [wire, (wire + 1) % (2 * n + 1) + 2 * n + 1]
         secret = cloud.client.keyring.secret(stored.object_id)
         for site, wires in cloud.fabric.whereabouts(stored.object_id).items():
@@ -46,7 +46,7 @@ def test_without_checks_an_error_goes_through(make_cloud, register):
 )
 def test_fewer_servers_fewer_checks(make_cloud, register, lost, checks_per_qubit):
     cloud = make_cloud(5)
-    stored = cloud.client.put(register(3))
+    stored = cloud.client.put(register(3), source="server")
     cloud.lose(*(f"server-{i}" for i in lost))
     back = cloud.client.get(stored.object_id, correct=True)
     assert back.manifest.key.server == "server-1"
@@ -58,7 +58,7 @@ def test_checks_help_against_decay(make_cloud, register):
     fidelities = []
     for correct in (False, True):
         cloud = make_cloud(5, Memory(t1_s=1.0, t2_s=0.7))
-        stored = cloud.client.put(register(2))
+        stored = cloud.client.put(register(2), source="server")
         cloud.fabric.advance(0.01)
         fidelities.append(cloud.client.get(stored.object_id, correct=correct).entanglement_fidelity)
     unchecked, corrected = fidelities
@@ -83,7 +83,7 @@ def test_large_and_iterated_clouds(make_cloud, register, count):
 
 def test_with_a_damaged_key(make_cloud, register):
     cloud = make_cloud(5)
-    stored = cloud.client.put(register(2))
+    stored = cloud.client.put(register(2), source="server")
     cloud.client.lose_key(stored.object_id, "N1")
     back = cloud.client.get(stored.object_id, correct=True)
     assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)

@@ -22,7 +22,7 @@ from qclone.errors import (
     UnsupportedCircuitError,
 )
 from qclone.scheme import Role, from_spec
-from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, Preparation, check
+from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, Preparation, check, leak_notices
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
 NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
@@ -56,7 +56,7 @@ def test_every_register_survives_all_servers_but_one(make_cloud, name, num_clone
     register = read_register(REGISTERS / f"{name}.qasm").circuit
     cloud = make_cloud(num_clones + 1)
     survivor = 1 + (len(name) + num_clones) % (num_clones + 1)
-    stored = cloud.client.put(register, name, num_clones=num_clones)
+    stored = cloud.client.put(register, name, num_clones=num_clones, source="server")
     assert len(stored.clones) == num_clones + 1
     cloud.fail(*names(*(i for i in range(1, num_clones + 2) if i != survivor)))
     back = cloud.client.get(stored.object_id[:8])
@@ -75,29 +75,76 @@ def test_what_is_no_pure_state_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("servers", "num_clones", "keep", "expected"),
+    ("servers", "num_clones", "source", "expected"),
     [
-        (5, None, False, {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": 5}),
-        (4, None, False, {"S1": 1, "S2": 2, "S3": 3, "S4": 4}),
-        (4, None, True, {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": CLIENT}),
-        (1, None, False, {"S1": 1, "S2": 1}),
-        (2, 5, False, {"S1": 1, "S2": 2, "S3": 1, "S4": 2, "S5": 1}),
-        (3, 1, False, {"S1": 1}),
+        (1, None, "discard", {"S1": 1, "S2": 1}),
+        (2, None, "discard", {"S1": 1, "S2": 2}),
+        (3, None, "discard", {"S1": 1, "S2": 2, "S3": 3, "S4": 1}),
+        (5, None, "discard", {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "S5": 5, "S6": 1}),
+        (60, None, "discard", {f"S{i}": i for i in range(1, 61)}),
+        (4, None, "client", {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": CLIENT}),
+        (5, None, "server", {"S1": 1, "S2": 2, "S3": 3, "S4": 4, "A": 5}),
+        (4, None, "server", {"S1": 1, "S2": 2, "A": 3}),
+        (2, None, "server", {"S1": 1, "S2": 2, "A": 1}),
+        (2, 5, "discard", {"S1": 1, "S2": 2, "S3": 1, "S4": 2, "S5": 1}),
+        (3, 1, "discard", {"S1": 1}),
     ],
 )
-def test_where_clones_go(make_cloud, register, *, servers, num_clones, keep, expected):
+def test_where_clones_go(make_cloud, register, *, servers, num_clones, source, expected):
     cloud = make_cloud(servers)
-    stored = cloud.client.put(register(2), num_clones=num_clones, keep_source=keep)
+    stored = cloud.client.put(register(2), num_clones=num_clones, source=source)
     assert stored.clones == {k: v if v == CLIENT else f"server-{v}" for k, v in expected.items()}
     n = stored.num_clones
     wires = {site: len(w) for site, w in cloud.fabric.whereabouts(stored.object_id).items()}
-    assert wires.pop(CLIENT) == 2 * (n + keep)
+    assert wires.pop(CLIENT) == 2 * (n + (source == "client"))
     assert sum(wires.values()) == 2 * sum(v != CLIENT for v in expected.values())
+
+
+@pytest.mark.parametrize("iterate", [0, 1])
+@pytest.mark.parametrize("servers", [1, 2, 3, 4, 5, 6, 60])
+def test_by_default_no_servers_learn_anything_and_any_one_is_enough(make_cloud, register, servers, iterate):
+    cloud = make_cloud(servers)
+    stored = cloud.client.put(register(1), num_clones=2 if iterate else None, iterate=iterate)
+    report = check(cloud.client.holdings(stored))
+    assert (report.servers_together.verdict, leak_notices(stored)) == ("nothing", [])
+    cloud.compromise(*stored.servers)  # by what the fabric says is where, not by what was planned
+    report = check(cloud.client.holdings(stored))
+    assert (report.adversary.bits, len(report.compromised)) == (0, len(stored.servers))
+    if not iterate:
+        cloud.heal(*stored.servers)
+        again = check(cloud.client.holdings(cloud.client.put(register(1))))
+        assert again.recoverable_from == stored.servers == names(*range(1, servers + 1))
+
+
+@pytest.mark.parametrize(("servers", "num_clones"), [(1, None), (1, 4), (5, 3), (5, 1)])
+def test_a_source_has_no_place_at_a_server_that_would_know_everything(
+    make_cloud, register, servers, num_clones
+):
+    cloud = make_cloud(servers)
+    with pytest.raises(NotRecoverableError if servers == 1 else InvalidInputError, match="source"):
+        cloud.client.put(register(1), num_clones=num_clones, source="server")
+    assert not cloud.ledger.manifests()
+    assert not cloud.client.keyring.ids()
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(servers=st.integers(1, 7), num_clones=st.integers(1, 4).map(lambda half: 2 * half))
+def test_a_source_at_a_server_is_said_to_cost_all_secrecy_and_no_server_alone(
+    make_cloud, register, servers, num_clones
+):
+    cloud = make_cloud(servers + 1)
+    stored = cloud.client.put(register(1), num_clones=num_clones, source="server")
+    report = check(cloud.client.holdings(stored))
+    assert report.servers_together.recovers
+    assert "All servers together hold A" in leak_notices(stored)[0]
+    scheme, at = from_spec(stored.scheme), cloud.fabric.whereabouts(stored.object_id)
+    for server in stored.servers:
+        assert classify(scheme, [scheme.wires[w].label for w in at[server]]).bits == 0
 
 
 def test_a_source_that_was_kept_recovers(make_cloud, register):
     cloud = make_cloud(4)
-    stored = cloud.client.put(register(3), keep_source=True)
+    stored = cloud.client.put(register(3), source="client")
     cloud.lose(*names(1, 2, 3, 4))
     back = cloud.client.get(stored.object_id)
     assert back.manifest.key.server == CLIENT
@@ -156,7 +203,7 @@ def test_a_replaced_server_is_empty(make_cloud, register, event):
 
 def test_from_a_server_of_choice(make_cloud, register):
     cloud = make_cloud(5)
-    stored = cloud.client.put(register(1), num_clones=2)
+    stored = cloud.client.put(register(1), num_clones=2, source="server")
     with pytest.raises(InvalidInputError, match="server-5 was given no clone"):
         cloud.client.get(stored.object_id, "server-5")
     cloud.fail("server-2")
@@ -181,7 +228,7 @@ def test_without_its_secret_nothing_opens(make_cloud, register):
 def test_noise_on_the_clock(make_cloud, register):
     t1, t2, elapsed, n = 1.0, 0.7, 0.01, 2
     cloud = make_cloud(3, Memory(t1, t2))
-    stored = cloud.client.put(register(1))
+    stored = cloud.client.put(register(1), num_clones=n)
     cloud.fabric.advance(elapsed)
     back = cloud.client.get(stored.object_id, "server-1")
     # Decryption without checks: every one of the n + 1 wires it uses must be unharmed, or its error cancel;
@@ -225,7 +272,7 @@ def test_recovered_whenever_physics_allows(make_cloud, register, num_clones, ite
     """With servers gone and part of the key lost, `get` works exactly when the access structure says so."""
     num_clones = min(num_clones, 2) if iterate else num_clones
     cloud = make_cloud(data.draw(st.sampled_from([num_clones, num_clones + 1])))
-    stored = cloud.client.put(register(2), num_clones=num_clones, iterate=iterate, keep_source=True)
+    stored = cloud.client.put(register(2), num_clones=num_clones, iterate=iterate, source="client")
     scheme = from_spec(stored.scheme)
     key = [w.label for w in scheme.wires if w.role is Role.NOISE]
     cloud.client.lose_key(stored.object_id, *data.draw(st.lists(st.sampled_from(key), max_size=3)))
@@ -255,7 +302,7 @@ def test_recovered_whenever_physics_allows(make_cloud, register, num_clones, ite
 )
 def test_minimal_sets_with_a_damaged_key(make_cloud, register, lost_key, lost_servers, groups):
     cloud = make_cloud(5)
-    stored = cloud.client.put(register(2))
+    stored = cloud.client.put(register(2), source="server")
     cloud.client.lose_key(stored.object_id, *lost_key)
     cloud.lose(*names(*lost_servers))
     report = check(cloud.client.holdings(stored))

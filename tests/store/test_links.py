@@ -39,7 +39,7 @@ def test_two_journeys_cost_what_the_closed_form_says(tmp_path, qubits):
 def test_checks_know_which_wires_travelled(tmp_path):
     links = Links(fidelity=0.97)
     cloud = cloud_with(tmp_path / "cloud", links, servers=3)
-    plain, checked = (cloud.client.put(QuantumCircuit(1)) for _ in range(2))
+    plain, checked = (cloud.client.put(QuantumCircuit(1), source="server") for _ in range(2))
     noise = cloud.client._noise(checked)
     away = pytest.approx([(1 - shrink(links) ** 2) / 4] * 3, abs=1e-15)
     assert noise == {"A": away, "S1": away, "S2": away, "N1": (0, 0, 0), "N2": (0, 0, 0)}

@@ -51,7 +51,7 @@ def test_reduced_states_with_noise(n, wires):
 def test_one_server_sees_nothing_whatever_was_stored(make_cloud, register):
     cloud = make_cloud(5)
     for seed in range(3):
-        stored = cloud.client.put(register(3, seed))
+        stored = cloud.client.put(register(3, seed), num_clones=2)
         for server in stored.servers:
             assert np.abs(cloud.fabric.view(stored.object_id, server) - np.eye(8) / 8).max() < 1e-15
 

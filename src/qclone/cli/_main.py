@@ -16,6 +16,7 @@ from qclone.errors import QcloneError
 COMMANDS: dict[str, str] = {
     "demo": "Store a register, lose all servers but one, recover it.",
     "init": "Make a cloud of servers.",
+    "examples": "List the registers that ship: qclone put example:NAME.",
     "put": "Encrypt a register and hand its clones to the servers.",
     "get": "Recover a register from a surviving server; consumes its key.",
     "ls": "List the stored objects.",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,12 +18,47 @@ def json_option(run: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(run)
 
 
-def emit(as_json: bool, document: Mapping[str, Any], text: str | Callable[[], str]) -> None:
-    """Print the document as JSON, or the text."""
+def emit(
+    as_json: bool, document: Mapping[str, Any], text: str | Callable[[], str], *, folded: bool = True
+) -> None:
+    """Print the document as JSON, or the text: folded to the terminal unless its lines must stay whole."""
     if as_json:
         click.echo(json.dumps(document))
-    else:
-        click.echo(text() if callable(text) else text)
+        return
+    said = text() if callable(text) else text
+    wide = columns() if folded else None
+    click.echo(said if wide is None else "\n".join(fold(line, wide) for line in said.splitlines()))
+
+
+def columns() -> int | None:
+    """Return how wide the reader's window is: the terminal's width or COLUMNS, None if neither says.
+
+    What goes into a file or a pipe is not folded, so that other programs find whole lines.
+    """
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+        return max(20, shutil.get_terminal_size().columns)
+    return None
+
+
+def fold(text: str, width: int | None = None) -> str:
+    """Return one paragraph on lines no longer than the window (or `width`, or 100); words stay whole.
+
+    >>> print(fold("  recoverable: from server-1, server-2 or server-3", 30))
+      recoverable: from server-1,
+      server-2 or server-3
+    """
+    wide = min(columns() or 100, 100) if width is None else width
+    if len(text) <= wide:
+        return text
+    margin = text[: len(text) - len(text.lstrip())]
+    return textwrap.fill(
+        text,
+        wide,
+        subsequent_indent=margin,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
 
 
 def short_id(object_id: str) -> str:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
-import textwrap
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qclone.cli._output import emit, json_option, short_id
+from qclone.cli._cloud import opened
+from qclone.cli._output import emit, fold, json_option, short_id
 from qclone.errors import InvalidInputError, KeyConsumedError
 
 if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
+    from qclone.store import Cloud
 
-    from qclone.access import Verdict
-    from qclone.store import Cloud, Manifest
-
-REGISTER, ANOTHER = "wstate_n3.qasm", "qft_n4.qasm"
+REGISTER, ANOTHER = "wstate_n3", "qft_n4"
 SERVERS = 5
-WIDTH = 100
+MARK = "made-by-demo"
+"""A file in every cloud that the demo has made: it touches no other."""
 
 
 @click.command("demo", short_help="Store a register, lose all servers but one, recover it.")
@@ -41,6 +39,7 @@ WIDTH = 100
 @json_option
 def command(directory: Path, as_json: bool) -> None:
     """Store a register on five servers, lose four of them, recover it from the last; then try again."""
+    _refuse_foreign(directory)
     started = time.perf_counter()
     facts: dict[str, Any] = {"cloud": str(directory)}
     for paragraph in _story(directory, facts):
@@ -51,147 +50,140 @@ def command(directory: Path, as_json: bool) -> None:
 
 
 def _story(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
+    from qclone.store import Cloud
+
+    # What burns down is a cloud that no one else has seen.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        cloud = Cloud.create(Path(folder) / "cloud", SERVERS)
+        try:
+            yield from _once(cloud, facts)
+        finally:
+            cloud.close()
+    yield from _your_turn(directory, facts)
+
+
+def _once(cloud: Cloud, facts: dict[str, Any]) -> Iterator[str]:
     import numpy as np
     from qiskit.quantum_info import Statevector
 
-    with ExitStack() as stack:
-        cloud = _cloud(directory, stack)
-        psi = _shipped(REGISTER)
-        yield _title("A register to keep")
-        yield _prose(
-            f"{REGISTER} prepares three entangled qubits, a state that physicists call W. Measured, it gives"
-        )
-        yield _outcomes(Statevector(psi).probabilities())
-        yield _prose(
-            "No one can copy an unknown quantum state. But one can clone it, if every clone is encrypted."
-        )
+    from qclone.circuits import example
+    from qclone.store import check
 
-        stored = cloud.client.put(psi, REGISTER)
-        facts |= {"id": stored.object_id, "clones": dict(stored.clones)}
-        yield _title("Five servers, five encrypted clones")
-        yield "\n".join(f"  {server:<10} holds clone {label}" for label, server in stored.clones.items())
-        yield _prose(
-            f"The key, {stored.num_clones} noise qubits for each qubit, stays at home. The object's id is "
-            f"{short_id(stored.object_id)}."
-        )
+    psi = example(REGISTER).circuit
+    yield _title("A register to keep")
+    yield fold(
+        f"{REGISTER} prepares three entangled qubits, a state that physicists call W. Measured, it gives"
+    )
+    yield _outcomes(Statevector(psi).probabilities())
+    yield fold("No one can copy an unknown quantum state. But one can clone it, if every clone is encrypted.")
 
-        server = stored.servers[0]
-        seen = cloud.fabric.view(stored.object_id, server)
-        levels = np.linalg.eigvalsh(seen)
-        entropy = -float(np.sum(levels * np.log2(levels)))
-        distance = float(np.abs(levels - 1 / len(levels)).sum() / 2)
-        coalition = _best_coalition(cloud, stored)
-        facts |= {
-            "one_server_sees": {
-                "server": server,
-                "entropy_bits": entropy,
-                "distance_from_maximally_mixed": distance,
-            },
-            "any_four_servers_learn": coalition.verdict,
-        }
-        yield _title(f"What {server} sees")
-        yield _prose(
-            f"Its three qubits, exactly: entropy {entropy:.6g} bits of 3, trace distance {distance:.0e} from "
-            "pure noise. Measured, they give"
-        )
-        yield _outcomes(np.diag(seen).real)
-        yield _prose(
-            "and likewise in every other basis, whatever register was put in. Any four servers together "
-            f"learn: {coalition.verdict}. (All five could undo the encryption: keep one of them honest.)"
-        )
+    stored = cloud.client.put(psi, f"{REGISTER}.qasm")
+    report = check(cloud.client.holdings(stored))
+    facts |= {"id": stored.object_id, "clones": dict(stored.clones)}
+    yield _title("Five servers, six encrypted clones")
+    for server in stored.servers:
+        held = [label for label, holder in stored.clones.items() if holder == server]
+        yield f"  {server:<10} holds {' and '.join(held)}"
+    yield fold(
+        f"The key, {stored.num_clones} noise qubits for each qubit, stays at home. The object's id is "
+        f"{short_id(stored.object_id)}."
+    )
 
-        survivor = stored.servers[2]
-        lost = [name for name in stored.servers if name != survivor]
-        cloud.lose(*lost)
-        facts |= {"lost": lost, "survivor": survivor}
-        yield _title("Disaster")
-        yield _prose(f"{', '.join(lost)} burn down. Every qubit on them is gone; only {survivor} is left.")
+    server = stored.servers[1]
+    seen = cloud.fabric.view(stored.object_id, server)
+    levels = np.linalg.eigvalsh(seen)
+    entropy = -float(np.sum(levels * np.log2(levels)))
+    distance = float(np.abs(levels - 1 / len(levels)).sum() / 2)
+    facts |= {
+        "one_server_sees": {
+            "server": server,
+            "entropy_bits": entropy,
+            "distance_from_maximally_mixed": distance,
+        },
+        "all_servers_together_learn": report.servers_together.verdict,
+    }
+    yield _title(f"What {server} sees")
+    yield fold(
+        f"Its three qubits, exactly: entropy {entropy:.6g} bits of 3, trace distance {distance:.0e} from "
+        "pure noise. Measured, they give"
+    )
+    yield _outcomes(np.diag(seen).real)
+    yield fold(
+        "and likewise in every other basis, whatever register was put in. All five servers together, with "
+        f"all six clones, learn: {report.servers_together.verdict}."
+    )
 
-        back = cloud.client.get(stored.object_id)
-        fidelity = cloud.client.fidelity(stored.object_id, back.circuit)
-        facts |= {"server": back.manifest.key.server, "fidelity": fidelity}
-        yield _title(f"Recovered from {back.manifest.key.server}")
-        yield _prose("Its clone and the key together give the register back. Measured, it would give")
-        yield _outcomes(Statevector(back.circuit).probabilities())
-        yield _prose(
-            f"Fidelity with what was put in: 1 to within {abs(1 - fidelity):.0e}, a diagnostic that only a "
-            "simulation can make."
+    survivor = stored.servers[2]
+    lost = [name for name in stored.servers if name != survivor]
+    cloud.lose(*lost)
+    facts |= {"lost": lost, "survivor": survivor}
+    yield _title("Disaster")
+    yield fold(f"{', '.join(lost)} burn down. Every qubit on them is gone; only {survivor} is left.")
+
+    back = cloud.client.get(stored.object_id)
+    fidelity = cloud.client.fidelity(stored.object_id, back.circuit)
+    facts |= {"server": back.manifest.key.server, "fidelity": fidelity}
+    yield _title(f"Recovered from {back.manifest.key.server}")
+    yield fold("One clone of it and the key together give the register back. Measured, it would give")
+    yield _outcomes(Statevector(back.circuit).probabilities())
+    yield fold(
+        f"Fidelity with what was put in: 1 to within {abs(1 - fidelity):.0e}, a diagnostic that only a "
+        "simulation can make."
+    )
+
+    yield _title("Once, and only once")
+    yield fold("Decryption used the key up. Asking again:")
+    try:
+        cloud.client.get(stored.object_id)
+    except KeyConsumedError as error:
+        facts["second_recovery"] = {"code": error.code, "message": error.message}
+        yield f"  $ qclone get {short_id(stored.object_id)}"
+        yield fold(f"  qclone: {error.message}")
+
+
+def _your_turn(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
+    """Leave a cloud to play with; one that an earlier demo has left keeps what is in it."""
+    from qclone.circuits import example
+    from qclone.store import Cloud
+
+    if not (directory / MARK).exists():
+        Cloud.create(directory, SERVERS).close()
+        (directory / MARK).touch()
+    with opened(directory) as cloud:
+        cloud.heal(*cloud.fabric.sites())
+        another = cloud.client.put(example(ANOTHER).circuit, f"{ANOTHER}.qasm")
+    facts["left_to_play_with"] = another.object_id
+    yield _title("Your turn")
+    yield fold(f"Another register, {ANOTHER}, is stored on five other servers, in {directory}. Try:")
+    short = short_id(another.object_id)
+    yield "\n".join(
+        f"  {line}"
+        for line in (
+            *_path_to_qclone(),
+            f"export QCLONE_CLOUD={shlex.quote(str(directory))}",
+            "qclone ls",
+            "qclone server lose server-1 server-2",
+            f"qclone check {short}",
+            f"qclone get {short} --verify -o recovered.qasm",
+            f"qclone get {short}",
         )
+    )
 
-        yield _title("Once, and only once")
-        yield _prose("Decryption used the key up. Asking again:")
-        try:
-            cloud.client.get(stored.object_id)
-        except KeyConsumedError as error:
-            facts["second_recovery"] = {"code": error.code, "message": error.message}
-            yield f"  $ qclone get {short_id(stored.object_id)}\n  qclone: {error.message}"
 
-        cloud.heal(*lost)
-        another = cloud.client.put(_shipped(ANOTHER), ANOTHER)
-        facts["left_to_play_with"] = another.object_id
-        yield _title("Your turn")
-        yield _prose(
-            f"The servers are replaced, and a second register, {ANOTHER}, is stored in {directory}. Try:"
-        )
-        short = short_id(another.object_id)
-        yield "\n".join(
-            f"  {line}"
-            for line in (
-                *_path_to_qclone(),
-                f"export QCLONE_CLOUD={directory}",
-                "qclone ls",
-                "qclone server lose server-1 server-2",
-                f"qclone check {short}",
-                f"qclone get {short} --verify -o recovered.qasm",
-                f"qclone get {short}",
-            )
+def _refuse_foreign(directory: Path) -> None:
+    """Raise before anything is told or done if the directory is not this demo's to use."""
+    if (directory / MARK).exists() or not directory.exists():
+        return
+    if not directory.is_dir() or any(directory.iterdir()):
+        raise InvalidInputError(
+            f"{directory} is not of a demo's making, so the demo leaves it alone.",
+            "Give it a directory of its own: qclone demo --cloud DIR",
         )
 
 
 def _path_to_qclone() -> list[str]:
     """What to type first where the shell does not find `qclone`, as after `make demo`."""
     return [] if shutil.which("qclone") else [f'export PATH="{Path(sys.executable).parent}:$PATH"']
-
-
-def _cloud(directory: Path, stack: ExitStack) -> Cloud:
-    """Open the cloud that an earlier demo has left, with its servers replaced, or make one."""
-    from qclone.store import Cloud
-
-    if not (directory / "ledger.db").exists():
-        cloud = Cloud.create(directory, SERVERS)
-    else:
-        cloud = Cloud(directory)
-        sites = cloud.fabric.sites()
-        if len(sites) != SERVERS:
-            raise InvalidInputError(
-                f"The cloud at {directory} has {len(sites)} servers; the demo tells of {SERVERS}.",
-                "Give it a directory of its own with --cloud.",
-            )
-        cloud.heal(*sites)
-    stack.callback(cloud.close)
-    return cloud
-
-
-def _shipped(name: str) -> QuantumCircuit:
-    from qclone.circuits import read_register
-
-    with resources.as_file(resources.files("qclone.circuits") / "registers" / name) as path:
-        return read_register(path).circuit
-
-
-def _best_coalition(cloud: Cloud, manifest: Manifest) -> Verdict:
-    """Return what the best informed of all coalitions of all servers but one learns."""
-    from qclone.access import classify
-    from qclone.scheme import from_spec
-
-    scheme, at = from_spec(manifest.scheme), cloud.fabric.whereabouts(manifest.object_id)
-    coalitions = ([w for s in manifest.servers if s != honest for w in at[s]] for honest in manifest.servers)
-    verdicts = (classify(scheme, [scheme.wires[w].label for w in wires]) for wires in coalitions)
-    return max(verdicts, key=lambda verdict: verdict.bits)
-
-
-def _prose(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
 
 
 def _title(text: str) -> str:

@@ -10,14 +10,22 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option
 from qclone.cli._scheme import read_spec, scheme_option
+from qclone.cli.examples import PREFIX
 
 if TYPE_CHECKING:
-    from qclone.store import Cloud, Manifest
+    from qclone.circuits import Register
+    from qclone.store import Cloud, Manifest, Source
 
 
 @click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--clones", "num_clones", type=int, metavar="N", help="Default: one a server, an even number.")
+@click.argument("file", type=click.Path())
+@click.option(
+    "--clones",
+    "num_clones",
+    type=int,
+    metavar="N",
+    help="Default: the next even number, one a server at least.",
+)
 @click.option(
     "--iterate",
     default=0,
@@ -26,24 +34,30 @@ if TYPE_CHECKING:
     help="Clone every clone again, L times: (N+1)^(L+1) clones for even N.",
 )
 @scheme_option
-@click.option("--keep-source", is_flag=True, help="Keep A if it finds no server of its own.")
+@click.option(
+    "--source",
+    type=click.Choice(["discard", "client", "server"]),
+    default="discard",
+    show_default=True,
+    help="Where A goes. At a server it is one more clone, and all servers together can undo the encryption.",
+)
 @cloud_option
 @json_option
 def command(
     *,
-    file: Path,
+    file: str,
     num_clones: int | None,
     iterate: int,
     spec: Path | None,
-    keep_source: bool,
+    source: Source,
     directory: Path,
     as_json: bool,
 ) -> None:
     """Store the register that the circuit in FILE prepares.
 
-    FILE is OpenQASM 2 or 3, QPY, or a NumPy file of amplitudes. For even N the source wire A is a clone
-    like the others and goes to a server of its own, if there is one. With --scheme every qubit is cloned by
-    another scheme.
+    FILE is OpenQASM 2 or 3, QPY, a NumPy file of amplitudes, or a register that ships: example:wstate_n3.
+    By default no servers learn anything, even all together. With --scheme every qubit is cloned by another
+    scheme.
     """
     base = None
     if spec is not None:
@@ -55,21 +69,19 @@ def command(
 
         base = from_spec(read_spec(spec))
     with opened(directory) as cloud:
-        from qclone.circuits import read_register
-
-        register = read_register(file)
+        register = _register(file)
         manifest = cloud.client.put(
             register.circuit,
-            file.name,
+            register.source,
             num_clones=num_clones,
             iterate=iterate,
             base=base,
-            keep_source=keep_source,
+            source=source,
         )
-        lost = _lost(cloud, manifest)
+        lost, uncorrected = _lost(cloud, manifest), _uncorrected(cloud, manifest)
     from qclone.store import leak_notices
 
-    notices = [*register.notices, *lost, *leak_notices(manifest)]
+    notices = [*register.notices, *lost, *leak_notices(manifest), *uncorrected]
     document = {
         "id": manifest.object_id,
         "name": manifest.name,
@@ -85,6 +97,12 @@ def command(
     emit(as_json, document, "\n".join([stored, *notices]))
 
 
+def _register(file: str) -> Register:
+    from qclone.circuits import example, read_register
+
+    return example(file.removeprefix(PREFIX)) if file.startswith(PREFIX) else read_register(file)
+
+
 def _lost(cloud: Cloud, manifest: Manifest) -> list[str]:
     """Say which clones did not arrive whole, if links lose qubits at all."""
     if not cloud.fabric.links().loss:
@@ -93,3 +111,20 @@ def _lost(cloud: Cloud, manifest: Manifest) -> list[str]:
     lost = [label for label in manifest.clones if holdings.clone_state(label) == "lost"]
     clones = counted(len(manifest.clones), "clone")
     return [f"Not arrived whole: {', '.join(lost)}, of {clones}."] if lost else []
+
+
+def _uncorrected(cloud: Cloud, manifest: Manifest) -> list[str]:
+    """Say what throwing the source away costs, if anything in this cloud is noisy."""
+    from qclone.scheme import Parallel, from_spec
+    from qclone.store import source_of
+
+    scheme = from_spec(manifest.scheme)
+    assert isinstance(scheme, Parallel)
+    origin = source_of(scheme.base)
+    noiseless = not any(cloud.fabric.memory().channel(1.0)) and cloud.fabric.links().fidelity == 1
+    if noiseless or origin is None or origin in manifest.clones:
+        return []
+    return [
+        "This cloud is noisy, and without the source errors are noticed but hardly corrected: "
+        "--source client keeps it, and the servers still learn nothing."
+    ]

@@ -85,8 +85,8 @@ class ClientProcess:
         manifest = cloud.client.put(
             registers()[number][0],
             f"{number}",
-            num_clones=random.choice([None, 2, 2, 2, 3]),
-            keep_source=random.random() < 0.3,
+            num_clones=(num_clones := random.choice([None, 2, 2, 2, 3])),
+            source=random.choice(["discard", "client", "discard" if num_clones == 3 else "server"]),
         )
         self._world.schedule.outcome("put acknowledged", f"{self._name} {manifest.object_id}")
         self._world.witness.acknowledged[manifest.object_id] = self._machine, manifest

@@ -11,7 +11,7 @@ from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
 from qclone.store._names import register_name, tenant_and_object
 from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
-from qclone.store._placement import leak_notices
+from qclone.store._placement import Source, leak_notices, source_of
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
     ADVERSARY,
@@ -59,6 +59,7 @@ __all__ = [
     "Report",
     "Server",
     "SiteState",
+    "Source",
     "SqliteFabric",
     "SqliteLedger",
     "World",
@@ -70,5 +71,6 @@ __all__ = [
     "register_name",
     "replace_file",
     "tenant_and_object",
+    "source_of",
     "utc_now",
 ]

@@ -19,7 +19,7 @@ from qclone.store._ledger import utc_now
 from qclone.store._links import together
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._placement import (
-    SOURCE,
+    Source,
     assign,
     cloned_again,
     default_clones,
@@ -88,7 +88,7 @@ class Client:
         num_clones: int | None = None,
         iterate: int = 0,
         base: Scheme | None = None,
-        keep_source: bool = False,
+        source: Source = "discard",
     ) -> Manifest:
         """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
 
@@ -96,30 +96,29 @@ class Client:
         ----------
         circuit : prepares a pure state from |0...0>, any gates; final measurements are left out.
         name : shown in listings.
-        num_clones : n; by default as many as there are servers, and even.
+        num_clones : n; by default the next even number, so that every server that is up holds a clone.
         iterate : how often every clone is cloned again.
         base : any other scheme to clone each qubit by, in place of the canonical one.
-        keep_source : if A finds no server of its own, the client keeps it instead of discarding it.
+        source : where A goes, for even n a clone like the others. With A at a server all servers together
+            can undo the encryption; otherwise they learn nothing.
 
         Raises
         ------
         UnsupportedCircuitError : the circuit prepares no pure state.
-        InvalidInputError : no such scheme.
+        InvalidInputError : no such scheme, or no place for A.
         NotRecoverableError : no server is up, so nothing could ever be recovered.
         """
         from qclone.store._core import core_of
 
         core = core_of(circuit)
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
-        n = default_clones(len(up)) if num_clones is None else num_clones
+        n = default_clones(len(up), source) if num_clones is None else num_clones
         if base is None:
             base = cloned_again(n, iterate)
         else:
             n = len(base.clones)
         scheme = register_scheme(circuit.num_qubits, base)
-        clones = assign(scheme, up)
-        if keep_source and SOURCE in scheme.clones and SOURCE not in clones:
-            clones[SOURCE] = CLIENT
+        clones = assign(scheme, up, source)
         shown = "".join(c if c.isprintable() else "?" for c in name)
         manifest = Manifest(
             secrets.token_hex(16),
@@ -131,7 +130,7 @@ class Client:
             utc_now(),
             self.fabric.now(),
         )
-        self._store(manifest, encryption(core, scheme, clones, keep_source))
+        self._store(manifest, encryption(core, scheme, clones, keep_spare=source == "client"))
         return manifest
 
     def _store(self, manifest: Manifest, preparation: Preparation) -> None:

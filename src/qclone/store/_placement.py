@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from qclone.access import classify
 from qclone.errors import InvalidInputError, NotRecoverableError
@@ -10,18 +11,26 @@ from qclone.scheme import Canonical, Iterated, Parallel, Role, Scheme, from_spec
 from qclone.store._manifest import Manifest
 from qclone.store._protocols import CLIENT
 
-SOURCE = "A"
 MAX_WIRES = 2_000_000
 """Qubits of one stored register; a little memory and disk for each."""
 
+Source = Literal["discard", "client", "server"]
+"""Where the source goes: thrown away, kept by the client, or given to a server as one more clone."""
 
-def default_clones(num_servers: int) -> int:
-    """Return the largest even n with at most a clone a server, at least 2: even n leaks nothing.
 
-    >>> [default_clones(servers) for servers in (1, 2, 3, 4, 5)]
-    [2, 2, 2, 4, 4]
+def default_clones(num_servers: int, source: Source = "discard") -> int:
+    """Return how many clones fill the servers: the next even n, for even n leaks nothing without A.
+
+    If A goes to a server too, the largest even n that leaves it a server of its own, at least 2.
+
+    >>> [default_clones(servers) for servers in (1, 2, 3, 4, 5, 60)]
+    [2, 2, 4, 4, 6, 60]
+    >>> [default_clones(servers, "server") for servers in (1, 2, 3, 4, 5, 60)]
+    [2, 2, 2, 2, 4, 58]
     """
-    return max(2, num_servers - num_servers % 2)
+    if source == "server":
+        return max(2, (num_servers - 1) // 2 * 2)
+    return max(2, num_servers + num_servers % 2)
 
 
 def register_scheme(qubits: int, base: Scheme) -> Parallel:
@@ -63,20 +72,56 @@ def clone_wires(scheme: Parallel, label: str) -> list[int]:
     return [q * base.num_qubits + wire for q in range(scheme.copies) for wire in wires]
 
 
-def assign(scheme: Scheme, servers: Sequence[str]) -> dict[str, str]:
-    """Return clone label -> server, round robin; the source A goes only to a server of its own.
+def source_of(base: Scheme) -> str | None:
+    """Return the clone that is the input wire itself, such as A for even n; None if there is none.
 
-    >>> assign(Canonical(2), ["s1", "s2", "s3"]), assign(Canonical(2), ["s1", "s2"])
-    ({'S1': 's1', 'S2': 's2', 'A': 's3'}, {'S1': 's1', 'S2': 's2'})
+    It completes the others: with it they are all that encryption acted on. Without any one clone they learn
+    nothing, for that clone and its key recover everything, and who shares no part of it knows none of it.
+
+    >>> from qclone.scheme import Canonical, Iterated
+    >>> [source_of(base) for base in (Canonical(4), Canonical(3), Iterated.full(Canonical(2), 1))]
+    ['A', None, 'A/A']
+    """
+    return next((label for label in base.clones if base.clone(label).wires == base.inputs), None)
+
+
+def assign(scheme: Parallel, servers: Sequence[str], source: Source = "discard") -> dict[str, str]:
+    """Return clone label -> holder: round robin over the servers; the source where it was asked to go.
+
+    >>> register = Parallel(Canonical(2), 3)
+    >>> assign(register, ["s1", "s2", "s3"]), assign(register, ["s1"])
+    ({'S1': 's1', 'S2': 's2'}, {'S1': 's1', 'S2': 's1'})
+    >>> assign(register, ["s1", "s2", "s3"], "server")
+    {'S1': 's1', 'S2': 's2', 'A': 's3'}
+
+    Raises
+    ------
+    NotRecoverableError : no server is up; for a source at a server, only one that would hold everything.
+    InvalidInputError : a source for a server where it is no clone.
     """
     if not servers:
         raise NotRecoverableError(
             "No server is up to take a clone.", "Bring servers back with: qclone server heal NAME"
         )
-    labels = [label for label in scheme.clones if label != SOURCE]
-    if SOURCE in scheme.clones and len(labels) < len(servers):
-        labels.append(SOURCE)
-    return {label: servers[i % len(servers)] for i, label in enumerate(labels)}
+    origin = source_of(scheme.base)
+    if source == "server":
+        if origin is None:
+            raise InvalidInputError(
+                f"The source is no clone of {scheme.base}, so no server has a use for it.",
+                "Take an even number of clones, or leave the source where it is.",
+            )
+        if len(servers) == 1:
+            raise NotRecoverableError(
+                "One server would hold the source and every other clone: it could undo the encryption alone.",
+                "Bring up a second server, or discard or keep the source.",
+            )
+    labels = [label for label in scheme.clones if label != origin]
+    if origin is not None and source == "server":
+        labels.append(origin)
+    clones = {label: servers[i % len(servers)] for i, label in enumerate(labels)}
+    if origin is not None and source == "client":
+        clones[origin] = CLIENT
+    return clones
 
 
 def leak_notices(manifest: Manifest) -> list[str]:

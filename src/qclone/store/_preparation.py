@@ -46,20 +46,20 @@ class Preparation:
                 )
 
 
-def encryption(core: bytes, scheme: Parallel, clones: Mapping[str, str], keep_source: bool) -> Preparation:
+def encryption(core: bytes, scheme: Parallel, clones: Mapping[str, str], *, keep_spare: bool) -> Preparation:
     """Return how to encrypt a register: every clone to its holder, the noise qubits to who encrypts.
 
     Parameters
     ----------
     core : QPY bytes of the register's state preparation.
     clones : label -> who holds it.
-    keep_source : keep wires that are neither clone nor key instead of discarding them.
+    keep_spare : keep wires that are neither clone nor key instead of discarding them.
     """
     to: dict[str, list[int]] = {}
     for label, holder in clones.items():
         to.setdefault(holder, []).extend(clone_wires(scheme, label))
     kept = {i for i, wire in enumerate(scheme.wires) if wire.role is Role.NOISE}.union(*to.values())
-    spare = () if keep_source else tuple(i for i in range(scheme.num_qubits) if i not in kept)
+    spare = () if keep_spare else tuple(i for i in range(scheme.num_qubits) if i not in kept)
     to.pop(CLIENT, None)
     circuit = str(scheme.prepare() + scheme.encrypt())
     return Preparation(core, scheme.num_qubits, scheme.indices(scheme.inputs), circuit, to, spare)
