@@ -42,10 +42,19 @@ def chosen_scheme(
     return scheme if copies == 1 else Parallel(scheme, copies)
 
 
+MAX_SPEC_CHARACTERS = 32 << 20
+
+
 def read_spec(path: Path) -> dict[str, Any]:
     """Return the description of a scheme in a file, as `from_spec` takes it. Raises InvalidInputError."""
     try:
-        spec = json.loads(path.read_text())
+        with open(path, encoding="utf-8") as file:
+            text = file.read(MAX_SPEC_CHARACTERS + 1)
+        if len(text) > MAX_SPEC_CHARACTERS:
+            raise InvalidInputError(
+                f"{path} is longer than {MAX_SPEC_CHARACTERS >> 20} MiB.", "Describe a smaller scheme."
+            )
+        spec = json.loads(text)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be read: {error.strerror}.", "Name a JSON file.") from None
     except (ValueError, RecursionError):

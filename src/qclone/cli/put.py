@@ -66,8 +66,9 @@ def command(
                 "--scheme says how many clones there are: leave out --clones and --iterate."
             )
         from qclone.scheme import from_spec
+        from qclone.store import STORABLE
 
-        base = from_spec(read_spec(spec))
+        base = from_spec(read_spec(spec), STORABLE)
     with opened(directory) as cloud:
         register = _register(file)
         manifest = cloud.client.put(

@@ -18,7 +18,8 @@ from qclone.scheme._place import place
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Clone, Scheme
 from qclone.scheme._secret_sharing import SecretSharing, find_families
-from qclone.scheme._spec import any_from_spec, from_spec, to_spec
+from qclone.scheme._size import Bounds, Size
+from qclone.scheme._spec import any_from_spec, from_spec, size_of_spec, to_spec
 from qclone.scheme._synthesis import SYNTHESES, Synthesis
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Role, Wire
@@ -29,6 +30,7 @@ __all__ = [
     "SYNTHESES",
     "AnyScheme",
     "BitRows",
+    "Bounds",
     "Canonical",
     "Clone",
     "Encoding",
@@ -42,6 +44,7 @@ __all__ = [
     "RowSpace",
     "Scheme",
     "SecretSharing",
+    "Size",
     "StabilizerCode",
     "Sweep",
     "Synthesis",
@@ -61,6 +64,7 @@ __all__ = [
     "recover",
     "restrict",
     "sharing_code",
+    "size_of_spec",
     "to_spec",
     "two_qubit_gates",
 ]

@@ -12,6 +12,7 @@ import stim
 from qclone.errors import InvalidInputError
 from qclone.scheme import _text
 from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._size import WIRE, Size
 from qclone.scheme._synthesis import Indices, Synthesis, check_synthesis, controlled, spread
 from qclone.scheme._text import line
 from qclone.scheme._wires import Wire, source_and_pairs
@@ -49,6 +50,11 @@ class Canonical(Scheme):
 
     num_clones: int
     synthesis: Synthesis = "pair_tree"
+
+    @classmethod
+    def size_of(cls, num_clones: int, synthesis: str = "pair_tree") -> Size:
+        n, label = max(0, num_clones), 9
+        return Size(2 * n + 1, 1, n + 1, label, n, 2 * n + 1, (WIRE + label) * (2 * n + 1))
 
     def __post_init__(self) -> None:
         if not 1 <= self.num_clones <= MAX_CLONES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -15,6 +16,7 @@ from qclone.scheme import _text
 from qclone.scheme._concentrate import recover_qubits
 from qclone.scheme._modular import Integers, RowSpace
 from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._size import WIRE, Size
 from qclone.scheme._text import line
 from qclone.scheme._weyl import WeylRows
 from qclone.scheme._wires import Role, Wire
@@ -57,6 +59,16 @@ class GraphState(Scheme):
     edges: tuple[tuple[int, int], ...]
     sectors: tuple[tuple[int, ...], ...]
     encoder: Encoder = "XZ"
+
+    @classmethod
+    def size_of(
+        cls, edges: Sequence[tuple[int, int]], sectors: Sequence[Sequence[int]], encoder: str = "XZ"
+    ) -> Size:
+        noise = sum(map(len, sectors))
+        clones, label, vertices = noise // max(1, len(sectors)) + 1, 20, 2 * noise
+        listed = clones * len(sectors) + noise
+        work = vertices**2 * (8 + vertices // 4) + WIRE * (vertices + len(edges))
+        return Size(vertices + len(sectors), len(sectors), clones, label, noise, listed, work)
 
     def __post_init__(self) -> None:
         if self.encoder not in ENCODERS:

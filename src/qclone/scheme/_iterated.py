@@ -14,7 +14,8 @@ from qclone.errors import InvalidInputError
 from qclone.scheme._modular import Integers
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
-from qclone.scheme._wires import MAX_WIRES, Role, Wire
+from qclone.scheme._size import WIRE, Bounds, Size
+from qclone.scheme._wires import Role, Wire
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,22 @@ class Iterated(Scheme):
         _check_levels(levels)
         return cls(base, (1,) * levels)
 
+    @classmethod
+    def size_of(cls, base: Size, recloned: Sequence[int | tuple[str, ...]]) -> Size:
+        newest, nodes, clones, text = base.clones, 1, base.clones, 0
+        for level, chosen in enumerate(recloned, start=2):
+            count = max(0, chosen) if isinstance(chosen, int) else len(chosen)
+            newest, nodes, clones = count * base.clones, nodes + count, clones + count * (base.clones - 1)
+            # A wire and a clone are called by the whole path to them.
+            text += (WIRE + level * (base.label + 1)) * (newest + count * base.qubits)
+        levels = len(recloned) + 1
+        qubits = base.qubits + (nodes - 1) * max(0, base.qubits - 1)
+        label, key = levels * (base.label + 1), levels * base.key
+        work = base.work + (WIRE + base.label) * (base.listed + base.qubits) + text
+        return Size(qubits, base.inputs, clones, label, key, clones * (1 + key), work)
+
     def __post_init__(self) -> None:
+        Bounds().check(self.size)
         clones = [self.base.clone(label) for label in self.base.clones]
         held = {wire for clone in clones for wire in clone.wires}
         keys = set(chain(*{clone.key for clone in clones}))
@@ -89,15 +105,15 @@ class Iterated(Scheme):
                     f"Name different ones of them, or give a number from 1 to {newest}.",
                 )
             newest, nodes = count * len(clones), nodes + count
-        if nodes * self.base.num_qubits > MAX_WIRES:
-            raise InvalidInputError(
-                f"The tree would have more than {MAX_WIRES} wires.", "Take fewer levels or fewer clones."
-            )
         if any(isinstance(chosen, tuple) for chosen in self.recloned):
             _ = self._nodes  # Finds every clone that was named, or raises.
 
     def __str__(self) -> str:
         return f"{self.base} iterated to l = {self.levels}"
+
+    @cached_property
+    def num_qubits(self) -> int:
+        return self.size.qubits  # no wire need be named to count them
 
     @property
     def levels(self) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from qclone.errors import InvalidInputError
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._size import WIRE, Size
 from qclone.scheme._wires import MAX_WIRES, Wire
 
 if TYPE_CHECKING:
@@ -45,6 +46,20 @@ class Parallel(Scheme):
 
     base: Scheme
     copies: int
+
+    @classmethod
+    def size_of(cls, base: Size, copies: int) -> Size:
+        copies = max(0, copies)
+        qubits, label = copies * base.qubits, base.label + 9
+        return Size(
+            qubits,
+            copies * base.inputs,
+            base.clones,
+            label,
+            copies * base.key,
+            copies * base.listed,
+            base.work + (WIRE + label) * qubits,
+        )
 
     def __post_init__(self) -> None:
         if self.copies < 1:

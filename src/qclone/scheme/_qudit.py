@@ -11,9 +11,11 @@ from math import gcd
 import numpy as np
 
 from qclone.errors import InvalidInputError
+from qclone.scheme._canonical import Canonical
 from qclone.scheme._gather import recover
 from qclone.scheme._phases import check_size, choose_phases, worst_leak
 from qclone.scheme._scheme import AnyScheme, Clone
+from qclone.scheme._size import Size
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Wire, source_and_pairs
 
@@ -52,6 +54,10 @@ class QuditScheme(AnyScheme):
     num_clones: int
     dimension: int = 2
     phases: tuple[int, int] | None = None
+
+    @classmethod
+    def size_of(cls, num_clones: int, dimension: int = 2, phases: tuple[int, int] | None = None) -> Size:
+        return Canonical.size_of(num_clones)
 
     def __post_init__(self) -> None:
         check_size(self.dimension, self.num_clones)

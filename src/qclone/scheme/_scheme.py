@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import stim
 
-from qclone.errors import UnknownWireError
+from qclone.errors import InvalidInputError, UnknownWireError
 from qclone.scheme._encoding import Encoding, encoding_of, encrypted_rows
+from qclone.scheme._size import Size
 from qclone.scheme._weyl import WeylRows
 from qclone.scheme._wires import Role, Wire
 
@@ -44,6 +46,32 @@ class AnyScheme(ABC):
 
     # Of every wire. Not annotated: a field of the subclasses that have another.
     dimension = 2
+
+    @classmethod
+    def size_of(cls, *parameters: Any, **named: Any) -> Size:
+        """Return how large the scheme of these parameters is, without making any of it.
+
+        A parameter that is a scheme is given as its `Size`. Nothing has been checked yet but types: numbers
+        may be of any size. Only a class that says this can be made from a description, see `from_spec`.
+
+        Raises
+        ------
+        InvalidInputError : the class does not say.
+        """
+        raise InvalidInputError(f"{cls.__name__} does not say how large it would be.", "Make it in Python.")
+
+    @property
+    def size(self) -> Size:
+        """How large it is, by `size_of`; for a class that does not say, by looking at it."""
+        if type(self).size_of.__func__ is AnyScheme.size_of.__func__:  # type: ignore[attr-defined]
+            clones = [self.clone(label) for label in self.clones]
+            key, label = max(len(clone.key) for clone in clones), max(len(wire.label) for wire in self.wires)
+            listed = sum(len(clone.wires) + len(clone.key) for clone in clones)
+            return Size(self.num_qubits, len(self.inputs), len(clones), label, key, listed, listed)
+        values = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return self.size_of(
+            **{n: value.size if isinstance(value, AnyScheme) else value for n, value in values}
+        )
 
     @property
     @abstractmethod

@@ -16,6 +16,7 @@ from qclone.scheme._codes import sharing_code
 from qclone.scheme._concentrate import concentrate, recover_qubits
 from qclone.scheme._place import place
 from qclone.scheme._scheme import Clone, Scheme
+from qclone.scheme._size import WIRE, Size
 from qclone.scheme._wires import Role, Wire
 
 
@@ -101,6 +102,22 @@ class SecretSharing(Scheme):
             for i, qubit in enumerate(held, start=1)
         }
         return cls(code.stabilizers, code.logicals, key, remainders, tuple(names[q] for q in sorted(names)))
+
+    @classmethod
+    def size_of(
+        cls,
+        stabilizers: Sequence[str],
+        logicals: Sequence[tuple[str, str]],
+        key: Sequence[int],
+        remainders: Sequence[Sequence[int]],
+        labels: Sequence[str] = (),
+    ) -> Size:
+        qubits, clones = len(stabilizers) + len(logicals), len(remainders)
+        label = max((len(label) for label in labels), default=9)
+        listed = len(key) + sum(map(len, remainders))
+        # Whether a set is qualified takes an elimination; each clone asks that twice.
+        work = (clones + 1) * qubits**3 + 500 * qubits**2 + (WIRE + label) * qubits
+        return Size(qubits, len(logicals), clones, label, len(key), listed, work)
 
     def __post_init__(self) -> None:
         held = [*self.key, *chain(*self.remainders)]

@@ -5,9 +5,10 @@ The names below are stored in manifests: they outlive classes and never change t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import cache
+from reprlib import Repr
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -19,6 +20,7 @@ from qclone.scheme._parallel import Parallel
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Scheme
 from qclone.scheme._secret_sharing import SecretSharing
+from qclone.scheme._size import Bounds, Size
 
 NAMES: dict[str, type[AnyScheme]] = {
     "canonical": Canonical,
@@ -28,6 +30,10 @@ NAMES: dict[str, type[AnyScheme]] = {
     "secret_sharing": SecretSharing,
     "qudit": QuditScheme,
 }
+MAX_DEPTH = 8
+"""Schemes of schemes of schemes; three levels have a use."""
+ANY = Bounds()
+"""What one machine can make."""
 
 
 def to_spec(scheme: AnyScheme) -> dict[str, Any]:
@@ -49,20 +55,21 @@ def to_spec(scheme: AnyScheme) -> dict[str, Any]:
     raise InvalidInputError(f"{scheme} has no description as JSON.", f"Those that have: {', '.join(NAMES)}.")
 
 
-def from_spec(spec: Mapping[str, Any]) -> Scheme:
+def from_spec(spec: Mapping[str, Any], bounds: Bounds = ANY) -> Scheme:
     """Return the qubit scheme that `to_spec` described; parameters left out take their defaults.
 
     Raises
     ------
-    InvalidInputError : no scheme of that name; a parameter missing, unknown or of the wrong kind; or a
-        scheme of qudits (see `any_from_spec`), for which there are no qubit circuits.
+    InvalidInputError : no scheme of that name; a parameter missing, unknown or of the wrong kind; one larger
+        than the bounds, of which nothing is made; or a scheme of qudits (see `any_from_spec`), for which
+        there are no qubit circuits.
 
     Example
     -------
     >>> from_spec({"scheme": "canonical", "num_clones": 4})
     Canonical(num_clones=4, synthesis='pair_tree')
     """
-    scheme = any_from_spec(spec)
+    scheme = any_from_spec(spec, bounds)
     if not isinstance(scheme, Scheme):
         raise InvalidInputError(
             f"{scheme} is not a scheme of qubits.", "Circuits and the store work on qubits."
@@ -70,12 +77,56 @@ def from_spec(spec: Mapping[str, Any]) -> Scheme:
     return scheme
 
 
-def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
+def any_from_spec(spec: Mapping[str, Any], bounds: Bounds = ANY) -> AnyScheme:
     """Return the scheme, of qubits or of qudits, that `to_spec` described. Raises as `from_spec`.
 
     >>> any_from_spec({"scheme": "qudit", "num_clones": 3, "dimension": 5}).clones
     ('S1', 'S2', 'S3', 'A')
     """
+    bounds.check(size_of_spec(spec))
+    return _make(spec)
+
+
+def size_of_spec(spec: Mapping[str, Any]) -> Size:
+    """Return how large the scheme is that `to_spec` described; none of it is made.
+
+    Raises
+    ------
+    InvalidInputError : as `from_spec`, where that can be seen without making the scheme.
+
+    Example
+    -------
+    >>> million = {"scheme": "canonical", "num_clones": 1_000_000}
+    >>> size_of_spec({"scheme": "iterated", "base": million, "recloned": [1_000_000]}).qubits
+    2000003000001
+    """
+    return _size(spec, depth=1)
+
+
+def _size(spec: Mapping[str, Any], depth: int) -> Size:
+    if depth > MAX_DEPTH:
+        raise InvalidInputError(f"Schemes are nested over {MAX_DEPTH} deep.", "Take a simpler one.")
+    kind, parameters = _read(spec, lambda inner, _: _size(inner, depth + 1))
+    return kind.size_of(**parameters)
+
+
+def _make(spec: Mapping[str, Any]) -> AnyScheme:
+    kind, parameters = _read(spec, _inner)
+    return kind(**parameters)
+
+
+def _inner(spec: Any, hint: type[AnyScheme]) -> AnyScheme:
+    scheme = _make(spec)
+    if not isinstance(scheme, hint):
+        raise InvalidInputError(f"{scheme} is not a scheme of qubits.", "Take one that is.")
+    return scheme
+
+
+_Inner = Callable[[Any, type[AnyScheme]], Any]
+
+
+def _read(spec: Mapping[str, Any], inner: _Inner) -> tuple[type[AnyScheme], dict[str, Any]]:
+    """Return the class and its parameters; `inner` says what stands for a scheme among them."""
     if not isinstance(spec, Mapping) or spec.get("scheme") not in list(NAMES):
         raise InvalidInputError(
             f"This describes no scheme: {_short(spec)}.", f"Known are {', '.join(NAMES)}."
@@ -88,10 +139,11 @@ def any_from_spec(spec: Mapping[str, Any]) -> AnyScheme:
     required = {key for key, f in known.items() if f.default is MISSING}
     if not required <= set(given) <= set(known):
         raise InvalidInputError(
-            f"The scheme {name!r} does not take exactly these parameters: {', '.join(given) or 'none'}.",
+            f"The scheme {name!r} does not take exactly these parameters: "
+            f"{_short(', '.join(map(str, given)) or 'none')}.",
             f"It takes {', '.join(known)}.",
         )
-    return kind(**{key: _value(f"{name}.{key}", hints[key], value) for key, value in given.items()})
+    return kind, {key: _value(f"{name}.{key}", hints[key], value, inner) for key, value in given.items()}
 
 
 _type_hints = cache(get_type_hints)
@@ -103,32 +155,38 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, tuple) else value
 
 
-def _value(name: str, hint: Any, value: Any) -> Any:
+def _value(name: str, hint: Any, value: Any, inner: _Inner) -> Any:
     """Turn JSON back into what the type hint of a parameter asks for."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
         for option in arguments:
             try:
-                return _value(name, option, value)
+                return _value(name, option, value, inner)
             except InvalidInputError:
                 continue
     elif origin is tuple and isinstance(value, list | tuple):
         if arguments[1:] == (Ellipsis,):
-            return tuple(_value(name, arguments[0], v) for v in value)
+            return tuple(_value(name, arguments[0], v, inner) for v in value)
         if len(arguments) == len(value):
-            return tuple(_value(name, h, v) for h, v in zip(arguments, value, strict=True))
+            return tuple(_value(name, h, v, inner) for h, v in zip(arguments, value, strict=True))
     elif origin is Literal:
         if value in arguments:
             return value
     elif isinstance(hint, type) and issubclass(hint, AnyScheme):
-        scheme = any_from_spec(value)
-        if isinstance(scheme, hint):
-            return scheme
+        return inner(value, hint)
     elif type(value) is hint or (value is None and hint is type(None)):
         return value
     raise InvalidInputError(f"The parameter {name} cannot be {_short(value)}.", "See `to_spec` for its form.")
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    shown = value if isinstance(value, str) else _Short().repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
+class _Short(Repr):
+    """A repr that looks at the beginning only: what it shows may be as large and as deep as one likes."""
+
+    maxlevel = 2
+    maxlist = maxtuple = maxdict = maxset = 4
+    maxstring = maxlong = maxother = 40

@@ -31,6 +31,7 @@ from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import JSON, PAGE, ForbiddenError, document_of
 from qclone.store import (
     CLIENT,
+    STORABLE,
     AlreadyDone,
     Delivery,
     Fabric,
@@ -221,7 +222,7 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
     @app.put("/v1/objects/{object_id}")
     def reserve(request: Request, object_id: ObjectId, body: Object, key: Idempotency = None) -> JSON:
         """Write down an object that is being put; it is not stored yet."""
-        from_spec(body.scheme)  # what cannot be read back is not written down
+        from_spec(body.scheme, STORABLE)  # what cannot be read back is not written down
         manifest = Manifest(object_id, **body.model_dump())
         ledger = mine(request)
         return _once(key, lambda: ledger.reserve(manifest))

@@ -11,7 +11,7 @@ from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
 from qclone.store._names import register_name, tenant_and_object
 from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
-from qclone.store._placement import Source, leak_notices, source_of
+from qclone.store._placement import STORABLE, Source, leak_notices, source_of
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
     ADVERSARY,
@@ -31,6 +31,7 @@ from qclone.store._sqlite import Disk
 from qclone.store._tables import LocalityError
 
 __all__ = [
+    "STORABLE",
     "ADVERSARY",
     "AlreadyDone",
     "CALLS_REMEMBERED",

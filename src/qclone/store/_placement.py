@@ -7,12 +7,14 @@ from typing import Literal
 
 from qclone.access import classify
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Iterated, Parallel, Role, Scheme, from_spec
+from qclone.scheme import Bounds, Canonical, Iterated, Parallel, Role, Scheme, from_spec
 from qclone.store._manifest import Manifest
 from qclone.store._protocols import CLIENT
 
 MAX_WIRES = 2_000_000
 """Qubits of one stored register; a little memory and disk for each."""
+STORABLE = Bounds(MAX_WIRES, work=10**9)
+"""The largest scheme that a register is stored by; how large one is, is known before any of it is made."""
 
 Source = Literal["discard", "client", "server"]
 """Where the source goes: thrown away, kept by the client, or given to a server as one more clone."""
@@ -58,6 +60,7 @@ def register_scheme(qubits: int, base: Scheme) -> Parallel:
 def cloned_again(num_clones: int, iterate: int) -> Scheme:
     """Return the canonical scheme, its clones `iterate` times cloned again. Raises InvalidInputError."""
     base = Canonical(num_clones)
+    STORABLE.check(base.size)
     return Iterated.full(base, iterate) if iterate else base
 
 
