@@ -32,7 +32,7 @@ def served_cloud(directory, servers=3, tls=None) -> Iterator[Addresses]:
         urls = {}
         for name in (f"server-{i}" for i in range(1, servers + 1)):
             token = tokens.issue(Principal(Kind.SITE, name))
-            part = server_part(name, directory, fabric, token, certificate)
+            part = server_part({name: token}, directory, fabric, certificate)
             urls[name] = stack.enter_context(listening(part, **options))
         addresses = Addresses(
             fabric,

@@ -14,6 +14,7 @@ from tests.listening import listening
 
 QPY = base64.b64encode(b"QISKIT").decode()
 R = "/v1/registers/default:ab"
+S = "/v1/servers/server-1/registers/default:ab"
 DEEP = b'{"wires": ' + b"[" * 100_000
 
 
@@ -91,11 +92,12 @@ REQUESTS = {
         ("POST", "/v1/objects/ab/consume", json.dumps({"server": "s" * 1001}).encode()),
     ],
     "server-1": [
-        ("POST", f"{R}/surrender", b'{"wires": [0]}'),
-        ("POST", f"{R}/surrender", b'{"wires": "all"}'),
-        ("POST", f"{R}/surrender", DEEP),
-        ("POST", "/v1/registers/mallory:ab/surrender", b'{"wires": [0]}'),
-        ("GET", "/v1/registers/..%2f", b""),
+        ("POST", f"{S}/surrender", b'{"wires": [0]}'),
+        ("POST", f"{S}/surrender", b'{"wires": "all"}'),
+        ("POST", f"{S}/surrender", DEEP),
+        ("POST", "/v1/servers/server-1/registers/mallory:ab/surrender", b'{"wires": [0]}'),
+        ("POST", f"{S.replace('server-1', 'server-2')}/surrender", b'{"wires": [0]}'),
+        ("GET", "/v1/servers/..%2f", b""),
     ],
 }
 

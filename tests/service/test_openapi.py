@@ -39,7 +39,7 @@ def application(cloud, part):
         return fabric_app(cloud.fabric, tokens)
     if part == "ledger":
         return ledger_app(lambda _: SqliteLedger(cloud.directory / "ledger.db"), tokens)
-    return server_app(LocalServer("server-1", cloud.fabric), cloud.fabric, tokens)
+    return server_app(lambda name: LocalServer(name, cloud.fabric), cloud.fabric.now, tokens)
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,7 @@ def test_tenants_see_only_their_own(addresses, directory, cloud, bell):
         addresses.fabric, token, "POST", "/v1/whereabouts", json={"registers": [f"default:{object_id}"]}
     )
     assert asked.status_code == 403
-    surrender = f"/v1/registers/default:{object_id}/surrender"
+    surrender = f"/v1/servers/server-1/registers/default:{object_id}/surrender"
     stolen = request(addresses.servers["server-1"], token, "POST", surrender, json={"wires": [1]})
     assert stolen.status_code == 403
     for path, body in (("/v1/clock", {"seconds": 1.0}), ("/v1/sites/state", {"names": [], "state": "lost"})):

@@ -59,12 +59,12 @@ def ledger(
 
 
 @command.command("server")
-@click.argument("name")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option("--fabric", "fabric_url", required=True, metavar="URL", help="Where the fabric is.")
 @click.option("--trust", metavar="PEM", help="Certificate of the fabric, for TLS.")
 @_listen_options
 def server(
-    name: str,
+    names: tuple[str, ...],
     fabric_url: str,
     trust: str | None,
     directory: Path,
@@ -73,15 +73,22 @@ def server(
     certificate: Path | None,
     private_key: Path | None,
 ) -> None:
-    """Run the classical control of server NAME; its site's token is in QCLONE_SITE_TOKEN."""
+    """Run the classical control of one server or of several, each at a site of its own.
+
+    QCLONE_SITE_TOKEN holds the tokens of the sites, in the same order and with spaces between them.
+    """
     from qclone.service import SITE_TOKEN, Listen, serve, server_part
 
-    token = os.environ.get(SITE_TOKEN)
-    if not token:
+    tokens = os.environ.get(SITE_TOKEN, "").split()
+    if len(set(names)) < len(names):
+        raise InvalidInputError("A server is named twice.", "Name each once.")
+    if len(tokens) != len(names):
+        without = names[min(len(tokens), len(names) - 1)]
         raise InvalidInputError(
-            f"{name} has no token for its site.", f"Put one in {SITE_TOKEN}: qclone serve token --site {name}"
+            f"There are {len(tokens)} tokens for {len(names)} sites in {SITE_TOKEN}.",
+            f"Make one with: qclone serve token --site {without}",
         )
-    app = server_part(name, directory, fabric_url, token, trust)
+    app = server_part(dict(zip(names, tokens, strict=True)), directory, fabric_url, trust)
     serve(app, Listen(host, port, certificate, private_key))
 
 

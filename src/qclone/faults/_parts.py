@@ -19,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.service import Principal, Tokens, fabric_app, ledger_app, server_app
 from qclone.service._wire import status_of, to_document
-from qclone.store import Fabric, Ledger, Server, SqliteFabric
+from qclone.store import Ledger, Server, SqliteFabric
 
 JSON = dict[str, Any]
 
@@ -92,7 +92,7 @@ def applications() -> Mapping[str, Application]:
     return {
         "fabric": _application(fabric, fabric_app(cast(SqliteFabric, fabric), tokens)),
         "ledger": _application(ledger, ledger_app(lambda tenant: cast(Ledger, ledger.of(tenant)), tokens)),
-        "server": _application(server, server_app(cast(Server, server), cast(Fabric, server), tokens)),
+        "server": _application(server, server_app(lambda name: cast(Server, server), lambda: None, tokens)),
     }
 
 

@@ -225,4 +225,5 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
     consume = f"/v1/objects/{manifest.object_id}/consume"
     yield "consume the key", partial(ledger.send, "POST", consume, {"server": "mine"})
     surrender = world.link("intruder", f"http://{world.servers[0]}", "tenant mallory")
-    yield "recall clones", partial(surrender.send, "POST", f"{path}/surrender", {"wires": wires})
+    path = f"/v1/servers/{world.servers[0]}/registers/{path.rpartition('/')[2]}/surrender"
+    yield "recall clones", partial(surrender.send, "POST", path, {"wires": wires})

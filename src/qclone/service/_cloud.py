@@ -68,7 +68,8 @@ class RemoteCloud(Cloud):
         at = Addresses.read(self.directory)
         spent: set[str] = set()
         rest = spent, at.certificate
-        links = {name: link(url, at.token, *rest) for name, url in at.servers.items()}
+        shared = {url: link(url, at.token, *rest) for url in dict.fromkeys(at.servers.values())}
+        links = {name: shared[url] for name, url in at.servers.items()}
         operator = link(at.fabric, at.operator_token, *rest) if at.operator_token else None
         fabric = HttpFabric(link(at.fabric, at.token, *rest), at.tenant, links, operator)
         ledger = HttpLedger(link(at.ledger, at.token, *rest))

@@ -34,7 +34,6 @@ from qclone.store import (
     STORABLE,
     AlreadyDone,
     Delivery,
-    Fabric,
     Ledger,
     Manifest,
     Party,
@@ -260,24 +259,31 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
     return app
 
 
-def server_app(server: Server, fabric: Fabric, tokens: Tokens, limits: Limits | None = None) -> FastAPI:
-    """One server's classical control: it gives a tenant's clones back to that tenant."""
-    app = guarded(f"qclone server {server.name}", tokens, fabric.now, limits)
+def server_app(
+    server_of: Callable[[str], Server],
+    ready: Callable[[], object],
+    tokens: Tokens,
+    limits: Limits | None = None,
+) -> FastAPI:
+    """The classical control of the servers of one process: each gives a tenant's clones back to that tenant.
 
-    @app.post("/v1/registers/{register}/surrender")
-    def surrender(request: Request, register: RegisterName, body: Some, key: Idempotency = None) -> JSON:
+    Parameters
+    ----------
+    server_of : the server of a name. Raises InvalidInputError if it is none of these.
+    """
+    app = guarded("qclone server", tokens, ready, limits)
+
+    @app.post("/v1/servers/{site}/registers/{register}/surrender")
+    def surrender(
+        request: Request, site: SiteName, register: RegisterName, body: Some, key: Idempotency = None
+    ) -> JSON:
         """Send these wires to the client's site."""
         _own(request.state.principal, register)
+        server = server_of(site)
         # The key goes on to the fabric with the call: that is where the effect is.
         with once(key):
             server.surrender(register, body.wires)
         return {}
-
-    @app.get("/v1/registers/{register}")
-    def held(request: Request, register: RegisterName) -> JSON:
-        """How many of the register's qubits are here."""
-        _own(request.state.principal, register)
-        return {"qubits": len(fabric.whereabouts(register).get(server.name, ()))}
 
     return app
 

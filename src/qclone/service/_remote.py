@@ -46,13 +46,15 @@ class HttpFabric:
         self._links: Links | None = None
 
     def close(self) -> None:
-        for link in (self._link, self._operator, *self._servers.values()):
+        for link in {self._link, self._operator, *self._servers.values()}:
             link.close()
 
     def sites(self) -> dict[str, SiteState]:
         states = {name: SiteState(s) for name, s in self._link.get("/v1/sites")["sites"].items()}
         if self._link.clock.monotonic() - self._alive_at > LOOK_AGAIN_S:
-            self._alive = {name: link.is_alive() for name, link in self._servers.items()}
+            # Servers behind one address are one process, which is asked once.
+            alive = {link: link.is_alive() for link in set(self._servers.values())}
+            self._alive = {name: alive[link] for name, link in self._servers.items()}
             self._alive_at = self._link.clock.monotonic()
         return {
             name: SiteState.DOWN if state is SiteState.UP and not self._alive.get(name, True) else state
@@ -221,7 +223,8 @@ class HttpServer:
         self._failed = failed
 
     def surrender(self, register: str, wires: Sequence[int]) -> None:
-        path = f"/v1/registers/{quote(f'{self._tenant}:{register}')}/surrender"
+        whose = quote(f"{self._tenant}:{register}")
+        path = f"/v1/servers/{quote(self.name)}/registers/{whose}/surrender"
         try:
             self._link.send("POST", path, {"wires": list(map(int, wires))})
         except UnreachableError:

@@ -6,7 +6,7 @@ import gc
 import logging
 import ssl
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,7 @@ from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
+from qclone.service._watch import Beat
 from qclone.store import LocalServer, SqliteFabric
 
 TOKENS = "tokens.json"
@@ -98,13 +99,31 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
 
 
 def server_part(
-    name: str, directory: Path, fabric_url: str, token: str, certificate: str | None = None
+    sites: Mapping[str, str], directory: Path, fabric_url: str, certificate: str | None = None
 ) -> FastAPI:
-    """Return the classical control of one server; `token` is its site's."""
-    Principal(Kind.SITE, name)  # checks the name
-    fabric = HttpFabric(Link(fabric_url, token, certificate=certificate))
-    app = server_app(LocalServer(name, fabric), fabric, tokens_of(directory))
-    return _at_the_end(app, fabric.close)
+    """Return the classical control of some servers.
+
+    Parameters
+    ----------
+    sites : name of each server -> the token of its site.
+    """
+    fabrics = {
+        Principal(Kind.SITE, name).name: HttpFabric(Link(fabric_url, token, certificate=certificate))
+        for name, token in sites.items()
+    }
+    servers = {name: LocalServer(name, fabric) for name, fabric in fabrics.items()}
+
+    def server_of(name: str) -> LocalServer:
+        if name not in servers:
+            raise InvalidInputError(f"There is no server {name!r} here.", "See what runs with: qclone status")
+        return servers[name]
+
+    def close() -> None:
+        for fabric in fabrics.values():
+            fabric.close()
+
+    ready = next(iter(fabrics.values())).now
+    return _at_the_end(server_app(server_of, ready, tokens_of(directory)), close)
 
 
 def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
@@ -119,23 +138,41 @@ def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
     return app
 
 
-def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None:
+class _Server(uvicorn.Server):
+    """Says again and again that its event loop turns."""
+
+    def __init__(self, config: uvicorn.Config, beat: Beat) -> None:
+        super().__init__(config)
+        self._beat = beat
+
+    async def on_tick(self, counter: int) -> bool:
+        self._beat()
+        return await super().on_tick(counter)
+
+
+def log_to_stderr() -> None:
+    """Write one JSON document a line."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for noisy in ("httpx", "httpcore"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def serve(app: FastAPI, listen: Listen, listening: socket | None = None, beat: Beat = lambda: None) -> None:
     """Answer requests until SIGTERM or SIGINT, then finish those under way.
 
     Parameters
     ----------
     listening : a socket to accept connections from, instead of a new one.
+    beat : called several times a second while this process is able to answer.
 
     Raises
     ------
     InvalidInputError : the address cannot be listened on.
     """
     listening = listening or listen.bind()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    log_to_stderr()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -147,4 +184,4 @@ def serve(app: FastAPI, listen: Listen, listening: socket | None = None) -> None
     )
     gc.collect()
     gc.freeze()  # what is there now stays: no collection need look at it again
-    uvicorn.Server(config).run([listening])
+    _Server(config, beat).run([listening])

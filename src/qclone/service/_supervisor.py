@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -9,12 +10,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess as Process
 from pathlib import Path
 from threading import Thread
 from typing import TextIO
@@ -25,24 +24,34 @@ from qclone.errors import StorageError
 from qclone.locking import hold
 from qclone.service._cloud import ADDRESSES, Addresses
 from qclone.service._link import tls_context
-from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
+from qclone.service._serve import (
+    Listen,
+    fabric_part,
+    ledger_part,
+    log_to_stderr,
+    serve,
+    server_part,
+    tokens_of,
+)
 from qclone.service._tokens import Kind, Principal
+from qclone.service._watch import LOOK_EVERY_S, STOPPED_WITHIN_S, Beat, Watch
 from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
 
 READY_WITHIN_S = 120.0
-STOPPED_WITHIN_S = 20.0
-RESTART_PAUSE_S = 0.3
-_LOCK, _PIDS, _LOGS = "supervisor.lock", "pids.json", "logs"
+SITE_PROCESSES = 8
+"""Up to so many servers have a process each; more share these."""
+_LOCK, _PROCESSES, _LOGS = "supervisor.lock", "processes.json", "logs"
 
 
 @dataclass(frozen=True)
 class PartStatus:
-    """One part of a cloud: its name, address, process, and whether it serves."""
+    """One part of a cloud: its name, address, whether it serves, and the process that runs it."""
 
     name: str
     url: str
     pid: int | None
     serving: bool
+    process: str
 
 
 def up(
@@ -51,6 +60,7 @@ def up(
     memory: Memory | None = None,
     links: Links | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    site_processes: int = SITE_PROCESSES,
 ) -> list[PartStatus]:
     """Start a cloud of processes in a directory and wait until all of it serves.
 
@@ -70,7 +80,7 @@ def up(
     (directory / _LOGS).mkdir(exist_ok=True)
     with open(directory / _LOGS / "supervisor.log", "ab") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "qclone.service", str(directory)],
+            [sys.executable, "-m", "qclone.service", str(directory), str(site_processes)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -108,14 +118,17 @@ def status(directory: Path) -> list[PartStatus]:
     """Return every part of the cloud and whether it serves now."""
     addresses = Addresses.read(directory)
     try:
-        pids = json.loads((directory / _PIDS).read_text())
+        processes = json.loads((directory / _PROCESSES).read_text())
     except (FileNotFoundError, ValueError):
-        pids = {}
-    with httpx.Client(timeout=2.0, verify=tls_context(addresses.certificate)) as client:
-        return [
-            PartStatus(name, url, pids.get(name), _serves(client, url))
-            for name, url in _parts(addresses).items()
-        ]
+        processes = {}
+    runs = {part: (name, one["pid"]) for name, one in processes.items() for part in one["parts"]}
+    parts = _parts(addresses)
+    with httpx.Client(timeout=5.0, verify=tls_context(addresses.certificate)) as client:
+        serving = {url: _serves(client, url) for url in dict.fromkeys(parts.values())}
+    return [
+        PartStatus(name, url, runs.get(name, (name, None))[1], serving[url], runs.get(name, (name, None))[0])
+        for name, url in parts.items()
+    ]
 
 
 def supervisor_of(directory: Path) -> int | None:
@@ -131,13 +144,17 @@ def supervisor_of(directory: Path) -> int | None:
     return int(pid)
 
 
-def supervise(directory: Path) -> None:
-    """Run the parts of a cloud and restart those that die, until SIGTERM.
+def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
+    """Run the parts of a cloud and restart those that die or hang, until SIGTERM.
 
     The supervisor listens for all parts, so that a call that comes while a part is being restarted waits
-    for it and no one else takes its port. A part is a fork of the supervisor, which has imported everything;
-    it ends when the supervisor does, however that ends.
+    for it and no one else takes its port. A part ends when the supervisor does, however that ends.
+
+    Parameters
+    ----------
+    site_processes : among how many processes the servers are divided, at most.
     """
+    log_to_stderr()
     with ExitStack() as stack:
         lock = stack.enter_context(open(directory / _LOCK, "a"))
         if not hold(lock, wait=False):
@@ -151,35 +168,57 @@ def supervise(directory: Path) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _frame: stopping.append(number))
         with closing(SqliteFabric(directory / "fabric.db")) as fabric:
-            names = ["fabric", "ledger", *fabric.sites()]
-        sockets = {name: stack.enter_context(Listen().bind()) for name in names}
+            processes = {
+                "fabric": ["fabric"],
+                "ledger": ["ledger"],
+                **_shared(fabric.sites(), site_processes),
+            }
+        sockets = {name: stack.enter_context(Listen().bind()) for name in processes}
         lifeline = os.pipe()
-        (directory / _PIDS).unlink(missing_ok=True)
+        (directory / _PROCESSES).unlink(missing_ok=True)
         stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
-        running: dict[str, Process] = {}
-        stack.callback(_stop, running)
-        addresses = _write_addresses(directory, sockets)
+        addresses = _write_addresses(directory, processes, sockets)
+
+        def note(pids: Mapping[str, int]) -> None:
+            noted = {name: {"pid": pids.get(name), "parts": parts} for name, parts in processes.items()}
+            replace_file(directory / _PROCESSES, json.dumps(noted).encode())
+
+        runs = {
+            name: partial(_run, name, parts, directory, addresses, sockets, lifeline, lock)
+            for name, parts in processes.items()
+        }
+        watch = Watch(runs, note)
+        stack.callback(watch.stop)
+        gc.collect()
+        gc.freeze()  # what every process has alike stays shared memory: no collection writes to it
         while not stopping:
-            dead = [name for name in names if name not in running or not running[name].is_alive()]
-            for name in dead:
-                run = partial(_run_part, name, directory, addresses, sockets, lifeline, lock)
-                running[name] = get_context("fork").Process(target=run)
-                running[name].start()
-            if dead:
-                pids = {name: process.pid for name, process in running.items()}
-                replace_file(directory / _PIDS, json.dumps(pids).encode())
-            time.sleep(RESTART_PAUSE_S)
+            watch.look()
+            time.sleep(LOOK_EVERY_S)
 
 
-def _run_part(
+def _shared(sites: Iterable[str], processes: int) -> dict[str, list[str]]:
+    """Divide servers among processes, so many at most: name of the process -> its servers.
+
+    >>> _shared(["s1", "s2", "s3"], 2)
+    {'servers-1': ['s1', 's2'], 's3': ['s3']}
+    """
+    names = list(sites)
+    size = -(-len(names) // processes)
+    groups = [names[i : i + size] for i in range(0, len(names), size)]
+    return {g[0] if len(g) == 1 else f"servers-{i}": g for i, g in enumerate(groups, start=1)}
+
+
+def _run(
     name: str,
+    parts: Sequence[str],
     directory: Path,
     addresses: Addresses,
     sockets: Mapping[str, socket.socket],
     lifeline: tuple[int, int],
     lock: TextIO,
+    beat: Beat,
 ) -> None:
-    """Be one part, in a process of its own: keep of the supervisor's files only what this part needs."""
+    """Be one process of the cloud: keep of the supervisor's files only what this one needs."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     lock.close()
@@ -196,9 +235,9 @@ def _run_part(
     elif name == "ledger":
         app = ledger_part(directory)
     else:
-        token = tokens_of(directory).issue(Principal(Kind.SITE, name), instead_of_others=True)
-        app = server_part(name, directory, addresses.fabric, token)
-    serve(app, Listen(), sockets[name])
+        tokens = tokens_of(directory).issue_all([Principal(Kind.SITE, part) for part in parts])
+        app = server_part(dict(zip(parts, tokens, strict=True)), directory, addresses.fabric)
+    serve(app, Listen(), sockets[name], beat)
 
 
 def _end_with(lifeline: int) -> None:
@@ -207,8 +246,14 @@ def _end_with(lifeline: int) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _write_addresses(directory: Path, sockets: Mapping[str, socket.socket]) -> Addresses:
-    urls = {name: f"http://127.0.0.1:{listening.getsockname()[1]}" for name, listening in sockets.items()}
+def _write_addresses(
+    directory: Path, processes: Mapping[str, Sequence[str]], sockets: Mapping[str, socket.socket]
+) -> Addresses:
+    urls = {
+        part: f"http://127.0.0.1:{sockets[name].getsockname()[1]}"
+        for name, parts in processes.items()
+        for part in parts
+    }
     tokens = tokens_of(directory)
     addresses = Addresses(
         fabric=urls.pop("fabric"),
@@ -222,16 +267,6 @@ def _write_addresses(directory: Path, sockets: Mapping[str, socket.socket]) -> A
     return addresses
 
 
-def _stop(running: Mapping[str, Process]) -> None:
-    for process in running.values():
-        process.terminate()
-    deadline = time.monotonic() + STOPPED_WITHIN_S
-    for process in running.values():
-        process.join(max(0.1, deadline - time.monotonic()))
-        if process.is_alive():
-            process.kill()
-
-
 def _wait_until_serving(
     directory: Path, supervisor: subprocess.Popen[bytes], progress: Callable[[int, int], None]
 ) -> list[PartStatus]:
@@ -241,7 +276,7 @@ def _wait_until_serving(
         if (directory / ADDRESSES).exists():
             parts = status(directory)
             progress(sum(part.serving for part in parts), len(parts))
-            late = next((part.name for part in parts if not (part.serving and part.pid)), "")
+            late = next((part.process for part in parts if not (part.serving and part.pid)), "")
             if not late:
                 return parts
         time.sleep(0.05)

@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -79,9 +80,21 @@ class Tokens:
         valid_s : how long it is good for; None for ever.
         instead_of_others : the principal's earlier tokens are no good any more.
         """
-        token, now = secrets.token_urlsafe(32), time.time()
+        return self._issue([principal], valid_s, instead_of_others)[0]
+
+    def issue_all(self, principals: Sequence[Principal]) -> list[str]:
+        """Make a token for each of many, instead of those that they had."""
+        return self._issue(principals, None, instead_of_others=True)
+
+    def _issue(
+        self, principals: Sequence[Principal], valid_s: float | None, instead_of_others: bool
+    ) -> list[str]:
+        issued, now = [secrets.token_urlsafe(32) for _ in principals], time.time()
         expires_at = None if valid_s is None else now + valid_s
-        entry = _Entry(_digest(token), principal.kind, principal.name, expires_at)
+        new = [
+            _Entry(_digest(token), principal.kind, principal.name, expires_at)
+            for token, principal in zip(issued, principals, strict=True)
+        ]
         if not self._path.parent.is_dir():
             raise StorageError(f"There is no directory {self._path.parent}.", "Make one with: qclone init")
         with open(self._path.with_name(f"{self._path.name}.lock"), "a") as lock:
@@ -89,11 +102,12 @@ class Tokens:
             self._refresh()
             kept = [e for e in self._entries.values() if e.expires_at is None or e.expires_at > now - DAY_S]
             if instead_of_others:
-                kept = [e for e in kept if (e.kind, e.name) != (principal.kind, principal.name)]
-            content = json.dumps([asdict(e) for e in [*kept, entry]], indent=1).encode()
+                replaced = {(e.kind, e.name) for e in new}
+                kept = [e for e in kept if (e.kind, e.name) not in replaced]
+            content = json.dumps([asdict(e) for e in [*kept, *new]], indent=1).encode()
             replace_file(self._path, content, mode=0o600)
         self._refresh()
-        return token
+        return issued
 
     def principal(self, token: str) -> Principal:
         """Return whom a token speaks for. Raises UnauthorizedError if it is unknown or expired."""
