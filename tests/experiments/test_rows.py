@@ -9,9 +9,11 @@ from qclone.device import DEVICES, NoiseRules, heavy_hex, load_device
 from qclone.experiments import (
     EXPERIMENTS,
     Checked,
+    Computing,
     Interleaving,
     Mixedness,
     ParallelGhz,
+    Recoverability,
     Row,
     Sensitivity,
     Series,
@@ -30,6 +32,8 @@ ROWS = [
     *ParallelGhz(sizes=(1, 2, 3)).rows(),
     *Sensitivity(clones=(3,), synthesis="pair_tree").rows(),
     *Checked(clones=(2,)).rows(),
+    *Recoverability(clones=(2, 3)).rows(),
+    *Computing(sizes=(1, 2)).rows(),
 ]
 
 

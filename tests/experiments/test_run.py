@@ -10,9 +10,11 @@ from qclone.device import NoiseRules, heavy_hex, line, runtime_sampler
 from qclone.errors import InvalidInputError, StorageError
 from qclone.experiments import (
     Checked,
+    Computing,
     Folder,
     Interleaving,
     Mixedness,
+    Recoverability,
     Sensitivity,
     Series,
     Setup,
@@ -167,6 +169,8 @@ PARTS = {
     "series_virtual": Series(physical=(), virtual=((2, 0),)).rows(),
     "mixedness": Mixedness().rows()[:1],
     "checked": Checked(clones=(2,)).rows()[:1],
+    "recoverability": Recoverability(clones=(2,)).rows()[:1],
+    "computing": Computing(sizes=(1,)).rows()[:1],
 }
 
 

@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
 from qclone.experiments._checked import Checked, CheckedFidelity
 from qclone.experiments._compare import deviation
+from qclone.experiments._computing import ChoiFidelity, Computing
 from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
@@ -26,6 +27,7 @@ from qclone.experiments._mixedness import Mixedness
 from qclone.experiments._parallel import ParallelGhz
 from qclone.experiments._placement import CIRCUITS, has_native
 from qclone.experiments._published import Published, table
+from qclone.experiments._recoverability import Recoverability, VirtualDecryption
 from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
 from qclone.experiments._report import write_report
 from qclone.experiments._result import Result
@@ -52,6 +54,8 @@ __all__ = [
     "Checked",
     "CheckedFidelity",
     "Chsh",
+    "ChoiFidelity",
+    "Computing",
     "Correlations",
     "Direction",
     "Drawing",
@@ -64,12 +68,14 @@ __all__ = [
     "ParallelGhz",
     "ParityOscillation",
     "Published",
+    "Recoverability",
     "Result",
     "Row",
     "Sensitivity",
     "Series",
     "Setup",
     "Variability",
+    "VirtualDecryption",
     "by_rank",
     "chsh_bounds",
     "clone_with_ancilla",
