@@ -24,7 +24,7 @@ from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
-from qclone.service._watch import Beat
+from qclone.service._watch import Beat, told_to_stop, watch_until
 from qclone.store import LocalServer, SqliteFabric
 
 TOKENS = "tokens.json"
@@ -136,6 +136,32 @@ def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
 
     app.router.lifespan_context = lifespan
     return app
+
+
+def serve_by(workers: int, part: Callable[[], FastAPI], listen: Listen) -> None:
+    """Answer requests with several processes behind one address, until SIGTERM or SIGINT.
+
+    They share a listening socket; whoever is free accepts the next connection. One that dies or hangs is
+    started again.
+
+    Parameters
+    ----------
+    part : makes what answers; called in each process.
+
+    Raises
+    ------
+    InvalidInputError : the address cannot be listened on.
+    """
+    if workers == 1:
+        return serve(part(), listen)
+    log_to_stderr()
+    stopping, listening = told_to_stop(), listen.bind()
+
+    def run(beat: Beat) -> None:
+        serve(part(), listen, listening, beat)
+
+    watch_until(stopping, {f"worker-{i}": run for i in range(1, workers + 1)})
+    return None
 
 
 class _Server(uvicorn.Server):

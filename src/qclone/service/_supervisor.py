@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import signal
@@ -15,7 +14,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Thread
 from typing import TextIO
 
 import httpx
@@ -34,7 +32,7 @@ from qclone.service._serve import (
     tokens_of,
 )
 from qclone.service._tokens import Kind, Principal
-from qclone.service._watch import LOOK_EVERY_S, STOPPED_WITHIN_S, Beat, Watch
+from qclone.service._watch import STOPPED_WITHIN_S, Beat, told_to_stop, watch_until
 from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
 
 READY_WITHIN_S = 120.0
@@ -164,9 +162,7 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        stopping: list[int] = []
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda number, _frame: stopping.append(number))
+        stopping = told_to_stop()
         with closing(SqliteFabric(directory / "fabric.db")) as fabric:
             processes = {
                 "fabric": ["fabric"],
@@ -174,7 +170,6 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
                 **_shared(fabric.sites(), site_processes),
             }
         sockets = {name: stack.enter_context(Listen().bind()) for name in processes}
-        lifeline = os.pipe()
         (directory / _PROCESSES).unlink(missing_ok=True)
         stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
         addresses = _write_addresses(directory, processes, sockets)
@@ -184,16 +179,10 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
             replace_file(directory / _PROCESSES, json.dumps(noted).encode())
 
         runs = {
-            name: partial(_run, name, parts, directory, addresses, sockets, lifeline, lock)
+            name: partial(_run, name, parts, directory, addresses, sockets, lock)
             for name, parts in processes.items()
         }
-        watch = Watch(runs, note)
-        stack.callback(watch.stop)
-        gc.collect()
-        gc.freeze()  # what every process has alike stays shared memory: no collection writes to it
-        while not stopping:
-            watch.look()
-            time.sleep(LOOK_EVERY_S)
+        watch_until(stopping, runs, note)
 
 
 def _shared(sites: Iterable[str], processes: int) -> dict[str, list[str]]:
@@ -214,22 +203,17 @@ def _run(
     directory: Path,
     addresses: Addresses,
     sockets: Mapping[str, socket.socket],
-    lifeline: tuple[int, int],
     lock: TextIO,
     beat: Beat,
 ) -> None:
     """Be one process of the cloud: keep of the supervisor's files only what this one needs."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
     lock.close()
-    os.close(lifeline[1])
     for other, listening in sockets.items():
         if other != name:
             listening.close()
     with open(directory / _LOGS / f"{name}.log", "ab") as log:
         for stream in (1, 2):
             os.dup2(log.fileno(), stream)
-    Thread(target=_end_with, args=(lifeline[0],), daemon=True).start()
     if name == "fabric":
         app = fabric_part(directory)
     elif name == "ledger":
@@ -238,12 +222,6 @@ def _run(
         tokens = tokens_of(directory).issue_all([Principal(Kind.SITE, part) for part in parts])
         app = server_part(dict(zip(parts, tokens, strict=True)), directory, addresses.fabric)
     serve(app, Listen(), sockets[name], beat)
-
-
-def _end_with(lifeline: int) -> None:
-    """Stop this process, after the requests under way, when the other end of a pipe is closed."""
-    os.read(lifeline, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _write_addresses(

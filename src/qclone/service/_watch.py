@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
+import os
+import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess as Process
+from threading import Thread
 from typing import Any
 
 LOG = logging.getLogger("qclone.service")
@@ -24,6 +29,8 @@ STOPPED_WITHIN_S = 20.0
 
 Beat = Callable[[], None]
 """To be called again and again by whoever is alive."""
+Changed = Callable[[Mapping[str, int]], None]
+"""Told the process id of each after every start."""
 
 
 @dataclass
@@ -87,7 +94,8 @@ def _pause_s(crashes: int) -> float:
 class Watch:
     """Runs each of some functions in a process of its own and starts it again whenever it ends.
 
-    A process is a fork of this one, which has imported everything.
+    A process is a fork of this one, which has imported everything; it ends when this one does, however that
+    ends.
 
     Parameters
     ----------
@@ -95,10 +103,9 @@ class Watch:
     changed : told name -> process id after every start.
     """
 
-    def __init__(
-        self, runs: Mapping[str, Callable[[Beat], None]], changed: Callable[[Mapping[str, int]], None]
-    ) -> None:
-        self._watched = [_Watched(name, run) for name, run in runs.items()]
+    def __init__(self, runs: Mapping[str, Callable[[Beat], None]], changed: Changed) -> None:
+        self._lifeline = os.pipe()
+        self._watched = [_Watched(name, partial(self._run, run)) for name, run in runs.items()]
         self._changed = changed
         self._looked_at = time.monotonic()
 
@@ -120,6 +127,13 @@ class Watch:
             processes = {one.name: one.process for one in self._watched if one.process is not None}
             self._changed({name: process.pid or 0 for name, process in processes.items()})
 
+    def _run(self, run: Callable[[Beat], None], beat: Beat) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.close(self._lifeline[1])
+        Thread(target=_end_with, args=(self._lifeline[0],), daemon=True).start()
+        run(beat)
+
     def stop(self) -> None:
         """End them, each after the requests under way."""
         processes = [one.process for one in self._watched if one.process is not None]
@@ -130,3 +144,36 @@ class Watch:
             process.join(max(0.1, deadline - time.monotonic()))
             if process.is_alive():
                 process.kill()
+        for end in self._lifeline:
+            os.close(end)
+
+
+def told_to_stop() -> list[int]:
+    """From now on collect SIGTERM and SIGINT here instead of ending at once."""
+    told: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda number, _frame: told.append(number))
+    return told
+
+
+def watch_until(
+    stopping: Sequence[int],
+    runs: Mapping[str, Callable[[Beat], None]],
+    changed: Changed = lambda pids: None,
+) -> None:
+    """Keep processes running until there is a reason to stop; then end them."""
+    watch = Watch(runs, changed)
+    gc.collect()
+    gc.freeze()  # what every process has alike stays shared memory: no collection writes to it
+    try:
+        while not stopping:
+            watch.look()
+            time.sleep(LOOK_EVERY_S)
+    finally:
+        watch.stop()
+
+
+def _end_with(lifeline: int) -> None:
+    """Stop this process, after the requests under way, when the other end of a pipe is closed."""
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
