@@ -38,9 +38,9 @@ def test_a_run_resumes_where_it_stopped(tmp_path, monkeypatch):
     first = run(ROWS[:1], setup, tmp_path)
     made = []
 
-    def counted(row, setup, sampler=None):
+    def counted(row, *rest):
         made.append(row)
-        return run_row(row, setup, sampler)
+        return run_row(row, *rest)
 
     monkeypatch.setattr(running, "run_row", counted)
     steps = []

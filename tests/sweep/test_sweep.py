@@ -15,10 +15,12 @@ from distributed import Client, Future, LocalCluster
 from distributed.comm import CommClosedError
 
 from qclone.cli import main
+from qclone.device import line
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.scheme import Canonical
 from qclone.simulate import UniformNoise, round_trip_fidelity
-from qclone.sweep import Results, Sweep, read_sweep, run_sweep
+from qclone.sweep import Results, Sweep, key_of, read_sweep, run_sweep
+from qclone.sweep import _run as sweeping
 
 SPEC = """
 experiment = "round_trip"
@@ -48,7 +50,7 @@ def test_every_point_of_the_product(spec):
     points = list(sweep.points())
     assert sweep.num_points == len(points) == 6
     assert [p["n"] for p in points] == [2, 2, 6, 6, 10, 10]
-    assert len({sweep.key(p) for p in points}) == 6
+    assert len({key_of(sweep.experiment, p) for p in points}) == 6
 
 
 def test_results_are_the_values_and_a_second_run_computes_nothing(spec, cluster, tmp_path):
@@ -91,7 +93,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
     assert killed.is_set()
     assert (summary.computed, summary.failed) == (300, 0)
     keys = Results(tmp_path).table().column("key").to_pylist()
-    assert sorted(keys) == sorted(sweep.key(p) for p in sweep.points())
+    assert sorted(keys) == sorted(key_of(sweep.experiment, p) for p in sweep.points())
 
 
 @pytest.mark.parametrize(
@@ -159,6 +161,37 @@ def test_a_published_experiment_against_the_noise_scale(cluster, tmp_path):
     assert "a point is one row" in summary.first_failure
 
 
+def test_a_device_whose_file_changed_is_computed_anew(cluster, tmp_path):
+    """The name stays, the content does not: what was kept is of another device."""
+    path = tmp_path / "mine.json"
+    sweep = Sweep("sensitivity", {"device": [str(path)]}, {"n": 2, "method": "bsm"})
+    values = []
+    for error in (0.001, 0.04):
+        line(6, two_qubit_error=error).save(path)
+        summary = run_sweep(sweep, tmp_path / "out", cluster.scheduler_address)
+        assert (summary.computed, summary.resumed) == (1, 0)
+        values.append(Results(tmp_path / "out").table().to_pylist())
+    first, second = (row["value"] for row in sorted(values[1], key=lambda row: -row["value"]))
+    assert first > 0.8 and second < 0.6
+    assert run_sweep(sweep, tmp_path / "out", cluster.scheduler_address).resumed == 1
+
+
+def test_a_worker_with_other_code_computes_nothing(tmp_path, monkeypatch):
+    sweep = Sweep("round_trip", {"n": [2]}, {})
+    real = sweeping.key_of
+    calls = []
+
+    def older(*arguments):
+        calls.append(arguments)
+        return real(*arguments) if len(calls) == 1 else "the key of another version"
+
+    monkeypatch.setattr(sweeping, "key_of", older)
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as here:
+        summary = run_sweep(sweep, tmp_path, here.scheduler_address)
+    assert (summary.computed, summary.failed) == (0, 1)
+    assert "other code or another device" in summary.first_failure
+
+
 def test_rows_are_told_apart_by_device_and_seed_too(cluster, tmp_path):
     grid = {"device": ["kingston", "aachen"], "seed": [0, 1]}
     sweep = Sweep("variability", grid, {"n": 2, "option": "plain"})
@@ -198,7 +231,7 @@ def test_a_scheduler_of_its_own_that_dies(tmp_path, monkeypatch):
                 run_sweep(sweep, tmp_path / "out", address, progress=after(there, dies.kill))
     kept = Results(tmp_path / "out").keys()
     assert kept
-    assert kept < {sweep.key(point) for point in sweep.points()}
+    assert kept < {key_of(sweep.experiment, point) for point in sweep.points()}
 
 
 def test_a_scheduler_that_dies_while_results_are_fetched(tmp_path, monkeypatch):

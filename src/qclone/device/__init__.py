@@ -7,15 +7,20 @@ target_of(kingston)                        # for qiskit.transpile
 NoiseRules(idle=False)                     # which of the twin's rules are on: `RULES` says what they are
 """
 
-from qclone.device._backend import from_backend, target_of
+from qclone.device._assumed import Assumed
+from qclone.device._backend import from_backend
 from qclone.device._catalog import DEVICES, load_device
-from qclone.device._device import Coupler, Device, Qubit
+from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
+from qclone.device._noise_model import own_target
 from qclone.device._runtime import fake_backend, live_device, real_backend, runtime_sampler
 from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, synthetic
+from qclone.device._target import target_of
 
 __all__ = [
     "DEVICES",
+    "ENTANGLERS",
+    "Assumed",
     "RULES",
     "Coupler",
     "Device",
@@ -29,6 +34,7 @@ __all__ = [
     "heavy_hex",
     "idle_errors",
     "line",
+    "own_target",
     "live_device",
     "load_device",
     "real_backend",

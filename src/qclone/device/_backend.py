@@ -1,118 +1,292 @@
-"""Devices and Qiskit backends: one from the other."""
+"""The device of any Qiskit backend, with a report of what was left out or assumed."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from statistics import median
 from typing import Any
 
-from qiskit.circuit import Delay, IfElseOp, Measure, Parameter, Reset
-from qiskit.circuit.library import CZGate, IGate, RZGate, SXGate, XGate
-from qiskit.providers import BackendV2
-from qiskit.transpiler import InstructionProperties, QubitProperties, Target
+from qiskit.circuit import Gate
+from qiskit.transpiler import InstructionProperties, Target
 
-from qclone.device._device import Coupler, Device, Qubit
+from qclone.device._assumed import Assumed
+from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
+from qclone.device._entangler import entangler_of
+from qclone.device._noise_model import NoiseModel, noise_model_of, own_target
+from qclone.device._profile import Profile, profile_of
 from qclone.errors import InvalidInputError
 
+# One-qubit gates that pulse, the usual first; all else that is diagonal or waits is none.
+_PULSES = ("sx", "r", "prx", "u", "u3", "rx", "ry", "gpi2", "x", "h")
+_NO_PULSE = {"rz", "id", "delay", "measure", "reset", "p", "u1", "z", "s", "sdg", "t", "tdg", "barrier"}
+_ABSENT = InstructionProperties()
+_MIXED = 0.7499
+# A list of more than this is counted, not told.
+_TOLD = 8
 
-def from_backend(backend: BackendV2) -> Device:
-    """Return the device of any Qiskit backend with calibrated one-qubit, two-qubit and measure operations.
 
-    A qubit without T1, T2, or a working sx, or with a reported T2 above 2 T1 is taken care of: the
-    first three make it faulty, the last (a fit's scatter) is cut to 2 T1.
+def from_backend(backend: Any, assumed: Assumed | None = None) -> Device:
+    """Return the device of any Qiskit backend: any Clifford-equivalent two-qubit gate, any one-qubit gates.
+
+    A backend that couples without a map couples all to all. Errors are those of its target, or of the noise
+    model that it simulates. What does not work is left out: a qubit or coupler whose error is 1, or that
+    states nothing where the others do. What no qubit states is assumed, or switched off. A reported T2 above
+    2 T1 (a fit's scatter) is cut. `Device.notes` says all that.
+
+    Parameters
+    ----------
+    assumed : for what the backend leaves open.
 
     Raises
     ------
-    InvalidInputError : the backend has no couplers or no calibration.
+    InvalidInputError : the backend does not say how many qubits it has, or entangles none of them.
     """
-    target = backend.target
-    name = backend.name.removeprefix("fake_").removeprefix("ibm_")
-    gate = next((g for g in ("cz", "ecr", "cx") if g in target.operation_names), None)
-    properties = target.qubit_properties
-    if gate is None or "sx" not in target.operation_names or properties is None:
-        raise InvalidInputError(
-            f"The backend {backend.name} has no calibrated cz, ecr or cx, sx, and T1/T2.",
-            "Choose a backend with calibration data, or describe the device in a JSON file.",
+    return _Reading(backend, assumed or Assumed()).device()
+
+
+@dataclass
+class _Reading:
+    backend: Any
+    assumed: Assumed
+    notes: list[str] = field(default_factory=list)
+
+    def device(self) -> Device:
+        name = str(self.backend.name() if callable(self.backend.name) else self.backend.name)
+        target, noise = own_target(self.backend), noise_model_of(self.backend)
+        if target is None or not target.num_qubits:
+            raise InvalidInputError(
+                f"The backend {name} does not say which qubits and gates it has.",
+                "Describe the device in a JSON file, or name its lattice, see docs/twin.md.",
+            )
+        profile = profile_of(self.backend)
+        qubits = self._qubits(target, noise, profile)
+        couplers = self._couplers(target, noise, profile, qubits)
+        measured = self._longest(target, "measure")
+        measurement_s = self._time("A measurement", measured, self.assumed.measurement_duration_s)
+        reset_s = self._longest(target, "reset")
+        if reset_s is None and self.assumed.reset_duration_s is None and measurement_s:
+            self.notes.append(
+                "How long a reset takes is not stated: as long as a measurement, it is assumed."
+            )
+            reset_s = measurement_s
+        free = [e.error for e in self._entries(target, "rz").values() if e.error]
+        if free:
+            self.notes.append(f"The rz has an error, {median(free):.2g}, which the twin takes for none.")
+        return Device(
+            name=name.removeprefix("fake_").removeprefix("ibm_"),
+            qubits=qubits,
+            couplers=couplers,
+            measurement_duration_s=measurement_s,
+            reset_duration_s=self._time("A reset", reset_s, self.assumed.reset_duration_s),
+            snapshot_date=_calibration_date(self.backend),
+            notes=tuple(self.notes),
         )
-    qubits = tuple(_qubit(target, i, properties[i]) for i in range(target.num_qubits))
-    couplers: dict[tuple[int, int], Coupler] = {}
-    for pair, entry in target[gate].items():
-        a, b = sorted(pair)
-        if qubits[a] is None or qubits[b] is None or not _works(entry):
-            continue
-        # Some backends report both directions; the better one is the native one.
-        if (a, b) not in couplers or entry.error < couplers[a, b].error:
-            couplers[a, b] = Coupler(a, b, entry.error, entry.duration)
-    return Device(
-        name=name,
-        qubits=qubits,
-        couplers=tuple(couplers[pair] for pair in sorted(couplers)),
-        measurement_duration_s=max(e.duration for e in target["measure"].values() if e is not None),
-        reset_duration_s=_longest(target, "reset"),
-        snapshot_date=_calibration_date(backend),
-    )
+
+    def _qubits(
+        self, target: Target, noise: NoiseModel | None, profile: Profile | None
+    ) -> tuple[Qubit | None, ...]:
+        width = range(target.num_qubits)
+        pulse = _pulse_of(target)
+        pulses, readouts = self._entries(target, pulse), self._entries(target, "measure")
+        times = target.qubit_properties or [None] * target.num_qubits
+
+        def stated(i: int) -> dict[str, float | None]:
+            p, m, t = pulses.get((i,), _ABSENT), readouts.get((i,), _ABSENT), times[i]
+            found = {
+                "t1": getattr(t, "t1", None),
+                "t2": getattr(t, "t2", None),
+                "error": p.error,
+                "duration": p.duration,
+                "readout": m.error,
+            }
+            if noise is not None:
+                own = {"error": noise.infidelity(pulse, (i,)), "readout": noise.readout_error(i)}
+                found |= {k: v for k, v in own.items() if v is not None}
+            if profile is not None:
+                found |= {k: v for k, v in profile.qubit(i).items() if found[k] is None}
+            return found
+
+        rows = [stated(i) for i in width]
+        known = {k: [v for r in rows if (v := r[k]) is not None] for k in rows[0]}
+        broken = {i for i in width if not self._works(rows[i], known)}
+        # A time of nought is how a fit that failed is written down.
+        given = {
+            "t1": self._given("T1", known["t1"], self.assumed.t1_s, math.inf, "waiting relaxes nothing"),
+            "t2": self._given("T2", known["t2"], self.assumed.t2_s, math.inf, "waiting dephases nothing"),
+            "error": self._given(
+                "The error of a one-qubit gate", known["error"], self.assumed.one_qubit_error, 0.0, "none"
+            ),
+            "duration": self._given(
+                "The duration of a one-qubit gate",
+                known["duration"],
+                self.assumed.one_qubit_duration_s,
+                0.0,
+                "it takes no time",
+            ),
+            "readout": self._given(
+                "The readout error", known["readout"], self.assumed.readout_error, 0.0, "none"
+            ),
+        }
+        qubits: list[Qubit | None] = []
+        cut = 0
+        for i in width:
+            if i in broken:
+                qubits.append(None)
+                continue
+            full = {k: given[k] if x is None else float(x) for k, x in rows[i].items()}
+            cut += full["t2"] > 2 * full["t1"]
+            times_s = (full["t1"], min(full["t2"], 2 * full["t1"]))
+            qubits.append(Qubit(*times_s, full["error"], full["duration"], full["readout"]))
+        if broken:
+            self.notes.append(f"Left out: {_told(sorted(broken), 'qubit')} without a working calibration.")
+        if cut and known["t2"]:
+            self.notes.append(f"T2 is above 2 T1 on {cut} qubits and was cut to it.")
+        return tuple(qubits)
+
+    @staticmethod
+    def _works(row: Mapping[str, float | None], known: Mapping[str, Sequence[float]]) -> bool:
+        """Whether a qubit works: it states what others do, its errors are below one, its times are times."""
+        rates = [row[k] for k in ("error", "readout")]
+        if any(rate is not None and not (math.isfinite(rate) and rate < 1) for rate in rates):
+            return False
+        if any(row[k] is None and known[k] for k in ("t1", "t2", "error", "readout", "duration")):
+            return False
+        return all(row[k] is None or row[k] for k in ("t1", "t2"))
+
+    def _couplers(
+        self,
+        target: Target,
+        noise: NoiseModel | None,
+        profile: Profile | None,
+        qubits: Sequence[Qubit | None],
+    ) -> tuple[Coupler, ...]:
+        gates = {n: e for n in target.operation_names if (e := entangler_of(_operation(target, n)))}
+        if not gates:
+            names = ", ".join(sorted(n for n in target.operation_names if n not in _NO_PULSE))
+            raise InvalidInputError(
+                f"The backend {self.backend.name} has no two-qubit gate that makes a CZ (it has {names}).",
+                f"Clifford-equivalent are {', '.join(ENTANGLERS)}.",
+            )
+        found: dict[tuple[int, int], list[tuple[float | None, float | None, str]]] = {}
+        for name, gate in gates.items():
+            for (a, b), entry in self._pairs(target, name):
+                error, duration = entry.error, entry.duration
+                if noise is not None and (own := noise.infidelity(name, (a, b))) is not None:
+                    error = own
+                if profile is not None:
+                    error = profile.pair_error(a, b) if error is None else error
+                    duration = profile.two_qubit_duration_s if duration is None else duration
+                found.setdefault((min(a, b), max(a, b)), []).append((error, duration, gate))
+        stated = [e for ways in found.values() for e, _, _ in ways if e is not None]
+        lasting = [d for ways in found.values() for _, d, _ in ways if d is not None]
+        missing = self._given(
+            "The error of a two-qubit gate", stated, self.assumed.two_qubit_error, 0.0, "none"
+        )
+        length = self._given(
+            "The duration of a two-qubit gate",
+            lasting,
+            self.assumed.two_qubit_duration_s,
+            0.0,
+            "it takes no time",
+        )
+        couplers, broken = [], []
+        for (a, b), ways in sorted(found.items()):
+            working = [w for w in ways if _works(w[0], bool(stated)) and (w[1] is not None or not lasting)]
+            if qubits[a] is None or qubits[b] is None or not working:
+                broken.append((a, b))
+                continue
+            made = [Coupler(a, b, _or(e, missing), _or(d, length), g) for e, d, g in working]
+            # Some backends report both directions, or two gates: the better one is the native one.
+            couplers.append(min(made, key=lambda c: (c.cz_error, list(ENTANGLERS).index(c.gate))))
+        if broken:
+            self.notes.append(
+                f"Left out: {_told(broken, 'coupler')} of {len(found)}, with error 1, without calibration or "
+                "on a qubit that does not work."
+            )
+        others = {g for g in gates.values() if all(c.gate != g for c in couplers)}
+        if others and couplers:
+            self.notes.append(f"Not used, as others are better everywhere: {', '.join(sorted(others))}.")
+        return tuple(couplers)
+
+    def _given(
+        self, what: str, stated: Sequence[Any], assumed: float | None, off: float, means: str
+    ) -> float:
+        """Return what stands for a value that no qubit states, and note it."""
+        if stated:
+            return off
+        if assumed is None:
+            self.notes.append(f"{what} is not stated and off: {means}.")
+            return off
+        self.notes.append(f"{what} is not stated: {assumed:g} is assumed ({self.assumed.source}).")
+        return assumed
+
+    def _time(self, what: str, stated: float | None, assumed: float | None) -> float:
+        if stated is not None:
+            return stated
+        if assumed is None:
+            self.notes.append(f"{what} has no stated duration: it takes no time.")
+            return 0.0
+        self.notes.append(f"{what} has no stated duration: {assumed:g} s ({self.assumed.source}).")
+        return assumed
+
+    @staticmethod
+    def _entries(target: Target, name: str) -> dict[tuple[int, ...], InstructionProperties]:
+        if name not in target.operation_names:
+            return {}
+        entries = target[name] or {}
+        everywhere = entries.get(None)
+        if everywhere is not None:
+            return {(i,): everywhere for i in range(target.num_qubits)}
+        return {qubits: entry for qubits, entry in entries.items() if qubits and entry is not None}
+
+    @staticmethod
+    def _pairs(target: Target, name: str) -> Iterable[tuple[tuple[int, int], InstructionProperties]]:
+        entries = target[name] or {None: None}
+        if None in entries:
+            entry = entries[None] or _ABSENT
+            return [(pair, entry) for pair in combinations(range(target.num_qubits), 2)]
+        return [(pair, entry or _ABSENT) for pair, entry in entries.items()]
+
+    def _longest(self, target: Target, operation: str) -> float | None:
+        durations = [e.duration for e in self._entries(target, operation).values() if e.duration is not None]
+        return max(durations, default=None)
 
 
-def _qubit(target: Target, index: int, properties: QubitProperties | None) -> Qubit | None:
-    pulse, readout = target["sx"].get((index,)), target["measure"].get((index,))
-    if properties is None or not properties.t1 or not properties.t2:
-        return None
-    if not _works(pulse) or not _works(readout):
-        return None
-    return Qubit(
-        t1_s=properties.t1,
-        t2_s=min(properties.t2, 2 * properties.t1),
-        gate_error=pulse.error,
-        gate_duration_s=pulse.duration,
-        readout_error=readout.error,
-    )
+def _pulse_of(target: Target) -> str:
+    """Return the name of the one-qubit gate whose error is the qubit's."""
+    names: list[str] = [name for name in _PULSES if name in target.operation_names]
+    for name in target.operation_names:
+        operation = _operation(target, name)
+        if isinstance(operation, Gate) and operation.num_qubits == 1 and name not in _NO_PULSE:
+            names.append(name)
+    return names[0] if names else ""
 
 
-def _works(entry: InstructionProperties | None) -> bool:
-    if entry is None or entry.error is None or entry.duration is None:
-        return False
-    return math.isfinite(entry.error) and entry.error < 1
+def _operation(target: Target, name: str) -> Any:
+    return target.operation_from_name(name)
 
 
-def _longest(target: Target, operation: str) -> float:
-    if operation not in target.operation_names:
-        return 0.0
-    entries = (e for e in target[operation].values() if e is not None and e.duration is not None)
-    return max((e.duration for e in entries), default=0.0)
+def _works(error: float | None, stated: bool) -> bool:
+    if error is None:
+        return not stated
+    # The average infidelity of a gate after which nothing is left is 3/4; calibrations write 1 for it.
+    return math.isfinite(error) and error < _MIXED
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else float(value)
+
+
+def _told(items: Sequence[Any], what: str) -> str:
+    named = f": {', '.join(map(str, items))}" if len(items) <= _TOLD else ""
+    return f"{len(items)} {what}{'s' if len(items) > 1 else ''}{named}"
 
 
 def _calibration_date(backend: Any) -> str:
-    properties = backend.properties() if hasattr(backend, "properties") else None
-    return properties.last_update_date.date().isoformat() if properties else ""
-
-
-def target_of(device: Device) -> Target:
-    """Return the device as a Qiskit `Target`, what works only: cz, rz, sx, x, id, delay, measure, reset.
-
-    Errors and durations are in it, so layout and scheduling passes see them.
-    """
-    target = Target(
-        num_qubits=device.num_qubits,
-        qubit_properties=[
-            QubitProperties() if q is None else QubitProperties(q.t1_s, q.t2_s) for q in device.qubits
-        ],
-    )
-    working = [(i, device.qubit(i)) for i in device.working_qubits]
-    pulses = {(i,): InstructionProperties(q.gate_duration_s, q.gate_error) for i, q in working}
-    for gate in (SXGate(), XGate(), IGate()):
-        target.add_instruction(gate, dict(pulses))
-    target.add_instruction(
-        RZGate(Parameter("angle")), {(i,): InstructionProperties(0.0, 0.0) for i, _ in working}
-    )
-    both_ways = {}
-    for c in device.couplers:
-        both_ways[c.a, c.b] = both_ways[c.b, c.a] = InstructionProperties(c.duration_s, c.error)
-    target.add_instruction(CZGate(), both_ways)
-    readout = {
-        (i,): InstructionProperties(device.measurement_duration_s, q.readout_error) for i, q in working
-    }
-    target.add_instruction(Measure(), readout)
-    resets = {(i,): InstructionProperties(device.reset_duration_s) for i, _ in working}
-    target.add_instruction(Reset(), resets)
-    target.add_instruction(Delay(Parameter("duration")), {(i,): None for i, _ in working})
-    target.add_instruction(IfElseOp, name="if_else")
-    return target
+    properties: Callable[[], Any] | None = getattr(backend, "properties", None)
+    found = properties() if callable(properties) else None
+    date: Any = getattr(found, "last_update_date", None)
+    return date.date().isoformat() if hasattr(date, "date") else str(date or "")[:10]

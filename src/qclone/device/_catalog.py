@@ -10,7 +10,7 @@ from pathlib import Path
 from qclone.device._device import Device
 from qclone.errors import InvalidInputError
 
-DEVICES = ("kingston", "aachen", "marrakesh", "fez", "boston", "nighthawk")
+DEVICES = ("kingston", "aachen", "marrakesh", "fez", "boston", "pittsburgh", "nighthawk")
 
 
 def load_device(name: str | Path) -> Device:

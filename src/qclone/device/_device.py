@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from hashlib import sha256
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rustworkx
 from qiskit.providers import BackendV2
 
 from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from qclone.device._assumed import Assumed
+
+
+ENTANGLERS = {"cz": 1, "cx": 1, "ecr": 1, "rzz": 1, "rxx": 1, "ryy": 1, "rzx": 1, "iswap": 2}
+"""Two-qubit gates that processors have, by Qiskit's name -> how many of them make a CZ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +30,8 @@ class Qubit:
 
     Parameters
     ----------
-    t1_s, t2_s : relaxation and dephasing time, seconds; t2_s <= 2 t1_s, as physics has it.
+    t1_s, t2_s : relaxation and dephasing time, seconds; t2_s <= 2 t1_s, as physics has it. Infinite where
+        nothing is known or waiting is to cost nothing.
     gate_error : average infidelity of one sx or x pulse, in [0, 1).
     gate_duration_s : duration of one pulse, seconds. rz is a change of frame: no time, no error.
     readout_error : probability that a measured bit is wrong, in [0, 1).
@@ -49,26 +59,43 @@ class Coupler:
 
     Parameters
     ----------
-    a, b : qubit indices, a < b; a CZ-class gate is symmetric.
+    a, b : qubit indices, a < b; either may be the control.
     error : average infidelity of the two-qubit gate, in [0, 1).
     duration_s : its duration, seconds.
+    gate : the processor's own gate there, by Qiskit's name; one of `ENTANGLERS`.
     """
 
     a: int
     b: int
     error: float
     duration_s: float
+    gate: str = "cz"
 
     def __post_init__(self) -> None:
         if not 0 <= self.a < self.b:
             raise InvalidInputError(
                 f"A coupler between qubits {self.a} and {self.b} makes no sense.", "Name a < b, from 0."
             )
+        if self.gate not in ENTANGLERS:
+            raise InvalidInputError(
+                f"Two qubits are entangled by no gate {self.gate!r} here.",
+                f"Name one of {', '.join(ENTANGLERS)}.",
+            )
         _check_rates(self.error)
         _check_durations(self.duration_s)
 
+    @property
+    def cz_error(self) -> float:
+        """Average infidelity of a CZ made of the own gate: of one, or of two iswaps."""
+        return self.error if ENTANGLERS[self.gate] == 1 else min(2 * self.error, 0.75)
 
-@dataclass(frozen=True)
+    @property
+    def cz_duration_s(self) -> float:
+        """Duration of a CZ made of the own gate, seconds."""
+        return ENTANGLERS[self.gate] * self.duration_s
+
+
+@dataclass(frozen=True, repr=False)
 class Device:
     """A processor: qubits, couplers, durations, on one day.
 
@@ -82,6 +109,8 @@ class Device:
     couplers : the working couplers between working qubits.
     measurement_duration_s, reset_duration_s : seconds.
     snapshot_date : ISO date of the calibration; empty for a synthetic device.
+    notes : what was left out or assumed when the device was read from somewhere, a sentence each; no part
+        of its content.
 
     Raises
     ------
@@ -103,6 +132,7 @@ class Device:
     measurement_duration_s: float
     reset_duration_s: float
     snapshot_date: str = ""
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         _check_durations(self.measurement_duration_s, self.reset_duration_s)
@@ -121,11 +151,11 @@ class Device:
             seen.add((c.a, c.b))
 
     @classmethod
-    def from_backend(cls, backend: BackendV2) -> Device:
+    def from_backend(cls, backend: BackendV2, assumed: Assumed | None = None) -> Device:
         """Return the device of any Qiskit backend; see `qclone.device.from_backend`."""
         from qclone.device._backend import from_backend
 
-        return from_backend(backend)
+        return from_backend(backend, assumed)
 
     @property
     def num_qubits(self) -> int:
@@ -176,9 +206,35 @@ class Device:
     def _coupler_of(self) -> dict[tuple[int, int], Coupler]:
         return {(c.a, c.b): c for c in self.couplers}
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content, name and notes aside: what decides any number computed on the device."""
+        content = {k: v for k, v in self.to_dict().items() if k not in ("name", "notes", "snapshot_date")}
+        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def __repr__(self) -> str:
+        gates = "/".join(sorted({c.gate for c in self.couplers}))
+        dated = f", {self.snapshot_date}" if self.snapshot_date else ""
+        return (
+            f"<Device {self.name}: {len(self.working_qubits)} of {self.num_qubits} qubits, "
+            f"{len(self.couplers)} couplers {gates}{dated}>"
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the device as JSON types: what `save` writes and `from_dict` reads."""
-        return asdict(self)
+        """Return the device as JSON types: what `save` writes and `from_dict` reads.
+
+        Infinite times are null; the gate of a coupler is named where it is not cz.
+        """
+        document = asdict(self)
+        for qubit in document["qubits"]:
+            for time in ("t1_s", "t2_s") if qubit else ():
+                qubit[time] = None if qubit[time] == inf else qubit[time]
+        for coupler in document["couplers"]:
+            if coupler["gate"] == "cz":
+                del coupler["gate"]
+        if not document["notes"]:
+            del document["notes"]
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Device:
@@ -186,11 +242,12 @@ class Device:
         try:
             return cls(
                 name=str(document["name"]),
-                qubits=tuple(None if q is None else Qubit(**q) for q in document["qubits"]),
+                qubits=tuple(None if q is None else Qubit(**_finite(q)) for q in document["qubits"]),
                 couplers=tuple(Coupler(**c) for c in document["couplers"]),
                 measurement_duration_s=float(document["measurement_duration_s"]),
                 reset_duration_s=float(document["reset_duration_s"]),
                 snapshot_date=str(document.get("snapshot_date", "")),
+                notes=tuple(map(str, document.get("notes", ()))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError(
@@ -221,6 +278,10 @@ class Device:
                 f"The device file {path} holds no device.", "Name a JSON file written by Device.save."
             )
         return cls.from_dict(document)
+
+
+def _finite(qubit: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: inf if v is None and k in ("t1_s", "t2_s") else v for k, v in dict(qubit).items()}
 
 
 def _check_rates(*rates: float) -> None:

@@ -9,11 +9,13 @@ from pkgutil import iter_modules
 
 from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
 from qclone.experiments._checked import Checked, CheckedFidelity
+from qclone.experiments._code import code_digest, data_digest
 from qclone.experiments._compare import deviation
 from qclone.experiments._computing import ChoiFidelity, Computing
 from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
+from qclone.experiments._identity import IDENTITY, versions
 from qclone.experiments._interleaving import Interleaving
 from qclone.experiments._measurement import (
     Analysis,
@@ -46,6 +48,7 @@ del _file
 __all__ = [
     "CIRCUITS",
     "EXPERIMENTS",
+    "IDENTITY",
     "LAYOUTS",
     "MAX_SHOTS",
     "Analysis",
@@ -79,7 +82,9 @@ __all__ = [
     "by_rank",
     "chsh_bounds",
     "clone_with_ancilla",
+    "code_digest",
     "cost",
+    "data_digest",
     "deviation",
     "experiment_named",
     "fidelity_bounds",
@@ -89,6 +94,7 @@ __all__ = [
     "run",
     "run_row",
     "table",
+    "versions",
     "wires_with_ancilla",
     "write_report",
 ]

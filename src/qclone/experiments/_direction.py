@@ -41,6 +41,11 @@ class Direction:
         }
         return {pauli: w for pauli, w in weights.items() if not isclose(w, 0, abs_tol=1e-12)}
 
+    @property
+    def opposite(self) -> Direction:
+        """The observable with the other sign."""
+        return Direction(pi - self.theta, self.phi + pi)
+
     def rotate(self, circuit: QuantumCircuit, qubit: int) -> None:
         """Append the rotation, in rz and sx, after which measuring Z measures this observable."""
         if isclose(self.theta, 0, abs_tol=1e-12):

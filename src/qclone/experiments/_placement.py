@@ -7,12 +7,12 @@ from statistics import median
 
 from qiskit import QuantumCircuit
 
-from qclone.device import Device
+from qclone.device import Device, target_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._body import measure
 from qclone.experiments._experiment import Row
 from qclone.native import build, device_circuit
-from qclone.simulate import route
+from qclone.simulate import Translation, route
 
 CIRCUITS = ("ladder", "pair_tree", "native")
 
@@ -32,7 +32,12 @@ def place(row: Row, device: Device, circuits: str, seed: int, calibrated: bool) 
     """
     if circuits == "native":
         return _native(row, device)
-    return route(row.body(), device if calibrated else alike(device), seed)
+    return route(row.body(), shown(device, calibrated), seed)
+
+
+def shown(device: Device, calibrated: bool) -> Device:
+    """Return the device as layout sees it: calibrated, or with all couplers alike."""
+    return device if calibrated else alike(device)
 
 
 def has_native(row: Row, device: Device) -> bool:
@@ -57,7 +62,8 @@ def _native(row: Row, device: Device) -> QuantumCircuit:
     circuit = QuantumCircuit(device.num_qubits, len(ends))
     circuit.compose(device_circuit(built), inplace=True)
     measure(circuit, ends, range(len(ends)))
-    return circuit
+    # Drafts are in CZ; each coupler has its own gate.
+    return Translation(target_of(device), device.name).run([circuit])[0]
 
 
 def alike(device: Device) -> Device:

@@ -13,6 +13,7 @@ from qclone.device import RULES
 from qclone.errors import MissingPackageError, StorageError
 from qclone.experiments._compare import deviation
 from qclone.experiments._figures import figures
+from qclone.experiments._identity import IDENTITY
 from qclone.experiments._registry import EXPERIMENTS, names
 from qclone.experiments._result import Result
 from qclone.experiments._store import Folder
@@ -73,6 +74,7 @@ def _content(results: Sequence[Result]) -> dict[str, Any]:
         "rules": [{"name": r.name, "meaning": r.meaning, "formula": r.formula} for r in RULES],
         "budget": _budget_rows(ordered),
         "setups": _setups(results),
+        "identity": IDENTITY,
     }
 
 

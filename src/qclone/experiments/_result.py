@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from qclone.estimate import Estimate
@@ -29,6 +29,7 @@ class Result:
     matrices : see `Analysis`.
     accepted : see `Analysis`.
     budget : on the twin, noise rule -> the value without it.
+    identity : the content that `key` is the hash of; see `IDENTITY`.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Result:
     matrices: Matrices | None = None
     budget: Mapping[str, float] | None = None
     accepted: Estimate | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def spread(self) -> tuple[float, float] | None:

@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.primitives import BaseSamplerV2
 
 from qclone.device import RULES, NoiseRules
+from qclone.errors import InvalidInputError
 from qclone.experiments._answers import Answers
-from qclone.experiments._counts import Counts, sample, setting_circuits
+from qclone.experiments._counts import Counts, check_reading, setting_circuits
 from qclone.experiments._exact import Exact
 from qclone.experiments._experiment import Row
+from qclone.experiments._identity import identity_of, key_of
+from qclone.experiments._jobs import Jobs, forget, named
 from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
 from qclone.experiments._result import Result
+from qclone.experiments._routes import Routes
 from qclone.experiments._setup import Setup
 from qclone.experiments._store import Folder
-from qclone.simulate import make_sampler, quantum_seconds
+from qclone.simulate import Machine, machine_of, quantum_seconds
 
 Progress = Callable[[int, int], None]
 # Below this many rows a second process costs more than it saves.
@@ -38,19 +43,24 @@ def run(
     folder: Path | None = None,
     progress: Progress | None = None,
     sampler: BaseSamplerV2 | None = None,
+    backend: Any = None,
 ) -> list[Result]:
     """Return the results of rows, in their order; rows that a folder holds already are not run again.
 
     Parameters
     ----------
     setup : device, engine, circuits, shots, seed.
-    folder : where results are kept; nothing is written without one.
+    folder : where results, routes and the names of jobs are kept; nothing is written without one.
     progress : called with (rows done, rows).
-    sampler : any V2 sampler that runs circuits placed on the device, in place of the engine's own.
+    sampler : any V2 sampler, in place of the engine's own.
+    backend : any Qiskit backend, in place of the engine: circuits are translated to its own gates, its
+        limits of shots and circuits are kept, and its jobs are picked up again after a stop. With a sampler:
+        the backend that the sampler runs on, where it does not show it.
 
     Raises
     ------
-    InvalidInputError : a row does not fit on the device.
+    InvalidInputError : a row does not fit on the device, or the device is not the backend's.
+    QcloneError : a job failed, or a machine returns the same outcome whatever is run.
     StorageError : the folder cannot be written.
 
     Example
@@ -62,20 +72,48 @@ def run(
     [True, True]
     """
     kept = Folder(folder) if folder is not None else None
-    keys = [setup.for_row(row).key(row) for row in rows]
-    found: dict[str, Result] = {}
+    machine = machine_of(sampler, backend, setup.seed) if sampler or backend else None
+    if machine is not None:
+        _refuse_others(rows, setup)
+    found: dict[int, Result] = {}
     if kept is not None:
-        found = {key: result for key in keys if (result := kept.read(key)) is not None}
-    missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
+        found = {i: r for i, row in enumerate(rows) if (r := _kept(kept, row, setup, machine)) is not None}
+    missing = {i: row for i, row in enumerate(rows) if i not in found}
     if progress is not None:
-        progress(len(rows) - len(missing), len(rows))
-    for result, circuit in _measured(missing, setup, sampler):
-        found[result.key] = result
+        progress(len(found), len(rows))
+    for i, result, circuit in _measured(missing, setup, machine, folder):
+        found[i] = result
         if kept is not None:
             kept.write(result, circuit)
+            forget(folder, result.key)
         if progress is not None:
-            progress(len(rows) - len(missing) + sum(key in found for key in missing), len(rows))
-    return [found[key] for key in keys]
+            progress(len(found), len(rows))
+    return [found[i] for i in range(len(rows))]
+
+
+def _kept(kept: Folder, row: Row, setup: Setup, machine: Machine | None) -> Result | None:
+    """Return the result that a folder holds of a row whose circuits need no routing any more."""
+    here = setup.for_row(row)
+    placed = _routes(kept.path).known(row, here)
+    if placed is None:
+        return None
+    identity = identity_of(row, here, placed, machine or here.machine())
+    result = kept.read(key_of(identity))
+    # Counts do not depend on how they are analysed; the analysis is the present one.
+    return result.reanalysed(row) if result is not None and "counts" in result.data else result
+
+
+def _refuse_others(rows: Sequence[Row], setup: Setup) -> None:
+    for row in rows:
+        if (other := setup.for_row(row).device).digest != setup.device.digest:
+            raise InvalidInputError(
+                f"A row of {row.experiment} is of another device, {other.name}.",
+                f"Run rows of {setup.device.name} alone on it.",
+            )
+
+
+def _routes(folder: Path | None) -> Routes:
+    return Routes(None if folder is None else folder / "routes")
 
 
 def cost(rows: Sequence[Row], setup: Setup, progress: Progress | None = None) -> float:
@@ -103,54 +141,74 @@ def num_processors() -> int:
 
 
 def _measured(
-    rows: Mapping[str, Row], setup: Setup, sampler: BaseSamplerV2 | None
-) -> Iterator[tuple[Result, QuantumCircuit]]:
-    if setup.engine == "twin" and sampler is None:
-        workers = min(num_processors(), len(rows))
-        if workers < 2 or len(rows) < _WORTH_A_POOL:
-            yield from (run_row(row, setup) for row in rows.values())
-            return
-        # Large rows first: they would keep one process busy at the end.
-        order = sorted(rows.values(), key=lambda row: -row.scheme.num_qubits)
-        context = multiprocessing.get_context("spawn")
-        others = multiprocessing.active_children()
-        with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            pending = [pool.submit(run_row, row, setup) for row in order]
-            try:
-                yield from (future.result() for future in as_completed(pending))
-            except BaseException:
-                # Who interrupts does not want to wait for rows that are half done.
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in multiprocessing.active_children():
-                    if process not in others:
-                        process.terminate()
-                raise
-    else:
-        for row in rows.values():
-            here = setup.for_row(row)
-            used = sampler or make_sampler(here.engine, here.device, here.rules, here.seed)
-            yield run_row(row, setup, used)
+    rows: Mapping[int, Row], setup: Setup, machine: Machine | None, folder: Path | None
+) -> Iterator[tuple[int, Result, QuantumCircuit]]:
+    if setup.engine != "twin" or machine is not None:
+        for i, row in rows.items():
+            yield i, *run_row(row, setup, machine or setup.for_row(row).machine(), folder)
+        return
+    workers = min(num_processors(), len(rows))
+    if workers < 2 or len(rows) < _WORTH_A_POOL:
+        for i, row in rows.items():
+            yield i, *run_row(row, setup, None, folder)
+        return
+    # Large rows first: they would keep one process busy at the end.
+    order = sorted(rows.items(), key=lambda item: -item[1].scheme.num_qubits)
+    context = multiprocessing.get_context("spawn")
+    others = multiprocessing.active_children()
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        pending = {pool.submit(run_row, row, setup, None, folder): i for i, row in order}
+        try:
+            for future in as_completed(pending):
+                yield pending[future], *future.result()
+        except BaseException:
+            # Who interrupts does not want to wait for rows that are half done.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.terminate()
+            raise
 
 
-def run_row(row: Row, setup: Setup, sampler: BaseSamplerV2 | None = None) -> tuple[Result, QuantumCircuit]:
-    """Return the result of one row and its placed circuit."""
+def run_row(
+    row: Row, setup: Setup, machine: Machine | None = None, folder: Path | None = None
+) -> tuple[Result, QuantumCircuit]:
+    """Return the result of one row and its placed circuit.
+
+    Parameters
+    ----------
+    machine : what runs circuits; exact values of the twin without one.
+    folder : where routes and jobs are kept.
+    """
     here = setup.for_row(row)
-    if sampler is None:
-        return _exactly(row, here)
-    placed = here.place(row)
+    placed = _routes(folder).placed(row, here)
+    identity = identity_of(row, here, placed, machine)
+    if machine is None:
+        return _exactly(row, here, placed, identity)
+    data, found = _counted(row, here, placed[0], machine, named(folder, key_of(identity)))
+    return _result(row, here, placed[0], found, data, identity, machine), placed[0]
+
+
+def _counted(
+    row: Row, setup: Setup, placed: QuantumCircuit, machine: Machine, jobs: Path | None
+) -> tuple[dict[str, Any], Analysis]:
     settings = row.measurement.settings()
-    circuits = variants(placed, row, here)
-    shots = max(1, here.shots // len(circuits))
-    counts = _merged([sample(c, settings, sampler, shots) for c in circuits])
-    found = row.measurement.analyse(counts)
-    return _result(row, here, placed, found, {"counts": counts.counts}), placed
+    circuits = variants(placed, row, setup)
+    shots = max(1, setup.shots // len(circuits))
+    every = [c for circuit in circuits for c in setting_circuits(circuit, settings)]
+    counts = Jobs(machine, jobs).counts(every, shots)
+    parts = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
+    merged = _merged(parts)
+    check_reading(merged, placed, settings, machine)
+    return {"counts": merged.counts}, row.measurement.analyse(merged)
 
 
-def _exactly(row: Row, setup: Setup) -> tuple[Result, QuantumCircuit]:
+def _exactly(
+    row: Row, setup: Setup, circuits: Sequence[QuantumCircuit], identity: Mapping[str, Any]
+) -> tuple[Result, QuantumCircuit]:
     """Return the try with the median value."""
     tries = []
-    for seed in range(setup.seed, setup.seed + setup.tries):
-        placed = replace(setup, seed=seed).place(row)
+    for placed in circuits:
         answers = _answers(placed, row, setup, setup.rules)
         tries.append((row.measurement.analyse(answers), placed, answers))
     tries.sort(key=lambda found: found[0].estimate.value)
@@ -162,7 +220,7 @@ def _exactly(row: Row, setup: Setup) -> tuple[Result, QuantumCircuit]:
         ).estimate.value
         for rule in RULES
     }
-    result = _result(row, setup, placed, found, {"exact": answers.known, "tries": values})
+    result = _result(row, setup, placed, found, {"exact": answers.known, "tries": values}, identity)
     return replace(result, budget=budget), placed
 
 
@@ -173,23 +231,40 @@ def _answers(placed: QuantumCircuit, row: Row, setup: Setup, rules: NoiseRules) 
 
 
 def _result(
-    row: Row, setup: Setup, placed: QuantumCircuit, found: Analysis, data: Mapping[str, Any]
+    row: Row,
+    setup: Setup,
+    placed: QuantumCircuit,
+    found: Analysis,
+    data: Mapping[str, Any],
+    identity: Mapping[str, Any],
+    machine: Machine | None = None,
 ) -> Result:
+    ran = {} if machine is None else {"engine": machine.label}
     return Result(
-        key=setup.key(row),
+        key=key_of(identity),
         experiment=row.experiment,
         parameters=row.parameters,
         quantity=found.name,
         estimate=found.estimate,
-        layers=placed.depth(lambda i: i.operation.name == "cz"),
-        gates=placed.count_ops().get("cz", 0),
+        layers=placed.depth(is_entangling),
+        gates=sum(map(is_entangling, placed.data)),
         bounds=row.bounds,
         published=row.published,
-        provenance=setup.provenance,
+        provenance=setup.provenance | ran,
         data=data,
         matrices=found.matrices,
         accepted=found.accepted,
+        identity=identity,
     )
+
+
+def is_entangling(instruction: CircuitInstruction) -> bool:
+    """Whether it is a two-qubit gate of a placed circuit."""
+    return len(instruction.qubits) == 2 and isinstance(instruction.operation, Gate)
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
 
 
 def _merged(parts: Sequence[Counts]) -> Counts:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
-import qiskit
-import stim
 from qiskit import QuantumCircuit
 
 import qclone
 from qclone.device import Device, NoiseRules, load_device
 from qclone.errors import InvalidInputError
 from qclone.experiments._experiment import Row
-from qclone.experiments._placement import CIRCUITS, place
-from qclone.simulate import ENGINES
+from qclone.experiments._identity import identity_of, key_of, versions
+from qclone.experiments._placement import CIRCUITS
+from qclone.experiments._routes import Routes
+from qclone.simulate import ENGINES, Machine, machine_of, make_sampler
 
 MAX_SHOTS = 10_000_000
 LAYOUTS = ("calibrated", "topology")
+# Any of these can change a number.
+_PACKAGES = ("qiskit", "stim", "numpy", "rustworkx", "qiskit-aer", "qiskit-ibm-runtime")
 
 
 @dataclass(frozen=True)
@@ -92,43 +92,33 @@ class Setup:
         )
 
     def place(self, row: Row) -> QuantumCircuit:
-        """Return the row's circuit on the device's gates and qubits."""
-        return place(row, self.device, self.circuits, self.seed, self.layout == "calibrated")
+        """Return the row's circuit on the device's gates and qubits, of the first try."""
+        return Routes().placed(row, replace(self, tries=1))[0]
 
-    def key(self, row: Row) -> str:
-        """Return the identity of a result: a hash of all that decides it."""
-        content = {
-            "row": [row.experiment, dict(row.parameters)],
-            "circuit": _text(row.body()),
-            "measurement": repr(row.measurement),
-            "option": row.placement.get("option", "plain"),
-            "circuits": self.circuits,
-            "layout": self.layout,
-            "tries": self.tries,
-            "device": self._device_text,
-            "rules": asdict(self.rules),
-            "engine": self.engine,
-            "shots": self.shots,
-            "seed": self.seed,
-            "versions": self.provenance["versions"],
-        }
-        return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
+    def key(self, row: Row, machine: Machine | None = None) -> str:
+        """Return the identity of a result: a hash of all that decides it; see `IDENTITY`.
 
-    @cached_property
-    def _device_text(self) -> str:
-        return json.dumps(self.device.to_dict(), sort_keys=True)
+        Parameters
+        ----------
+        machine : what runs the row; the engine's own by default.
+        """
+        here = self.for_row(row)
+        return key_of(identity_of(row, here, Routes().placed(row, here), machine or here.machine()))
+
+    def machine(self) -> Machine | None:
+        """Return what runs circuits; None on the twin, which computes what is expected."""
+        if self.engine == "twin":
+            return None
+        return machine_of(make_sampler(self.engine, self.device, self.rules, self.seed), seed=self.seed)
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """What to write beside a result: versions, the calibration's date, seeds, noise rules."""
         return {
-            "versions": {
-                "qclone": qclone.__version__,
-                "qiskit": qiskit.__version__,
-                "stim": stim.__version__,
-            },
+            "versions": {"qclone": qclone.__version__, **versions(*_PACKAGES)},
             "device": self.device.name,
             "calibration": self.device.snapshot_date,
+            "notes": list(self.device.notes),
             "engine": self.engine,
             "circuits": self.circuits,
             "layout": self.layout,
@@ -137,13 +127,3 @@ class Setup:
             "seed": self.seed,
             "rules": asdict(self.rules),
         }
-
-
-def _text(circuit: QuantumCircuit) -> str:
-    """Return the circuit's operations, one a line."""
-    places = {bit: i for bits in (circuit.qubits, circuit.clbits) for i, bit in enumerate(bits)}
-    return "\n".join(
-        f"{i.operation.name}{[float(p) for p in i.operation.params]} "
-        f"{[places[q] for q in i.qubits]} {[places[c] for c in i.clbits]}"
-        for i in circuit.data
-    )

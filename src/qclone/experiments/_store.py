@@ -10,6 +10,7 @@ from pathlib import Path
 from qiskit import QuantumCircuit, qpy
 
 from qclone.errors import InvalidInputError, StorageError
+from qclone.experiments._identity import key_of
 from qclone.experiments._result import Result
 
 
@@ -41,16 +42,9 @@ class Folder:
         ------
         StorageError : there is a file of that name that nobody lets us read.
         """
-        path = self.path / f"{key}.json"
-        try:
-            return Result.from_json(path.read_text())
-        except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
-            return None
-        except OSError as error:
-            raise StorageError(
-                f"The result {path} cannot be read: {error.strerror or error}.",
-                "Make it readable, or choose another folder.",
-            ) from None
+        found = _loaded(self.path / f"{key}.json")
+        # A file whose content has another name is no answer to what was asked.
+        return found if found is not None and key == key_of(found.identity) else None
 
     def write(self, result: Result, circuit: QuantumCircuit) -> None:
         """Keep a result and its circuit; the result appears whole or not at all."""
@@ -61,7 +55,7 @@ class Folder:
 
     def results(self) -> list[Result]:
         """Return every result; raises InvalidInputError if there is none."""
-        found = [self.read(path.stem) for path in sorted(self.path.glob("*.json"))]
+        found = [_loaded(path) for path in sorted(self.path.glob("*.json"))]
         results = [r for r in found if r is not None]
         if not results:
             raise InvalidInputError(
@@ -70,12 +64,29 @@ class Folder:
         return results
 
     def _whole(self, name: str, content: bytes) -> None:
-        partial = self.path / f".{name}.{os.getpid()}"
-        try:
-            partial.write_bytes(content)
-            partial.replace(self.path / name)
-        except OSError as error:
-            raise _failed(self.path, error) from None
+        write_whole(self.path, name, content)
+
+
+def _loaded(path: Path) -> Result | None:
+    try:
+        return Result.from_json(path.read_text())
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
+        return None
+    except OSError as error:
+        raise StorageError(
+            f"The result {path} cannot be read: {error.strerror or error}.",
+            "Make it readable, or choose another folder.",
+        ) from None
+
+
+def write_whole(folder: Path, name: str, content: bytes) -> None:
+    """Write a file that appears whole or not at all; raises StorageError."""
+    partial = folder / f".{name}.{os.getpid()}"
+    try:
+        partial.write_bytes(content)
+        partial.replace(folder / name)
+    except OSError as error:
+        raise _failed(folder, error) from None
 
 
 def _failed(path: Path, error: OSError) -> StorageError:

@@ -7,6 +7,7 @@
 - `error_mechanisms(circuit, ...)`: what the joint distribution of flips follows from.
 - `noisy(circuit, device, rules)`: a placed circuit (stim or Qiskit) with the noise of a device.
 - `route(circuit, device, seed)`: Qiskit's level 3, but what is Clifford stays Clifford.
+- `machine_of(sampler, backend)`: what runs circuits, in its own gates (`Translation`).
 - `make_sampler(engine, device, rules, seed)`: a Qiskit V2 sampler by name (`ENGINES`): twin, aer, fake, ibm.
 - `TwinSampler`, `AerSampler`, `TwinEstimator`: the V2 primitives themselves; the estimator is exact.
 - `error_budget(circuit, device, fidelity)`: which noise rule costs how much.
@@ -22,19 +23,26 @@ from qclone.simulate._engines import ENGINES, make_sampler, quantum_seconds
 from qclone.simulate._estimator import TwinEstimator
 from qclone.simulate._exact import entanglement_fidelity, error_mechanisms, expectations, record_expectations
 from qclone.simulate._full import FullNoise
+from qclone.simulate._machine import BackendMachine, Job, Machine, SamplerMachine, machine_of
 from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
 from qclone.simulate._sampled import sampled_fidelity
 from qclone.simulate._sampler import AerSampler, TwinSampler
 from qclone.simulate._stabilizer import stabilizer_fidelity
 from qclone.simulate._steps import duration_s
+from qclone.simulate._translate import Translation
 from qclone.simulate._uniform import UniformNoise, clone_fidelities, round_trip, round_trip_fidelity
 
 __all__ = [
     "ENGINES",
     "AerSampler",
+    "BackendMachine",
     "ErrorBudget",
     "FullNoise",
+    "Job",
+    "Machine",
+    "SamplerMachine",
+    "Translation",
     "TwinEstimator",
     "TwinSampler",
     "UniformNoise",
@@ -45,6 +53,7 @@ __all__ = [
     "error_mechanisms",
     "expectations",
     "full_fidelity",
+    "machine_of",
     "make_sampler",
     "noisy",
     "quantum_seconds",

@@ -22,8 +22,9 @@ def noisy(
     Parameters
     ----------
     circuit : clean, with qubit indices = physical qubits. In stim: CZ on coupled qubits, any one-qubit
-        Clifford gate, M, R, feedback, and TICK as a barrier across all qubits. In Qiskit: cz, rz, sx,
-        x, id, delay, barrier, measure, reset. A one-qubit gate costs one pulse unless it is diagonal.
+        Clifford gate, M, R, feedback, and TICK as a barrier across all qubits. In Qiskit: cz or the
+        coupler's own gate, rz, sx, x, id, delay, barrier, measure, reset. A one-qubit gate costs one
+        pulse unless it is diagonal.
     device : calibration.
     rules : which noise; all of it by default. See `qclone.device.RULES`.
 
@@ -87,7 +88,8 @@ def gate_error(step: Step, device: Device, rules: NoiseRules) -> float:
     if step.kind is Kind.PULSE and rules.one_qubit:
         return rules.scale * device.qubit(step.qubits[0]).gate_error
     if step.kind is Kind.COUPLER and rules.two_qubit:
-        return rules.scale * device.coupler(*step.qubits).error
+        coupler = device.coupler(*step.qubits)
+        return rules.scale * (coupler.cz_error if step.text.startswith("CZ ") else coupler.error)
     return 0.0
 
 

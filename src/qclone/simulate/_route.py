@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from itertools import combinations
 
 import numpy as np
+import qiskit
 import stim
-from qiskit import QuantumCircuit
+from qiskit import AncillaRegister, QuantumCircuit
 from qiskit.circuit.library import UnitaryGate
 from qiskit.converters import circuit_to_dag
 from qiskit.dagcircuit import DAGCircuit
 from qiskit.passmanager import ConditionalController, DoWhileController
 from qiskit.quantum_info import Clifford
 from qiskit.synthesis import synth_clifford_full
-from qiskit.transpiler import PassManager, Target, TransformationPass, generate_preset_pass_manager
+from qiskit.transpiler import (
+    Layout,
+    PassManager,
+    Target,
+    TransformationPass,
+    TranspileLayout,
+    generate_preset_pass_manager,
+)
 from qiskit.transpiler.exceptions import TranspilerError
 from qiskit.transpiler.passes import (
     ApplyLayout,
@@ -29,7 +39,7 @@ from qiskit.transpiler.passes import (
 )
 
 from qclone.device import Device, target_of
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, QcloneError
 
 # Level 3's own limits on the search for a better layout of a finished circuit.
 _CALL_LIMIT, _MAX_TRIALS = 300_000, 2_500
@@ -54,20 +64,107 @@ def route(
     ------
     InvalidInputError : the circuit does not fit on the device.
     """
+    if initial_layout is None and is_crowd(device) and circuit.num_qubits < len(device.working_qubits):
+        return _among_the_best(circuit, device, seed)
+    routed = _routed(circuit, device, seed, initial_layout, free_layout=initial_layout is None)
+    if off_couplers(routed, device):
+        # Some versions of Qiskit move finished circuits to where their gates are not.
+        routed = _routed(circuit, device, seed, initial_layout, free_layout=False)
+    if off := off_couplers(routed, device):
+        raise QcloneError(
+            f"Qiskit {qiskit.__version__} put gates on {device.name} where no coupler is: {off[:3]}.",
+            "Install another version of Qiskit; docs/dependencies.md names those that are tested.",
+        )
+    return routed
+
+
+def off_couplers(circuit: QuantumCircuit, device: Device) -> list[tuple[int, int]]:
+    """Return the pairs of two-qubit gates that the device does not couple."""
+    coupled, place = set(device.edges), {q: i for i, q in enumerate(circuit.qubits)}
+    found = []
+    for instruction in circuit.data:
+        if len(instruction.qubits) == 2 and instruction.operation.name not in ("barrier", "delay"):
+            a, b = sorted(place[q] for q in instruction.qubits)
+            if (a, b) not in coupled:
+                found.append((a, b))
+    return found
+
+
+def is_crowd(device: Device) -> bool:
+    """Whether every two working qubits are coupled."""
+    count = len(device.working_qubits)
+    return len(device.couplers) == count * (count - 1) // 2
+
+
+def _among_the_best(circuit: QuantumCircuit, device: Device, seed: int | None) -> QuantumCircuit:
+    """Route where all are coupled: nothing is to be routed, only the best qubits to be chosen."""
+    chosen = best_of_crowd(device, circuit.num_qubits)
+    place = {q: i for i, q in enumerate(chosen)}
+    part = replace(
+        device,
+        qubits=tuple(device.qubits[q] for q in chosen),
+        couplers=tuple(
+            replace(device.coupler(a, b), a=place[a], b=place[b]) for a, b in combinations(chosen, 2)
+        ),
+    )
+    routed = _routed(circuit, part, seed, None, free_layout=True)
+    placed = QuantumCircuit(device.num_qubits)
+    for register in circuit.cregs:
+        placed.add_register(register)
+    placed.add_bits([bit for bit in circuit.clbits if bit not in set(placed.clbits)])
+    placed.compose(routed, chosen, placed.clbits, inplace=True)
+    where = [chosen[i] for i in routed.layout.final_index_layout()]
+    rest = [q for q in range(device.num_qubits) if q not in set(where)]
+    spare = AncillaRegister(len(rest), "ancilla") if rest else None
+    virtual = [*circuit.qubits, *(spare or [])]
+    layout = Layout(dict(zip(virtual, [*where, *rest], strict=True)))
+    for register in (*circuit.qregs, *((spare,) if spare else ())):
+        layout.add_register(register)
+    mapping = {q: i for i, q in enumerate(virtual)}
+    placed._layout = TranspileLayout(layout, mapping, None, circuit.num_qubits, placed.qubits)
+    return placed
+
+
+def best_of_crowd(device: Device, count: int) -> list[int]:
+    """Return qubits, in order, whose couplers among themselves, pulses and readout err least; greedily."""
+    cost = {q: 2 * device.qubit(q).gate_error + device.qubit(q).readout_error for q in device.working_qubits}
+    if count == 1 or not device.couplers:
+        return sorted(sorted(cost, key=cost.__getitem__)[:count])
+    first = min(device.couplers, key=lambda c: (c.error + (cost[c.a] + cost[c.b]) / 2, c.a, c.b))
+    chosen = [first.a, first.b]
+    reached = {q: 0.0 for q in cost if q not in chosen}
+    for new in chosen:
+        for q in reached:
+            reached[q] += device.coupler(q, new).error
+    while len(chosen) < count:
+        best = min(reached, key=lambda q: (reached[q] / len(chosen) + cost[q], q))
+        del reached[best]
+        chosen.append(best)
+        for q in reached:
+            reached[q] += device.coupler(q, best).error
+    return sorted(chosen)
+
+
+def _routed(
+    circuit: QuantumCircuit,
+    device: Device,
+    seed: int | None,
+    initial_layout: list[int] | None,
+    free_layout: bool,
+) -> QuantumCircuit:
     target = target_of(device)
     manager = generate_preset_pass_manager(
         optimization_level=3, target=target, seed_transpiler=seed, initial_layout=initial_layout
     )
     manager.pre_translation = PassManager([CliffordBlocks()])
-    manager.optimization = _optimization(target, manager.translation, free_layout=initial_layout is None)
+    manager.optimization = _optimization(target, manager.translation, free_layout)
     try:
-        routed = manager.run(circuit)
+        return manager.run(circuit)
     except TranspilerError as error:
         raise InvalidInputError(
             f"The circuit cannot be routed on {device.name}: {error.message}.",
             "Take a larger device, fewer clones, or another layout.",
         ) from None
-    return routed
 
 
 class CliffordBlocks(TransformationPass):

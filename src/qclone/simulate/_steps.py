@@ -165,8 +165,8 @@ class _Reader:
             elif name == "rz":
                 gate = clifford_name(operation)
                 yield Step(Kind.VIRTUAL, qubits, 0.0, f"{gate[0]} {qubits[0]}" if gate else "", source)
-            elif name == "cz":
-                yield self._two_qubit(qubits[0], qubits[1], source)
+            elif len(qubits) == 2 and (step := self._entangling(qubits, source)):
+                yield step
             elif name in ("measure", "reset"):
                 kind, letter = (Kind.MEASURE, "M") if name == "measure" else (Kind.RESET, "R")
                 time = self._readout_time(kind, qubits[0])
@@ -177,7 +177,7 @@ class _Reader:
             elif name != "global_phase":
                 raise UnsupportedCircuitError(
                     f"The device has no operation {name!r}.",
-                    "Transpile the circuit to cz, rz, sx, x, id, delay, measure, reset; see simulate.route.",
+                    "Transpile it to the coupler's gate, rz, sx, x, id, delay, measure, reset; see route.",
                 )
 
     def _one_qubit(
@@ -190,7 +190,19 @@ class _Reader:
         return Step(Kind.PULSE, (qubit,), calibration.gate_duration_s, text, source)
 
     def _two_qubit(self, a: int, b: int, source: CircuitInstruction | None = None) -> Step:
-        return Step(Kind.COUPLER, (a, b), self.device.coupler(a, b).duration_s, f"CZ {a} {b}", source)
+        return Step(Kind.COUPLER, (a, b), self.device.coupler(a, b).cz_duration_s, f"CZ {a} {b}", source)
+
+    def _entangling(self, qubits: tuple[int, int], source: CircuitInstruction) -> Step | None:
+        """A CZ, or the coupler's own gate; without words if its angle is not Clifford."""
+        if source.operation.name == "cz":
+            return self._two_qubit(*qubits, source)
+        coupler = self.device.coupler(*qubits)
+        if source.operation.name != coupler.gate:
+            return None
+        gate = source.operation
+        words = _words(gate.name, tuple(map(float, gate.params)), gate.base_class)
+        text = "\n".join(f"{name} {' '.join(str(qubits[i]) for i in order)}" for name, order in words)
+        return Step(Kind.COUPLER, qubits, coupler.duration_s, text, source)
 
     def _readout_time(self, kind: Kind, qubit: int) -> float:
         self.device.qubit(qubit)
@@ -198,6 +210,21 @@ class _Reader:
             return 0.0
         device = self.device
         return device.measurement_duration_s if kind is Kind.MEASURE else device.reset_duration_s
+
+
+@cache
+def _words(name: str, angles: tuple[float, ...], kind: type) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """A two-qubit gate in stim's words, one or several (it has no ecr); none if it is not Clifford."""
+    gate = kind(*angles)
+    if (named := clifford_name(gate)) is not None:
+        return (named,)
+    try:
+        tableau = stim.Tableau.from_unitary_matrix(gate.to_matrix(), endian="little")
+    except ValueError:
+        return ()
+    return tuple(
+        (i.name, tuple(t.value for t in group)) for i in tableau.to_circuit() for group in i.target_groups()
+    )
 
 
 @cache

@@ -8,11 +8,21 @@ try:
 except ImportError as error:
     raise MissingPackageError(str(error.name), "sweep") from None
 
-from qclone.sweep._points import POINTS
+from qclone.sweep._identity import identity_of, key_of
+from qclone.sweep._points import point_of
 from qclone.sweep._results import Results
 from qclone.sweep._run import SweepSummary, run_sweep
 from qclone.sweep._spec import Sweep, read_sweep
 
-__all__ = ["POINTS", "Results", "Sweep", "SweepSummary", "read_sweep", "run_sweep"]
+__all__ = [
+    "Results",
+    "Sweep",
+    "SweepSummary",
+    "identity_of",
+    "key_of",
+    "point_of",
+    "read_sweep",
+    "run_sweep",
+]
 
 del distributed, pyarrow

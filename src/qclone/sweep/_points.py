@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from qclone.device import NoiseRules, load_device
 from qclone.errors import InvalidInputError
-from qclone.experiments import EXPERIMENTS, Setup, run_row
+from qclone.experiments import Setup, by_rank, experiment_named, run_row
 from qclone.scheme import Canonical, Synthesis
 from qclone.simulate import UniformNoise, round_trip_fidelity
+from qclone.sweep._identity import DEFAULT_DEVICE
 from qclone.sweep._spec import Sweep
 
 Row = dict[str, Any]
@@ -52,7 +54,7 @@ def round_trip(
 
 def _published(name: str) -> Point:
     """Return the points of a published experiment: each one of its rows, on the twin, exactly."""
-    rows = EXPERIMENTS[name]().rows()
+    rows = experiment_named(name)().rows()
     of_rows = {key: type(value) for row in rows for key, value in row.parameters.items()}
 
     def compute(**given: Any) -> Row:
@@ -65,7 +67,7 @@ def _published(name: str) -> Point:
                 f"Its rows are such as {known}.",
             )
         options = {key: value for key, value in given.items() if key in _SETUP}
-        device = load_device(options.pop("device", "kingston"))
+        device = load_device(options.pop("device", DEFAULT_DEVICE))
         rules = NoiseRules(scale=options.pop("scale", 1.0))
         result, _ = run_row(found[0], Setup(device, rules=rules, **options))
         return {
@@ -79,26 +81,38 @@ def _published(name: str) -> Point:
     return Point(compute, {**of_rows, **_SETUP})
 
 
-POINTS: dict[str, Point] = {
-    "round_trip": Point(
-        round_trip,
-        {"n": int, "clone": str, "p1": float, "p2": float, "synthesis": str},
-        required=frozenset({"n"}),
-    ),
-    **{name: _published(name) for name in EXPERIMENTS},
-}
+_ROUND_TRIP = Point(
+    round_trip,
+    {"n": int, "clone": str, "p1": float, "p2": float, "synthesis": str},
+    required=frozenset({"n"}),
+)
+
+
+@cache
+def point_of(name: str) -> Point:
+    """Return what the points of an experiment compute: round_trip, or any experiment by its name.
+
+    Raises
+    ------
+    InvalidInputError : there is none.
+    """
+    if name == "round_trip":
+        return _ROUND_TRIP
+    try:
+        return _published(name)
+    except InvalidInputError as error:
+        known = ", ".join(["round_trip", *(kind.name for kind in by_rank())])
+        raise InvalidInputError(
+            f"There is no experiment {name!r} to sweep: {error.message}", f"Choose one of {known}."
+        ) from None
 
 
 def check(sweep: Sweep) -> None:
     """Raise InvalidInputError where a sweep's experiment, a parameter or the kind of a value is unknown."""
-    name = sweep.experiment
-    if name not in POINTS:
-        raise InvalidInputError(
-            f"There is no experiment {name!r} to sweep.", f"Choose one of {', '.join(POINTS)}."
-        )
-    known = POINTS[name].parameters
+    name, point = sweep.experiment, point_of(sweep.experiment)
+    known = point.parameters
     given = {**{key: [value] for key, value in sweep.fixed.items()}, **sweep.grid}
-    for key in sorted(POINTS[name].required - given.keys()):
+    for key in sorted(point.required - given.keys()):
         raise InvalidInputError(f"The experiment {name!r} needs {key!r}.", "Add it to [grid] or [fixed].")
     for key, values in given.items():
         if key not in known:

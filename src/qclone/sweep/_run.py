@@ -15,8 +15,10 @@ from distributed import CancelledError, Client, Future, LocalCluster, wait
 from distributed.comm.core import CommClosedError
 from distributed.utils import silence_logging_cmgr
 
+from qclone.device import Device
 from qclone.errors import InvalidInputError, QcloneError
-from qclone.sweep._points import POINTS, check
+from qclone.sweep._identity import key_of
+from qclone.sweep._points import check, point_of
 from qclone.sweep._results import Results
 from qclone.sweep._spec import Sweep
 
@@ -67,7 +69,9 @@ def run_sweep(
     started = time.monotonic()
     results = Results(folder)
     finished = results.keys()
-    todo = [(key, point) for point in sweep.points() if (key := sweep.key(point)) not in finished]
+    devices: dict[str, Device] = {}
+    keyed = ((key_of(sweep.experiment, point, devices), point) for point in sweep.points())
+    todo = [(key, point) for key, point in keyed if key not in finished]
     resumed = sweep.num_points - len(todo)
     progress(resumed, sweep.num_points)
     computed, failures = 0, []
@@ -167,7 +171,12 @@ def _run_batch(experiment: str, batch: Sequence[Keyed]) -> Finished:
     rows, failed = [], []
     for key, point in batch:
         try:
-            row = POINTS[experiment].compute(**point)
+            if key_of(experiment, point) != key:
+                raise QcloneError(
+                    "This worker has other code or another device than the process that writes results.",
+                    "Start the workers with the same qclone and the same device files.",
+                )
+            row = point_of(experiment).compute(**point)
             rows.append({"key": key, "experiment": experiment, **point, **row})
         except QcloneError as error:
             failed.append(f"{point}: {error}")

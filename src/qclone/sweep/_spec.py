@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qclone import __version__
 from qclone.errors import InvalidInputError
 
 MAX_POINTS = 1_000_000
@@ -24,7 +21,7 @@ class Sweep:
 
     Parameters
     ----------
-    experiment : its name; see `POINTS`.
+    experiment : its name; see `point_of`.
     grid : parameter -> its values; the points are their product, the last parameter running fastest.
     fixed : parameters with one value at every point.
 
@@ -73,11 +70,6 @@ class Sweep:
         """Yield the parameters of each point."""
         for values in itertools.product(*self.grid.values()):
             yield {**self.fixed, **dict(zip(self.grid, values, strict=True))}
-
-    def key(self, point: Mapping[str, Any]) -> str:
-        """Return the identity of a point's result: a hash of what was computed and by which version."""
-        content = json.dumps([__version__, self.experiment, point], sort_keys=True)
-        return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def read_sweep(path: str | Path) -> Sweep:

@@ -1,0 +1,132 @@
+"""What an Aer noise model says about gates and readout, and which gates it has noise for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from qiskit.circuit.library import get_standard_gate_name_mapping
+from qiskit.providers import BackendV2
+from qiskit.quantum_info import SuperOp, average_gate_fidelity
+from qiskit.transpiler import Target
+
+from qclone.device._entangler import entangler_of
+
+# What a noise model leaves noiseless by right: changes of frame, and what is no gate.
+_FREE = {"rz", "delay", "id", "measure", "reset", "barrier", "if_else"}
+
+
+@dataclass(frozen=True)
+class NoiseModel:
+    """An Aer noise model, read.
+
+    Parameters
+    ----------
+    model : `qiskit_aer.noise.NoiseModel`.
+    """
+
+    model: Any
+    _known: dict[int, float] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def noisy(self) -> set[str]:
+        """Names of the gates that have noise."""
+        return set(self.model.noise_instructions) - _FREE
+
+    def pairs(self, gate: str) -> list[tuple[int, ...]] | None:
+        """Return the pairs that a two-qubit gate has noise for; None for all."""
+        if gate in self.model._default_quantum_errors:
+            return None
+        return [tuple(qubits) for qubits in self.model._local_quantum_errors.get(gate, {})]
+
+    def infidelity(self, gate: str, qubits: tuple[int, ...]) -> float | None:
+        """Return the average infidelity of a gate's noise on some qubits; None if it has none there."""
+        local = self.model._local_quantum_errors.get(gate, {})
+        error = local.get(qubits, self.model._default_quantum_errors.get(gate))
+        if error is None:
+            return None
+        if id(error) not in self._known:
+            self._known[id(error)] = max(0.0, 1 - float(average_gate_fidelity(SuperOp(error))))
+        return self._known[id(error)]
+
+    def readout_error(self, qubit: int) -> float | None:
+        """Return the mean probability that a measured bit is wrong; None if there is no such noise."""
+        error = self.model._local_readout_errors.get((qubit,), self.model._default_readout_error)
+        if error is None:
+            return None
+        p = np.asarray(error.probabilities)
+        return float(p[0, 1] + p[1, 0]) / 2
+
+    @property
+    def num_qubits(self) -> int:
+        """One more than the highest qubit that is named; 0 if noise is the same on all."""
+        local = [*self.model._local_quantum_errors.values(), self.model._local_readout_errors]
+        return max((q + 1 for errors in local for qubits in errors for q in qubits), default=0)
+
+
+def noise_model_of(backend: Any) -> NoiseModel | None:
+    """Return the noise model that a simulator runs with, if it shows one."""
+    options = getattr(backend, "options", None)
+    model = getattr(options, "noise_model", None) or getattr(backend, "noise_model", None)
+    if model is None or not hasattr(model, "noise_instructions") or model.is_ideal():
+        return None
+    return NoiseModel(model)
+
+
+def own_target(backend: BackendV2) -> Target | None:
+    """Return the gates that a backend runs with its noise; None if it does not say.
+
+    A simulator with a noise model also runs every gate that the model has no noise for, but perfectly. Those
+    are no gates of the processor that it stands for: where one-qubit or two-qubit gates have noise, the
+    others are left out, but for changes of frame.
+    """
+    target: Target | None = getattr(backend, "target", None)
+    noise = noise_model_of(backend)
+    if noise is None:
+        return target
+    if target is not None and not _beside(target, noise):
+        return target
+    return _of_noise(backend, target, noise)
+
+
+def _beside(target: Target, noise: NoiseModel) -> set[str]:
+    """Return the names of gates that would run perfectly beside others that do not."""
+    kinds = {
+        n: target.operation_from_name(n).num_qubits
+        for n in target.operation_names
+        if not isinstance(target.operation_from_name(n), type)
+    }
+    noisy = {kinds[n] for n in noise.noisy if n in kinds}
+    return {n for n, k in kinds.items() if k in noisy and n not in noise.noisy | _FREE}
+
+
+def _of_noise(backend: Any, target: Target | None, noise: NoiseModel) -> Target:
+    known = get_standard_gate_name_mapping()
+    gates = {name: known[name] for name in noise.noisy if name in known}
+    basis = {name: known[name] for name in noise.model.basis_gates if name in known}
+    free = {"measure", "reset", "delay"} | ({"rz", "id"} & basis.keys())
+    if not any(g.num_qubits == 1 for g in gates.values()):
+        free |= {name for name, g in basis.items() if g.num_qubits == 1}
+    if not any(entangler_of(g) for g in gates.values()):
+        gates |= {name: g for name, g in basis.items() if entangler_of(g)}
+    coupled = getattr(backend, "coupling_map", None)
+    width = max(noise.num_qubits, coupled.size() if coupled else 0) or backend.num_qubits or 0
+    made = Target(num_qubits=width)
+    for name, gate in gates.items():
+        made.add_instruction(gate, _places(gate.num_qubits, width, noise.pairs(name), coupled), name=name)
+    for name in sorted(free - gates.keys()):
+        made.add_instruction(known[name], {(q,): None for q in range(width)}, name=name)
+    return made
+
+
+def _places(
+    arity: int, width: int, pairs: list[tuple[int, ...]] | None, coupled: Iterable[Any] | None
+) -> dict[tuple[int, ...], None]:
+    if arity == 1:
+        return {(q,): None for q in range(width)}
+    if pairs is None or not pairs:
+        edges = coupled.get_edges() if coupled else None  # type: ignore[attr-defined]
+        pairs = [tuple(e) for e in edges] if edges else [(a, b) for a in range(width) for b in range(width)]
+    return {pair: None for pair in pairs if len(set(pair)) == arity}

@@ -1,0 +1,190 @@
+"""Placed circuits in a backend's own gates: nothing moves, nothing runs that the backend has no noise for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from math import pi
+
+import qiskit
+from qiskit import QuantumCircuit
+from qiskit.circuit import Gate, Instruction
+from qiskit.circuit.library import CXGate
+from qiskit.quantum_info import Operator
+from qiskit.synthesis import TwoQubitBasisDecomposer
+from qiskit.transpiler import PassManager, Target, generate_preset_pass_manager
+from qiskit.transpiler.exceptions import TranspilerError
+
+from qclone.errors import InvalidInputError, QcloneError
+
+# Entanglers that a change of frame about Z passes through.
+_DIAGONAL = {"cz", "rzz"}
+# What every backend takes, whether its target names it or not.
+_ALWAYS = {"barrier", "measure"}
+
+
+class Translation:
+    """From the gates of placed circuits (cz and other entanglers, rz, sx, x) to those of a target.
+
+    Qubits stay where they are, so couplers are checked, not chosen. Where the target has all gates of a
+    circuit the circuit stays as it is. Where it has phased pulses but no rz, changes of frame are carried
+    into the phases of the pulses, as the processor's own compiler does.
+
+    Parameters
+    ----------
+    target : the backend's own gates; see `qclone.device.own_target`.
+    name : of the backend, for messages.
+    """
+
+    def __init__(self, target: Target, name: str = "the backend") -> None:
+        self.target, self.name = target, name
+
+    def run(self, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+        """Return the circuits in the target's gates.
+
+        Raises
+        ------
+        InvalidInputError : a circuit has more qubits, or entangles a pair that the target does not couple, or
+            the target's gates are not enough.
+        """
+        return [self._one(circuit) for circuit in circuits]
+
+    def _one(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        width = self.target.num_qubits
+        if width is not None and circuit.num_qubits > width:
+            raise InvalidInputError(
+                f"{self.name} has {width} qubits; the circuits are placed on {circuit.num_qubits}.",
+                "Place them on Device.from_backend of the same backend.",
+            )
+        if self._unknown(circuit) is None:
+            return circuit
+        if self._phased:
+            translated = self._sorted(in_phases(circuit))
+        else:
+            try:
+                translated = self._manager(circuit.num_qubits).run(self._directed(circuit))
+            except TranspilerError as error:
+                raise InvalidInputError(
+                    f"The circuit cannot be written in the gates of {self.name}: {error.message}.",
+                    "Place it on Device.from_backend of the same backend.",
+                ) from None
+        if (unknown := self._unknown(translated)) is not None:
+            raise QcloneError(
+                f"{self.name} has no {unknown[0]} on qubits {unknown[1]} (Qiskit {qiskit.__version__}).",
+                "Place the circuit on Device.from_backend of the same backend.",
+            )
+        return translated
+
+    @cached_property
+    def _phased(self) -> bool:
+        names = set(self.target.operation_names)
+        kinds = {n: self.target.operation_from_name(n) for n in names}
+        two = {n for n, k in kinds.items() if isinstance(k, Instruction) and k.num_qubits == 2}
+        return "r" in names and "rz" not in names and "cz" in two and two <= _DIAGONAL
+
+    def _directed(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """Turn round two-qubit gates on pairs that the target couples in the other direction alone."""
+        directions = self._directions
+        if directions is None:
+            return circuit
+        index = {q: i for i, q in enumerate(circuit.qubits)}
+        turned = circuit.copy_empty_like()
+        for instruction in circuit.data:
+            pair = tuple(index[q] for q in instruction.qubits)
+            if len(pair) != 2 or not isinstance(instruction.operation, Gate) or pair in directions:
+                turned.append(instruction)
+                continue
+            if pair[::-1] not in directions:
+                raise InvalidInputError(
+                    f"{self.name} does not couple the qubits {pair[0]} and {pair[1]}.",
+                    "Place the circuit on Device.from_backend of the same backend.",
+                )
+            turned.compose(
+                _from_the_other_side(instruction.operation), instruction.qubits[::-1], inplace=True
+            )
+        return turned
+
+    def _sorted(self, circuit: QuantumCircuit) -> QuantumCircuit:
+        """Name the qubits of symmetric gates in the order in which the target does."""
+        directions = self._directions
+        index = {q: i for i, q in enumerate(circuit.qubits)}
+        named = circuit.copy_empty_like()
+        for instruction in circuit.data:
+            pair = tuple(index[q] for q in instruction.qubits)
+            turned = len(pair) == 2 and directions is not None and pair not in directions
+            named.append(instruction.replace(qubits=instruction.qubits[::-1]) if turned else instruction)
+        return named
+
+    @cached_property
+    def _directions(self) -> set[tuple[int, ...]] | None:
+        """The pairs, in order, on which the target has any two-qubit gate; None for all."""
+        found: set[tuple[int, ...]] = set()
+        for name in self.target.operation_names:
+            operation = self.target.operation_from_name(name)
+            if isinstance(operation, Gate) and operation.num_qubits == 2:
+                entries = self.target[name]
+                if not entries or None in entries:
+                    return None
+                found |= set(entries)
+        return found
+
+    def _unknown(self, circuit: QuantumCircuit) -> tuple[str, tuple[int, ...]] | None:
+        """Return an operation that the target lacks where it is; None if there is none."""
+        index = {q: i for i, q in enumerate(circuit.qubits)}
+        for instruction in circuit.data:
+            operation, qubits = instruction.operation, tuple(index[q] for q in instruction.qubits)
+            if operation.name in _ALWAYS:
+                continue
+            if not self.target.instruction_supported(
+                operation.name, qubits, parameters=list(operation.params) or None
+            ):
+                return operation.name, qubits
+        return None
+
+    def _manager(self, num_qubits: int) -> PassManager:
+        return generate_preset_pass_manager(
+            optimization_level=1,
+            target=self.target,
+            initial_layout=list(range(num_qubits)),
+            layout_method="trivial",
+            routing_method="none",
+            seed_transpiler=0,
+        )
+
+
+def _from_the_other_side(gate: Gate) -> QuantumCircuit:
+    """Return a gate as a circuit in which qubit 0 controls every CX and is the gate's second qubit."""
+    swapped = Operator(gate).reverse_qargs()
+    decomposed: QuantumCircuit = TwoQubitBasisDecomposer(CXGate())(swapped)
+    return decomposed
+
+
+def in_phases(circuit: QuantumCircuit) -> QuantumCircuit:
+    """Return a circuit of cz, rz, sx, x, without its rz: pulses r(theta, phi) carry the frame.
+
+    rz(a) turns all later pulses: r(theta, phi) rz(a) = rz(a) r(theta, phi - a). It passes through what is
+    diagonal, and before a measurement of Z it does nothing.
+
+    Example
+    -------
+    >>> circuit = QuantumCircuit(1)
+    >>> circuit.rz(pi / 2, 0); circuit.sx(0)  # doctest: +ELLIPSIS
+    <...
+    >>> [(i.operation.name, [float(p) for p in i.operation.params]) for i in in_phases(circuit).data]
+    [('r', [1.5707963267948966, -1.5707963267948966])]
+    """
+    placed = circuit.copy_empty_like()
+    frame = dict.fromkeys(circuit.qubits, 0.0)
+    for instruction in circuit.data:
+        operation, qubits = instruction.operation, instruction.qubits
+        if operation.name == "rz":
+            frame[qubits[0]] += float(operation.params[0])
+        elif operation.name in ("sx", "x"):
+            placed.r(pi / 2 if operation.name == "sx" else pi, -frame[qubits[0]], qubits[0])
+        elif operation.name == "id":
+            continue
+        else:
+            if operation.name == "reset":
+                frame[qubits[0]] = 0.0
+            placed.append(instruction)
+    return placed

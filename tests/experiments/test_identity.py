@@ -1,0 +1,103 @@
+"""A result is kept under its content: whatever decides it changes the key, and nothing else does."""
+
+import json
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from qclone.device import line, load_device
+from qclone.experiments import (
+    IDENTITY,
+    Folder,
+    Sensitivity,
+    Setup,
+    Variability,
+    code_digest,
+    run,
+    write_report,
+)
+from qclone.experiments import _routes as routes
+from qclone.experiments._identity import key_of
+from qclone.native import _build as building
+
+BELL, PARITY = Sensitivity(clones=(3,)).rows()
+
+
+def test_a_changed_draft_is_not_resumed(tmp_path, monkeypatch):
+    """The placed circuit is in the key: another circuit under the same names is another result."""
+    setup = Setup(load_device("kingston"), circuits="native")
+    (first,) = run([PARITY], setup, tmp_path)
+    shipped = building.shipped
+
+    def changed(name):
+        """Two gates that cancel, behind the others of decryption."""
+        data = json.loads(json.dumps(shipped(name)))
+        for entry in data.get("canonical", {}).get("3", {}).values():
+            gate = entry["decrypt"][-1]
+            entry["decrypt"] += [gate, gate]
+        return data
+
+    monkeypatch.setattr(building, "shipped", changed)
+    (second,) = run([PARITY], setup, tmp_path)
+    assert (second.key, second.gates) != (first.key, first.gates)
+    assert second.estimate.value < first.estimate.value and second == run([PARITY], setup)[0]
+
+
+def test_a_changed_device_of_the_same_name_is_not_resumed(tmp_path):
+    rows = Variability(clones=(2,), devices=(str(tmp_path / "mine.json"),), seeds=(0,)).rows()[:1]
+    found = []
+    for error in (0.001, 0.03):
+        line(6, two_qubit_error=error).save(tmp_path / "mine.json")
+        found += run(rows, Setup(load_device("kingston")), tmp_path / "kept")
+    assert found[0].estimate.value > found[1].estimate.value + 0.1
+    assert found == sorted(Folder(tmp_path / "kept").results(), key=lambda r: -r.estimate.value)
+
+
+def test_the_name_of_a_device_is_no_content(tmp_path):
+    setup = Setup(line(8))
+    (first,) = run([BELL], setup, tmp_path)
+    assert run([BELL], replace(setup, device=replace(setup.device, name="another")), tmp_path) == [first]
+
+
+def test_code_that_computes_is_in_the_key_and_comments_are_not(tmp_path, monkeypatch):
+    (tmp_path / "computing.py").write_text('"""Said."""\ndef f(x):\n    """Told."""\n    return x + 1\n')
+    (tmp_path / "documented.py").write_text('"""Else."""\n# why\ndef f(x):\n    return (x + 1)\n')
+    (tmp_path / "different.py").write_text("def f(x):\n    return x + 2\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    from qclone.experiments._code import _of
+
+    same, also, other = (_of(n).removeprefix(n) for n in ("computing", "documented", "different"))
+    assert same == also != other
+    assert code_digest(["computing"]) != code_digest(["different"])
+
+
+def test_a_result_says_what_its_key_covers(tmp_path):
+    (result,) = run([BELL], Setup(line(8)), tmp_path)
+    assert result.identity.keys() == IDENTITY.keys()
+    assert key_of(result.identity) == result.key
+    page = unescape(write_report(tmp_path).read_text())
+    assert all(meaning in page for meaning in IDENTITY.values())
+    # A file that was moved to another key's place answers nothing.
+    (tmp_path / f"{result.key}.json").rename(tmp_path / "0123456789abcdef01234567.json")
+    assert Folder(tmp_path).read("0123456789abcdef01234567") is None
+
+
+def test_a_route_is_made_once(tmp_path, monkeypatch):
+    """In memory for rows that share it, on disk for another process."""
+    made = []
+    real = routes.place
+    monkeypatch.setattr(routes.Routes, "_made", {})
+    monkeypatch.setattr(routes, "place", lambda *a: made.append(a) or real(*a))
+    setup = Setup(line(8), tries=2)
+    run([PARITY], setup, tmp_path)
+    run([PARITY], replace(setup, shots=77), tmp_path)
+    assert len(made) == 2
+    monkeypatch.setattr(routes.Routes, "_made", {})
+    run([PARITY], replace(setup, shots=78), tmp_path)
+    assert len(made) == 2
+
+
+@pytest.mark.parametrize("change", [{"seed": 5}, {"shots": 9}, {"tries": 3}, {"layout": "topology"}])
+def test_what_was_asked_is_in_the_key(change):
+    assert Setup(line(8)).key(BELL) != Setup(line(8), **change).key(BELL)
