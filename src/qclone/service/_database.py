@@ -52,11 +52,13 @@ class _Patient(psycopg.Connection[Any]):
     packets. What was given up is closed: its transaction ends there without a commit.
     """
 
+    waits_for_ever = False
+
     def wait(self, gen: Generator[Any, Any, _R], *args: Any, **named: Any) -> _R:
         return super().wait(self._in_time(gen), *args, **named)
 
     def _in_time(self, gen: Generator[Any, Any, _R]) -> Generator[Any, Any, _R]:
-        deadline = time.monotonic() + STATEMENT_WITHIN_S
+        deadline = math.inf if self.waits_for_ever else time.monotonic() + STATEMENT_WITHIN_S
         try:
             wanted = next(gen)
             while True:
@@ -160,7 +162,9 @@ class PostgresDatabase:
         self._connections = _Connections(self._connect, connections)
         with explained(), self._connections.one() as connection:
             _require_durable(connection)
+            connection.waits_for_ever = True  # for who migrates now; and an index of millions takes long
             _migrate(connection, migrations, schema)
+            connection.waits_for_ever = False
 
     def close(self) -> None:
         """Close the connections; a call under way keeps its own until it ends."""
@@ -214,6 +218,7 @@ def _require_durable(connection: psycopg.Connection[Any]) -> None:
 
 def _migrate(connection: psycopg.Connection[Any], migrations: Sequence[str], schema: str | None) -> None:
     with connection.transaction():
+        connection.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_MIGRATING,))
         if schema is not None:
             make = quoting.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(quoting.Identifier(schema))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from threading import Lock
+from concurrent.futures import Future
+from threading import Lock, Thread
 
 from qclone.service._wire import UnreachableError
 
@@ -25,14 +25,15 @@ class Probe:
         self._ready = ready
         self._within_s = within_s
         self._asking = Lock()
-        self._thread = ThreadPoolExecutor(1, "probe")
         self._answer: Future[object] | None = None
 
     async def require(self) -> None:
         """Raise what the part cannot serve for; UnreachableError if it does not say so in time."""
         with self._asking:
             if self._answer is None or self._answer.done():
-                self._answer = self._thread.submit(self._ready)
+                self._answer = Future()
+                # Not one of a pool: a process that ends does not wait for an answer.
+                Thread(target=self._ask, args=(self._answer,), daemon=True).start()
             answer = asyncio.wrap_future(self._answer)
         try:
             await asyncio.wait_for(asyncio.shield(answer), self._within_s)
@@ -41,3 +42,9 @@ class Probe:
                 f"What this part needs has not answered within {self._within_s:g} s.",
                 "See whether its storage, or the part behind it, runs.",
             ) from None
+
+    def _ask(self, answer: Future[object]) -> None:
+        try:
+            answer.set_result(self._ready())
+        except BaseException as error:
+            answer.set_exception(error)

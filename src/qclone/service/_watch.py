@@ -18,7 +18,7 @@ from typing import Any
 
 LOG = logging.getLogger("qclone.service")
 LOOK_EVERY_S = 0.3
-HUNG_AFTER_S = 30.0
+HUNG_AFTER_S = 60.0
 """A process whose event loop has not turned for so long answers nobody, its health check included."""
 STARTED_WITHIN_S = 120.0
 """Until it turns for the first time."""
