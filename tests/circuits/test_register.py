@@ -96,13 +96,13 @@ def test_shor_is_refused_with_its_line():
             QASM2 + "qreg q[2];\n creg c[2];\n// done;\nmeasure q -> c;\n\nx q[1];",
             "line 6: 'measure' in the middle",
         ),
-        (QASM2 + "qreg q[1];\ncreg c[1];\nif (c==1) x q[0];", "line 5: 'if_else' is classical control"),
+        (QASM2 + "qreg q[1];\ncreg c[1];\nif (c==1) x q[0];", "line 5: 'if' is classical control"),
         (QASM2 + "gate g a { h a; }\nqreg q[1];\ng q[0];\nreset q[0];", "line 6: 'reset'"),
         (QASM2 + "opaque magic a;\nqreg q[1];\nmagic q[0];", "line 5: 'magic' is not a unitary gate"),
-        (QASM2 + "qreg q[1];\nrx(1e308*10) q[0];", "line 4: 'rx' has a parameter that is not finite"),
+        (QASM2 + "qreg q[1];\nrx(1e308*10) q[0];", "line 4: a parameter is not finite"),
         (QASM2 + "qreg q[100000000];", "declares 100,000,000 qubits"),
         (QASM2 + "qreg q[99999999999999999999999999];", "declares 999,999"),
-        (QASM2 + "qreg q[1000];\n" + "h q;\n" * 30000, "too large: 30,003 statements on 1,000 qubits"),
+        (QASM2 + "qreg q[1000];\n" + "h q;\n" * 30000, "line 2004: it stands for more than 2,000,000 gates"),
         (QASM2 + 'include "/etc/passwd";', "line 3: it includes '/etc/passwd'"),
         (QASM2 + "creg c[2];", "has no qubits"),
         (QASM3 + "qubit[2] q;\nfoo q[0];", "line 4: gate 'foo' is not defined"),
@@ -110,17 +110,16 @@ def test_shor_is_refused_with_its_line():
         (QASM3 + "qubit[2] q;\nh q[5];", "line 4: index out of range"),
         (QASM3 + "qubit[2] q;\n\nh q[0] q[1];", "line 5: unexpected 'q'"),
         (QASM3 + "qubit q;\nbit c;\nc = measure q;\nx q;", "line 5: 'measure' in the middle.*on line 6"),
-        (QASM3 + "qubit q;\nreset q;", "line 4: 'reset' discards a state"),
-        (QASM3 + "qubit q;\nbit c;\nif (c) { x q; }", "line 5: 'if_else' is classical control"),
-        (QASM3 + "qubit q;\nfor uint i in [0:1000000000] { x q; }", "line 4: 'for_loop' is classical"),
+        (QASM3 + "qubit q;\nh q;\nreset q;", "line 5: 'reset' discards a state"),
+        (QASM3 + "qubit q;\nbit c = measure q;\nif (c) { x q; }", "line 5: 'if_else' is classical"),
+        (QASM3 + "qubit q;\nfor uint i in [0:1000000000] { x q; }", "line 4: it repeats 1,000,000,001 times"),
         (QASM3 + "input float a;\nqubit q;\nrx(a) q;", "free parameters: a"),
         (QASM3 + "qubit[100000000] q;", "declares 100,000,000 qubits"),
-        (QASM3 + "qubit[2*2] q;", "line 3: the size is an expression"),
         (QASM3 + "h $100000000;", "declares 100,000,001 qubits"),
         (QASM3 + 'include "/etc/passwd";', "line 3: it includes '/etc/passwd'"),
         (QASM3 + "qubit q;\nrx(" + "(" * 300 + "1" + ")" * 300 + ") q;", "nested too deeply"),
         ("OPENQASM 4.0;", "is written in OpenQASM 4"),
-        ("/**/" * 5000 + "qubit q;", "neither OpenQASM nor QPY"),
+        ("/**/" * 5000 + "quantum q;", "neither OpenQASM nor QPY"),
         ("", "is empty"),
         (" \n" * 100, "is empty"),
     ],
@@ -134,9 +133,11 @@ def test_refuses_with_the_line(text, message):
 
 def test_gates_that_double_sixty_times_are_refused_at_once():
     doubled = "".join(f"gate g{i} a {{ g{i - 1} a; g{i - 1} a; }}\n" for i in range(1, 60))
-    with pytest.raises(UnsupportedCircuitError, match=r"line 64: 'g59' stands for more than 200,000 gates"):
+    with pytest.raises(UnsupportedCircuitError, match=r"line 64: 'g59' stands for more than 2,000,000 gates"):
         from_text(QASM2 + "qreg q[1];\ngate g0 a { h a; }\n" + doubled + "g59 q[0];")
-    with pytest.raises(UnsupportedCircuitError, match=r"line 14: 'g10' stands for more than 2,000 gates"):
+    with pytest.raises(
+        UnsupportedCircuitError, match=r"line 64: a gate stands for more than 2,000,000 gates"
+    ):
         from_text(QASM3 + "qubit q;\ngate g0 a { h a; }\n" + doubled + "g59 q;")
 
 
@@ -236,8 +237,9 @@ def test_initialize_on_fresh_qubits_prepares(value):
     circuit = QuantumCircuit(3)
     circuit.initialize(value, [0, 1, 2])
     assert state_fidelity(from_circuit(circuit).state_vector, Statevector(circuit)) > 1 - 1e-9
+    circuit.h([0, 1, 2])
     circuit.initialize(value, [0, 1, 2])
-    with pytest.raises(UnsupportedCircuitError, match="instruction 2: 'initialize' discards a state"):
+    with pytest.raises(UnsupportedCircuitError, match="instruction 5: 'initialize' discards a state"):
         from_circuit(circuit)
 
 

@@ -4,7 +4,7 @@ from qclone.circuits._cost import Cost, cost_of
 from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._examples import example, examples
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
-from qclone.circuits._plain import has_amplitudes
+from qclone.circuits._operation import has_amplitudes
 from qclone.circuits._register import (
     Register,
     from_bytes,

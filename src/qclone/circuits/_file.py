@@ -7,25 +7,16 @@ therefore checked before the file reaches them, and whatever they raise becomes 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import openqasm3
-import qiskit_qasm3_import
-from qiskit import QuantumCircuit
 from qiskit.exceptions import QiskitError
 
 from qclone.errors import UnsupportedCircuitError
-
-MAX_QUBITS = 1000
-# A statement may act on every qubit at once, so a short file can stand for a long circuit.
-MAX_INSTRUCTIONS = 20_000_000
 
 # On a damaged file the readers raise these besides errors of their own.
 READER_FAILURES = (
     QiskitError,
     openqasm3.parser.QASM3ParsingError,
-    qiskit_qasm3_import.ConversionError,
     ArithmeticError,
     AttributeError,
     LookupError,
@@ -37,39 +28,8 @@ READER_FAILURES = (
 )
 
 
-@dataclass(frozen=True)
-class CircuitFile:
-    """A circuit as its file says it.
-
-    Parameters
-    ----------
-    circuit : everything in the file, measurements included.
-    where : the place in the file of the instruction at a position of ``circuit.data``, such as "line 8".
-    """
-
-    circuit: QuantumCircuit
-    where: Callable[[int], str]
-
-
-def position_in_circuit(position: int) -> str:
-    """The place of an instruction in a circuit without lines."""
-    return f"instruction {position + 1}"
-
-
 def malformed(name: str, dialect: str, where: str, why: str) -> UnsupportedCircuitError:
     return UnsupportedCircuitError(f"{name}, {where}: {why.rstrip('.')}.", f"It should be valid {dialect}.")
-
-
-def check_size(name: str, num_bits: int, num_statements: int) -> None:
-    if num_bits > MAX_QUBITS:
-        raise UnsupportedCircuitError(
-            f"{name} declares {num_bits:,} qubits and bits.", f"At most {MAX_QUBITS:,} can be read."
-        )
-    if num_bits * num_statements > MAX_INSTRUCTIONS:
-        raise UnsupportedCircuitError(
-            f"{name} is too large: {num_statements:,} statements on {num_bits:,} qubits.",
-            "Prepare fewer qubits at once.",
-        )
 
 
 def foreign_include(name: str, where: str, included: str, standard: str) -> UnsupportedCircuitError:

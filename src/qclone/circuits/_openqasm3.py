@@ -1,104 +1,271 @@
-"""OpenQASM 3."""
+"""OpenQASM 3: plain gate calls are read here, all else is parsed into a syntax tree; both run in order.
+
+A benchmark is a million gate calls, and the parser takes half a millisecond for each.
+"""
 
 from __future__ import annotations
 
 import io
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stderr
+from functools import cache
+from typing import Any, NamedTuple
 
 import openqasm3
-import qiskit_qasm3_import
 from openqasm3 import ast
 from qiskit import QuantumCircuit
 
-from qclone.circuits._file import READER_FAILURES, CircuitFile, check_size, foreign_include, malformed, say
+from qclone.circuits._body import TooManyGatesError
+from qclone.circuits._expression import ExpressionError, values_of
+from qclone.circuits._file import READER_FAILURES, malformed, say
+from qclone.circuits._gates3 import STANDARD, Gate, OwnGate
+from qclone.circuits._libraries import BRAKET
+from qclone.circuits._many import TooManyControlsError
+from qclone.circuits._modifiers import UnknownPowerError
+from qclone.circuits._preparation import Preparation
+from qclone.circuits._program3 import End, Program, StatementError
+from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
-# Some milliseconds each.
-MAX_NESTED = 2_000
+# The parser takes half a millisecond a statement.
+MAX_PARSED_BYTES = 2 << 20
+_BLANKED = re.compile(r"""("[^"\n]*"|'[^'\n]*')|//[^\n]*|/\*.*?\*/""", re.S)
+_NOT_BLANK = re.compile(r"[^\n]")
+_OPERAND = r"(?:[^\W\d]\w*+(?:\s*+\[\s*+\d{1,9}+\s*+\])?+|\$\d{1,9}+)"
+# Arithmetic that needs no names but pi, in one pair of brackets within another at most.
+_FLAT = r"[\d\s.eE+\-*/,piπ]"
+_PARAMS = rf"\(((?:{_FLAT}|\({_FLAT}*+\))*+)\)"
+_CALL = re.compile(rf"\s*+([^\W\d]\w*+)\s*+(?:{_PARAMS})?+\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+;")
+_MEASURE = re.compile(
+    rf"\s*+(?:({_OPERAND})\s*+=\s*+)?+measure\s++({_OPERAND})\s*+(?:->\s*+({_OPERAND})\s*+)?+;"
+)
+_MARKS = re.compile(r"""[{};]|"[^"\n]*"|'[^'\n]*'|^[ \t]*+(?:\#?pragma\b|@)[^\n]*+""", re.M)
+# Names that begin another statement, and types, which look like calls on what they declare.
+_WORDS = """
+OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return
+for while in switch case default pragma input output const readonly mutable qreg qubit creg bool bit
+int uint float angle complex array void duration stretch gphase inv pow ctrl negctrl durationof
+delay reset measure barrier true false sizeof nop
+"""
+_KEYWORDS = frozenset(_WORDS.split())
 
 
-def read_openqasm3(text: str, name: str) -> CircuitFile:
+class Call(NamedTuple):
+    """A statement that is read without a parser."""
+
+    line: int
+    name: str
+    params: str | None
+    operands: str
+
+
+class Text(NamedTuple):
+    """What is left for the parser.
+
+    Parameters
+    ----------
+    text : of the statements that are no calls.
+    starts, lines : the line of this text where a piece begins -> the line of the file.
+    calls : the calls, with the number of pieces that come before each.
+    """
+
+    text: str
+    starts: list[int]
+    lines: list[int]
+    calls: list[tuple[int, Call]]
+
+    def line_of(self, line: int) -> int:
+        piece = max(0, bisect_right(self.starts, line) - 1)
+        return self.lines[piece] + line - self.starts[piece]
+
+    def piece_of(self, line: int) -> int:
+        return bisect_right(self.starts, line)
+
+
+def read_openqasm3(text: str, name: str) -> tuple[QuantumCircuit, tuple[str, ...]]:
+    """Return the state preparation in a text, and what was left out of it.
+
+    Raises
+    ------
+    UnsupportedCircuitError : malformed, with the line; too large; not a pure state preparation; or in need of
+        what only a run can tell.
+    """
+    made = Preparation(name, lambda line: f"line {line}")
+    divided = _divided(_BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), text))
+    if len(divided.text) > MAX_PARSED_BYTES:
+        raise UnsupportedCircuitError(
+            f"{name} is too large: {len(divided.text) >> 10:,} KiB of it are more than gates on qubits.",
+            f"{MAX_PARSED_BYTES >> 10:,} KiB of loops, definitions and arithmetic are read; unroll the rest.",
+        )
+    statements = _parsed(divided, name)
+    program = Program(made, divided.line_of, braket_gates)
+    try:
+        for item in _in_order(divided, statements):
+            if isinstance(item, Call):
+                _do(program, item)
+            else:
+                program.step(item)
+    except End:
+        pass
+    except (StatementError, ExpressionError) as error:
+        raise malformed(name, "OpenQASM 3", made.place(program.line), str(error)) from None
+    except (TooManyGatesError, TooManyControlsError, UnknownPowerError, RecursionError) as error:
+        why = "is nested too deeply" if isinstance(error, RecursionError) else error
+        raise UnsupportedCircuitError(
+            f"{name}, {made.place(program.line)}: a gate {why}.", "Write it in fewer gates."
+        ) from None
+    except ZeroDivisionError:
+        raise malformed(name, "OpenQASM 3", made.place(program.line), "a division by zero") from None
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise malformed(
+            name, "OpenQASM 3", made.place(program.line), f"it has no value: {say(error)}"
+        ) from None
+    return made.finish()
+
+
+@cache
+def braket_gates() -> Mapping[str, Gate | OwnGate]:
+    """Return the gates that Braket's programs use without a definition."""
+    program = Program(Preparation("Braket's gates", str))
+    program.gates.update(STANDARD)
+    program.run(openqasm3.parse(BRAKET).statements)
+    return program.gates
+
+
+def _do(program: Program, call: Call) -> None:
+    program.line = call.line
+    if call.name == "measure":
+        _measure(program, call.operands, call.params)
+        return
+    operands = [program.operand(one.strip()) for one in call.operands.split(",")]
+    if call.name == "barrier":
+        return
+    if call.name == "reset":
+        for qubit in operands[0].places:
+            program.made.reset(qubit, call.line)
+        return
+    program.apply(call.name, _params(call.params), operands)
+
+
+def _measure(program: Program, source: str, target: str | None) -> None:
+    measured = ast.QuantumMeasurement(_node(source))
+    program.step(ast.QuantumMeasurementStatement(measured, None if target is None else _node(target)))
+
+
+def _node(operand: str) -> Any:
+    name, _, index = operand.partition("[")
+    identifier = ast.Identifier(name.strip())
+    if not index:
+        return identifier
+    return ast.IndexedIdentifier(identifier, [[ast.IntegerLiteral(int(index.strip()[:-1]))]])
+
+
+def _params(text: str | None) -> Params:
+    if text is None or not text.strip():
+        return ()
+    return values_of(text.replace("π", "pi"), integers=True)
+
+
+def _divided(text: str) -> Text:
+    """Take the calls out of a text; a statement is one if the one before it ended with a semicolon."""
+    pieces: list[str] = []
+    open_piece: list[str] = []
+    starts: list[int] = []
+    lines: list[int] = []
+    calls: list[tuple[int, Call]] = []
+    at, line, here = 0, 1, 1
+    while at < len(text):
+        call, first = _call_at(text, at)
+        if call is None:
+            end = _end_of_statement(text, at)
+            if not open_piece:
+                starts.append(here)
+                lines.append(line)
+            # Pieces that follow each other are one: the parser reads them as they stand.
+            open_piece.append(text[at:end])
+            line += text.count("\n", at, end)
+            at = end
+            continue
+        if open_piece:
+            pieces.append("".join(open_piece))
+            here += pieces[-1].count("\n") + 1
+            open_piece = []
+        line += text.count("\n", at, call.start(first))
+        calls.append((len(pieces), _as_call(call, first, line)))
+        line += text.count("\n", call.start(first), call.end())
+        at = call.end()
+    return Text("\n".join([*pieces, "".join(open_piece)]), starts, lines, calls)
+
+
+def _call_at(text: str, at: int) -> tuple[re.Match[str] | None, int]:
+    """Return a call or a measurement at a place, and the group that it begins with."""
+    if call := _CALL.match(text, at):
+        name = call[1]
+        if name not in _KEYWORDS or (name in ("barrier", "reset") and call[2] is None):
+            return call, 1
+        if name != "measure":
+            return None, 0
+    if measure := _MEASURE.match(text, at):
+        return measure, 2
+    return None, 0
+
+
+def _as_call(match: re.Match[str], first: int, line: int) -> Call:
+    if first == 1:
+        return Call(line, match[1], match[2], match[3])
+    return Call(line, "measure", match[1] or match[3], match[2])
+
+
+def _end_of_statement(text: str, at: int) -> int:
+    """Return where a statement ends with a semicolon outside all braces, whatever comes before that."""
+    depth = 0
+    for mark in _MARKS.finditer(text, at):
+        match mark[0]:
+            case "{":
+                depth += 1
+            case "}":
+                depth -= 1
+            case ";":
+                if depth <= 0:
+                    return mark.end()
+    return len(text)
+
+
+def _in_order(divided: Text, statements: list[Any]) -> Iterator[Any]:
+    done = 0
+    for pieces, call in divided.calls:
+        while done < len(statements) and divided.piece_of(statements[done].span.start_line) <= pieces:
+            yield statements[done]
+            done += 1
+        yield call
+    yield from statements[done:]
+
+
+def _parsed(divided: Text, name: str) -> list[Any]:
+    if not divided.text.strip():
+        return []
     try:
         # The lexer prints on stderr before it raises.
         with redirect_stderr(io.StringIO()):
-            program = openqasm3.parse(text)
+            program = openqasm3.parse(divided.text)
     except READER_FAILURES as error:
-        raise malformed(name, "OpenQASM 3", *_syntax_error(error)) from None
-    bits = 1 + max((int(m[1]) for m in re.finditer(r"\$(\d{1,18})", text)), default=-1)
-    statements = program.statements
-    for statement in statements:
-        if isinstance(statement, ast.Include) and statement.filename != "stdgates.inc":
-            raise foreign_include(name, _line(statement), statement.filename, "stdgates.inc")
-        bits += _declared_bits(statement, name)
-    check_size(name, bits, len(statements))
-    _check_nesting(statements, name)
-
-    def load(count: int) -> QuantumCircuit:
-        return qiskit_qasm3_import.convert(ast.Program(statements[:count], program.version))
-
-    def where(position: int) -> str:
-        count = bisect_right(range(len(statements)), position, key=lambda k: len(load(k + 1).data))
-        return _line(statements[count])
-
-    def fails(count: int) -> bool:
-        try:
-            load(count)
-        except READER_FAILURES:
-            return True
-        return False
-
-    try:
-        return CircuitFile(load(len(statements)), where)
-    except READER_FAILURES as error:
-        first = bisect_left(range(len(statements)), True, key=lambda k: fails(k + 1))
-        why = re.sub(r"^\d+,\d+: ", "", say(error))
-        raise malformed(name, "OpenQASM 3", _line(statements[first]), why) from None
+        line, why = _syntax_error(error)
+        place = "somewhere" if line is None else f"line {divided.line_of(line)}"
+        raise malformed(name, "OpenQASM 3", place, why) from None
+    if program.version is not None and not program.version.startswith("3"):
+        raise malformed(name, "OpenQASM 3", "line 1", f"its version is {program.version[:20]}")
+    return list(program.statements)
 
 
-def _check_nesting(statements: Sequence[ast.Statement | ast.Pragma], name: str) -> None:
-    """Refuse gates that stand for very many others: the converter builds all of them."""
-    sizes: dict[str, int] = {}
-    for statement in statements:
-        if isinstance(statement, ast.QuantumGateDefinition):
-            body = [part for part in statement.body if isinstance(part, ast.QuantumGate)]
-            size = sizes[statement.name.name] = 1 + sum(sizes.get(part.name.name, 1) for part in body)
-            if size > MAX_NESTED:
-                raise UnsupportedCircuitError(
-                    f"{name}, {_line(statement)}: {statement.name.name!r} stands for more than "
-                    f"{MAX_NESTED:,} gates.",
-                    "Save the circuit as QPY instead.",
-                )
-
-
-def _syntax_error(error: BaseException) -> tuple[str, str]:
-    """Return the place and the reason that the parser leaves in one of two ways."""
+def _syntax_error(error: BaseException) -> tuple[int | None, str]:
+    """Return the line and the reason that the parser leaves in one of two ways."""
     if found := re.match(r"L(\d+):C\d+: (.*)", str(error), re.S):
-        return f"line {found[1]}", found[2]
+        return int(found[1]), " ".join(found[2].split())[:200]
     cause = error.__cause__.args[0] if error.__cause__ and error.__cause__.args else None
     token = getattr(cause, "offendingToken", None)
     if token is None:
-        return "somewhere", "nested too deeply" if isinstance(error, RecursionError) else say(error)
-    found_token = "end of file" if token.text == "<EOF>" else repr(token.text)
-    return f"line {token.line}", f"unexpected {found_token}"
-
-
-def _line(statement: ast.QASMNode) -> str:
-    return f"line {statement.span.start_line}" if statement.span else "somewhere"
-
-
-def _declared_bits(statement: ast.Statement | ast.Pragma, name: str) -> int:
-    if isinstance(statement, ast.QubitDeclaration):
-        size = statement.size
-    elif isinstance(statement, ast.ClassicalDeclaration) and isinstance(statement.type, ast.BitType):
-        size = statement.type.size
-    else:
-        return 0
-    if size is None:
-        return 1
-    if not isinstance(size, ast.IntegerLiteral):
-        where = _line(statement)
-        raise malformed(name, "OpenQASM 3 with plain numbers for sizes", where, "the size is an expression")
-    return int(size.value)
+        return None, "nested too deeply" if isinstance(error, RecursionError) else say(error)
+    found_token = "end of file" if token.text == "<EOF>" else repr(token.text[:40])
+    return token.line, f"unexpected {found_token}"

@@ -2,133 +2,142 @@
 
 from __future__ import annotations
 
-from qiskit import QuantumCircuit
-from qiskit.circuit import (
-    Barrier,
-    CircuitInstruction,
-    ControlFlowOp,
-    Delay,
-    Gate,
-    Measure,
-    Operation,
-    Qubit,
-    Reset,
-)
-from qiskit.circuit.library import Initialize
+from collections.abc import Callable, Sequence
 
-from qclone.circuits._file import READER_FAILURES, CircuitFile, say
-from qclone.circuits._plain import (
-    MAX_AMPLITUDE_QUBITS,
-    Known,
-    NotPlainError,
-    has_amplitudes,
-    plain,
-    require_at_most,
-)
+from qiskit import QuantumCircuit, QuantumRegister
+from qiskit.circuit import CircuitInstruction, Operation, Qubit
+
+from qclone.circuits._assembled import gate_of
+from qclone.circuits._body import MAX_GATES, Part, size_of, unrolled
+from qclone.circuits._known import known_bit
+from qclone.circuits._words import PHASE
 from qclone.errors import UnsupportedCircuitError
 
-# A short file can stand for more gates than any machine could run.
-MAX_GATES = 20_000_000
+MAX_QUBITS = 2_000
 
 
-def pure_preparation(file: CircuitFile, name: str) -> tuple[QuantumCircuit, tuple[str, ...]]:
-    """Return the unitary part of a circuit on qubits alone, and what was left out of it.
-
-    Every gate of the result can be written in every format; only amplitudes stay as they are.
+class Preparation:
+    """Takes what a file does, one thing after the other, and keeps the circuit in plain words that it makes.
 
     Parameters
     ----------
-    file : any circuit; final measurements, barriers and delays are left out.
-    name : the name of the circuit, for messages.
-
-    Raises
-    ------
-    UnsupportedCircuitError : the outcome is not one pure state (a measurement in the middle, a reset,
-        classical control), the circuit has no qubits, or it is not fully specified.
+    name : of the file, for messages.
+    place : the place in the file of what was given as `where`, such as "line 8".
     """
-    circuit, where = file.circuit, file.where
-    if circuit.num_qubits == 0:
-        raise UnsupportedCircuitError(f"{name} has no qubits.", "Declare at least one and prepare its state.")
-    if circuit.parameters:
-        free = ", ".join(sorted(p.name for p in circuit.parameters))
-        raise UnsupportedCircuitError(
-            f"{name} has free parameters: {free}.", "Bind them with QuantumCircuit.assign_parameters."
-        )
-    prepared = QuantumCircuit(circuit.num_qubits, global_phase=circuit.global_phase)
-    index = {qubit: i for i, qubit in enumerate(circuit.qubits)}
-    measured: dict[Qubit, int] = {}
-    touched: set[Qubit] = set()
-    delays = 0
-    gates = 0
-    known: Known = {}
-    for position, instruction in enumerate(circuit.data):
-        operation, qubits = instruction.operation, instruction.qubits
-        if isinstance(operation, Measure):
-            measured.setdefault(qubits[0], position)
-            continue
-        if isinstance(operation, Barrier):
-            continue
-        if isinstance(operation, Delay):
-            delays += 1
-            continue
-        if isinstance(operation, Initialize) and touched.isdisjoint(qubits):
-            # On fresh qubits the resets that come first in it do nothing.
-            operation = operation.definition.data[-1].operation
-        try:
-            gate, size = _gate(operation, instruction, known)
-        except NotPlainError as error:
-            raise _refuse(name, where(position), f"{operation.name!r} {error}") from None
-        if earlier := [measured[q] for q in qubits if q in measured]:
-            raise _refuse(
-                name,
-                where(min(earlier)),
-                f"'measure' in the middle: its qubit is used again on {where(position)}",
-            )
-        touched.update(qubits)
-        gates += size
-        if gates > MAX_GATES:
+
+    def __init__(self, name: str, place: Callable[[int], str]) -> None:
+        self.name = name
+        self.place = place
+        self.circuit = QuantumCircuit()
+        self.size = 0
+        self._touched = bytearray()
+        self._measured: dict[int, int] = {}
+        self._delays = 0
+        self._said: dict[str, None] = {}
+        self._bits: list[Qubit] = []
+        self._phase = 0.0
+
+    def declare(self, count: int) -> range:
+        """Add qubits in |0> and return their numbers."""
+        first = len(self._touched)
+        if first + count > MAX_QUBITS:
             raise UnsupportedCircuitError(
-                f"{name}, {where(position)}: it stands for more than {MAX_GATES:,} gates.",
+                f"{self.name} declares {first + count:,} qubits.", f"At most {MAX_QUBITS:,} can be read."
+            )
+        self._touched.extend(bytes(count))
+        self._bits.extend(added := [Qubit() for _ in range(count)])
+        self.circuit.add_bits(added)
+        return range(first, first + count)
+
+    def gate(self, part: Part, where: int) -> None:
+        """Do a gate on given qubits, which are different ones."""
+        what, params, qubits = part
+        if self._measured:
+            self._require_unmeasured(qubits, where)
+        if isinstance(what, str):
+            if what == PHASE:
+                self._phase += params[0]
+                return
+            self._grow(1, where)
+            self._append(what, params, qubits)
+            return
+        self._grow(size_of(part), where)
+        self.say(*what.says)
+        for word, given, places in unrolled(part):
+            if word == PHASE:
+                self._phase += given[0]
+            else:
+                self._append(word, given, places)
+
+    def amplitudes(self, operation: Operation, qubits: Sequence[int], where: int) -> None:
+        """Prepare a state that is given by its amplitudes; in text it is made of gates, here it stays."""
+        self._require_unmeasured(qubits, where)
+        self._grow(1, where)
+        for q in qubits:
+            self._touched[q] = 1
+        self.circuit._append(CircuitInstruction(operation, [self._bits[q] for q in qubits]))
+
+    def measure(self, qubit: int, where: int) -> None:
+        self._measured.setdefault(qubit, where)
+
+    def reset(self, qubit: int, where: int) -> None:
+        """Nothing for a qubit that is provably |0>, a flip for one that is provably |1>."""
+        if not self._touched[qubit] and qubit not in self._measured:
+            return
+        bit = None if qubit in self._measured else known_bit(self.circuit, qubit)
+        if bit is None:
+            raise self.refuse(where, "'reset' discards a state")
+        if bit:
+            self._grow(1, where)
+            self._append("x", (), (qubit,))
+
+    def delay(self) -> None:
+        self._delays += 1
+
+    def say(self, *sentences: str) -> None:
+        """Keep sentences for whoever puts the register, each once."""
+        self._said.update(dict.fromkeys(sorted(sentences)))
+
+    def refuse(self, where: int, reason: str) -> UnsupportedCircuitError:
+        return UnsupportedCircuitError(
+            f"{self.name} is not a pure state preparation: {self.place(where)}: {reason}.",
+            "A register is what unitary gates make of |0...0>; measurements may only come last.",
+        )
+
+    def finish(self) -> tuple[QuantumCircuit, tuple[str, ...]]:
+        """Return the circuit, and what was left out of it."""
+        if not self._touched:
+            raise UnsupportedCircuitError(
+                f"{self.name} has no qubits.", "Declare at least one and prepare its state."
+            )
+        self.circuit.global_phase = self._phase
+        self.circuit.add_register(QuantumRegister(name="q", bits=self._bits))
+        notices = list(self._said)
+        if self._measured:
+            notices.append(f"Left out the final measurement of {_counted(len(self._measured), 'qubit')}.")
+        if self._delays:
+            delays = _counted(self._delays, "delay")
+            notices.append(f"Left out {delays}: a register is a state, without a duration.")
+        return self.circuit, tuple(notices)
+
+    def _append(self, word: str, params: tuple[float, ...], qubits: Sequence[int]) -> None:
+        bits, touched = self._bits, self._touched
+        for q in qubits:
+            touched[q] = 1
+        self.circuit._append(CircuitInstruction(gate_of(word, params), [bits[q] for q in qubits]))
+
+    def _grow(self, gates: int, where: int) -> None:
+        self.size += gates
+        if self.size > MAX_GATES:
+            raise UnsupportedCircuitError(
+                f"{self.name}, {self.place(where)}: it stands for more than {MAX_GATES:,} gates.",
                 "Prepare the state with fewer gates.",
             )
-        if not qubits:
-            prepared.global_phase += gate.params[0]
-        elif gate.num_qubits == len(qubits):
-            prepared.append(gate, [index[q] for q in qubits])
-        else:
-            raise _refuse(name, where(position), f"{operation.name!r} is on too many or too few qubits")
-    notices = []
-    if measured:
-        notices.append(f"Left out the final measurement of {_counted(len(measured), 'qubit')}.")
-    if delays:
-        notices.append(f"Left out {_counted(delays, 'delay')}: a register is a state, without a duration.")
-    return prepared, tuple(notices)
 
-
-def _gate(operation: Operation, instruction: CircuitInstruction, known: Known) -> tuple[Gate, int]:
-    """Return an operation in plain gates, amplitudes left alone, and the number of gates it stands for."""
-    if isinstance(operation, ControlFlowOp):
-        raise NotPlainError("is classical control")
-    if isinstance(operation, Reset | Initialize):
-        raise NotPlainError("discards a state")
-    if instruction.clbits:
-        raise NotPlainError("is not a unitary gate")
-    if has_amplitudes(operation):
-        require_at_most(MAX_AMPLITUDE_QUBITS, operation)
-        return operation, 1
-    try:
-        return plain(operation, known)
-    except RecursionError:
-        raise NotPlainError("is nested too deeply") from None
-    except READER_FAILURES as error:
-        raise NotPlainError(f"cannot be taken apart: {say(error)}") from None
-
-
-def _refuse(name: str, where: str, reason: str) -> UnsupportedCircuitError:
-    return UnsupportedCircuitError(
-        f"{name} is not a pure state preparation: {where}: {reason}.",
-        "A register is what unitary gates make of |0...0>; measurements may only come last.",
-    )
+    def _require_unmeasured(self, qubits: Sequence[int], where: int) -> None:
+        if earlier := [self._measured[q] for q in qubits if q in self._measured]:
+            again = f"'measure' in the middle: its qubit is used again on {self.place(where)}"
+            raise self.refuse(min(earlier), again)
 
 
 def _counted(count: int, noun: str) -> str:

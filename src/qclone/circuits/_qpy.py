@@ -9,7 +9,9 @@ import struct
 from qiskit import QuantumCircuit, qpy
 from qiskit.qpy import formats
 
-from qclone.circuits._file import READER_FAILURES, CircuitFile, check_size, position_in_circuit
+from qclone.circuits._body import MAX_GATES
+from qclone.circuits._file import READER_FAILURES
+from qclone.circuits._preparation import MAX_QUBITS
 from qclone.errors import UnsupportedCircuitError
 
 # Versions of the format whose circuit header is the one below.
@@ -17,9 +19,9 @@ _KNOWN_VERSIONS = range(12, 19)
 _TRIAL_BYTES, _TRIAL_SECONDS = 4 << 30, 30
 
 
-def read_qpy(content: bytes, name: str) -> CircuitFile:
+def read_qpy(content: bytes, name: str) -> QuantumCircuit:
     try:
-        check_size(name, *_announced(content))
+        _check_size(name, *_announced(content))
         if not _survives(content):
             raise ValueError
         circuits = _load(content)
@@ -33,9 +35,21 @@ def read_qpy(content: bytes, name: str) -> CircuitFile:
         raise UnsupportedCircuitError(
             f"{name} holds {len(circuits)} programs.", "It should hold one circuit."
         )
-    circuit = circuits[0]
-    check_size(name, circuit.num_qubits + circuit.num_clbits, len(circuit.data))
-    return CircuitFile(circuit, position_in_circuit)
+    _check_size(name, circuits[0].num_qubits, len(circuits[0].data))
+    return circuits[0]
+
+
+def _check_size(name: str, num_qubits: int, num_instructions: int) -> None:
+    if num_qubits > MAX_QUBITS:
+        raise UnsupportedCircuitError(
+            f"{name} declares {num_qubits:,} qubits.", f"At most {MAX_QUBITS:,} can be read."
+        )
+    # Measurements and barriers are instructions, too.
+    if num_instructions > 2 * MAX_GATES:
+        raise UnsupportedCircuitError(
+            f"{name} is too large: it holds {num_instructions:,} instructions.",
+            "Prepare the state with fewer gates.",
+        )
 
 
 def _load(content: bytes) -> list[QuantumCircuit]:
@@ -43,7 +57,7 @@ def _load(content: bytes) -> list[QuantumCircuit]:
 
 
 def _announced(content: bytes) -> tuple[int, int]:
-    """Return the number of bits and of instructions that the header announces."""
+    """Return the number of qubits and of instructions that the header announces."""
     version = content[6]
     if version not in _KNOWN_VERSIONS:
         return 0, 0
@@ -52,7 +66,7 @@ def _announced(content: bytes) -> tuple[int, int]:
         (start,) = struct.unpack_from(formats.CIRCUIT_TABLE_ENTRY_PACK, content, start)
     header = struct.unpack_from(formats.CIRCUIT_HEADER_V12_PACK, content, start)
     fields = formats.CIRCUIT_HEADER_V12._make(header)
-    return fields.num_qubits + fields.num_clbits + fields.num_vars, fields.num_instructions
+    return fields.num_qubits, fields.num_instructions
 
 
 def _survives(content: bytes) -> bool:

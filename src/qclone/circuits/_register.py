@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit, qasm3, qpy
+from qiskit import QuantumCircuit, qpy
 from qiskit.circuit.library import StatePreparation
 
-from qclone.circuits._file import CircuitFile, position_in_circuit
 from qclone.circuits._formats import MAX_BYTES, parse
-from qclone.circuits._plain import MAX_AMPLITUDE_QUBITS, NotPlainError, in_plain_gates
-from qclone.circuits._preparation import pure_preparation
+from qclone.circuits._from_qiskit import prepare_from_circuit
+from qclone.circuits._operation import MAX_AMPLITUDE_QUBITS
 from qclone.circuits._state import state_vector
+from qclone.circuits._write import written
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
 NUMPY_MAGIC = b"\x93NUMPY"
@@ -95,7 +95,7 @@ def from_bytes(content: bytes, name: str = "the circuit") -> Register:
     >>> from_bytes(b'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; h q;').num_qubits
     3
     """
-    return _register(parse(content, name), name)
+    return Register(*parse(content, name), name)
 
 
 def from_circuit(circuit: QuantumCircuit, name: str = "the circuit") -> Register:
@@ -112,19 +112,16 @@ def from_circuit(circuit: QuantumCircuit, name: str = "the circuit") -> Register
     >>> from_circuit(circuit).notices
     ('Left out the final measurement of 1 qubit.',)
     """
-    return _register(CircuitFile(circuit, position_in_circuit), name)
-
-
-def _register(file: CircuitFile, name: str) -> Register:
     with warnings.catch_warnings():
         # What Qiskit mutters as it takes gates apart is of no consequence here.
         warnings.simplefilter("ignore")
-        circuit, notices = pure_preparation(file, name)
-    return Register(circuit, notices, name)
+        return Register(*prepare_from_circuit(circuit, name), name)
 
 
 def to_text(circuit: QuantumCircuit) -> str:
-    """Return the circuit in OpenQASM 3, with the definition of every gate that is not standard.
+    """Return the circuit in OpenQASM 3, in gates of its standard library alone.
+
+    Registers whose names the language has taken are renamed.
 
     Raises
     ------
@@ -137,12 +134,7 @@ def to_text(circuit: QuantumCircuit) -> str:
     >>> to_text(plus).splitlines()[-2:]
     ['qubit[1] q;', 'h q[0];']
     """
-    try:
-        return qasm3.dumps(in_plain_gates(circuit))
-    except NotPlainError as error:
-        raise UnsupportedCircuitError(
-            f"The circuit cannot be written in OpenQASM 3: a gate {error}.", "Write it as QPY."
-        ) from None
+    return written(circuit)
 
 
 def register_text(circuit: QuantumCircuit) -> str:

@@ -1,0 +1,154 @@
+"""How plain words are spelt in OpenQASM 2, in OpenQASM 3, and for neighbours who read less of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qclone.circuits._words import Params
+
+Spell = Callable[[Params], list[tuple[str, tuple[int, ...]]]]
+"""Parameters -> gates as text, with the positions of their qubits."""
+
+_TAKEN_3 = """
+OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return
+for while in switch case default pragma input output const readonly mutable qreg qubit creg bool bit
+int uint float angle complex array void duration stretch gphase inv pow ctrl negctrl dim durationof
+delay reset measure barrier true false sizeof nop im pi tau euler U CX arccos arcsin arctan ceiling
+cos exp floor log mod popcount rotl rotr sin sqrt tan real imag x y z h s sdg t tdg sx rx ry rz p cx
+cy cz cp crx cry crz ch swap ccx cswap cu phase cphase id u1 u2 u3
+"""
+_TAKEN_2 = """
+include qreg creg gate opaque if measure reset barrier pi sin cos tan exp ln sqrt u3 u2 u1 cx id u0
+u p x y z h s sdg t tdg rx ry rz sx sxdg cz cy swap ch ccx cswap crx cry crz cu1 cp cu3 csx cu rxx
+rzz rccx rc3x c3x c3sqrtx c4x
+"""
+_TAKEN_BY_BRAKET = (
+    "i si ti v vi cnot ccnot cv xx yy zz xy ms gpi gpi2 prx ecr iswap pswap phaseshift cphaseshift"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Dialect:
+    """A language for circuits.
+
+    Parameters
+    ----------
+    title : its name, for messages.
+    head : the first lines.
+    version : 2 or 3, which decides on how registers are declared and measured.
+    spelling : word -> how it is said; a word that is not there is said by its own name.
+    taken : names that no register may have.
+    barriers : whether it has barriers.
+    defines : whether other gates are defined; if not, they are taken apart.
+    """
+
+    title: str
+    head: str
+    version: int
+    spelling: Mapping[str, Spell]
+    taken: frozenset[str]
+    barriers: bool = True
+    defines: bool = True
+
+
+def angle(value: float) -> str:
+    """Return a number that reads back as exactly this one; simple fractions of pi by name.
+
+    >>> angle(-math.pi / 2), angle(0.3), angle(3 * math.pi / 4)
+    ('-pi/2', '0.3', '3*pi/4')
+    """
+    return _FRACTIONS.get(value) or repr(float(value))
+
+
+def _fractions() -> dict[float, str]:
+    texts: dict[float, str] = {}
+    for power in range(11):
+        for numerator in (1, 3, 5, 7):
+            above = "pi" if numerator == 1 else f"{numerator}*pi"
+            below = "" if power == 0 else f"/{2**power}"
+            value = numerator * math.pi / 2**power
+            texts.setdefault(value, above + below)
+            texts.setdefault(-value, f"-{above}{below}")
+    return texts
+
+
+_FRACTIONS = _fractions()
+
+
+def _as(pattern: str, *qubits: int) -> Spell:
+    """Say a word as one gate; ``{0}`` stands for its first parameter."""
+
+    def spell(params: Params) -> list[tuple[str, tuple[int, ...]]]:
+        return [(pattern.format(*map(angle, params)), qubits)]
+
+    return spell
+
+
+def _cu_by_cu3(params: Params) -> list[tuple[str, tuple[int, ...]]]:
+    theta, phi, lam, gamma = map(angle, params)
+    return [(f"u1({gamma})", (0,)), (f"cu3({theta},{phi},{lam})", (0, 1))]
+
+
+def _cu_by_control(params: Params) -> list[tuple[str, tuple[int, ...]]]:
+    """The specification's U has a phase of its own, exp(i theta/2), which the control's phase takes back."""
+    theta, phi, lam, gamma = params
+    turned = f"phaseshift({angle(gamma - theta / 2)})"
+    return [(turned, (0,)), (f"ctrl @ U({angle(theta)}, {angle(phi)}, {angle(lam)})", (0, 1))]
+
+
+QASM3 = Dialect(
+    "OpenQASM 3",
+    'OPENQASM 3.0;\ninclude "stdgates.inc";',
+    3,
+    {"u": _as("U({0}, {1}, {2})", 0)},
+    frozenset(_TAKEN_3.split()),
+)
+# The words of the paper that defined the language, which every tool reads.
+_OLDEST = {
+    "u": _as("u3({0},{1},{2})", 0),
+    "p": _as("u1({0})", 0),
+    "sx": _as("rx(pi/2)", 0),
+    "cp": _as("cu1({0})", 0, 1),
+    "crx": _as("cu3({0},-pi/2,pi/2)", 0, 1),
+    "cry": _as("cu3({0},0,0)", 0, 1),
+    "cu": _cu_by_cu3,
+}
+QASM2 = Dialect("OpenQASM 2", 'OPENQASM 2.0;\ninclude "qelib1.inc";', 2, _OLDEST, frozenset(_TAKEN_2.split()))
+CIRQ = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken, barriers=False, defines=False)
+BRAKET = Dialect(
+    "Braket's OpenQASM 3",
+    "OPENQASM 3.0;",
+    3,
+    {
+        "u": _as("U({0}, {1}, {2})", 0),
+        "sdg": _as("si", 0),
+        "tdg": _as("ti", 0),
+        "sx": _as("v", 0),
+        "p": _as("phaseshift({0})", 0),
+        "cx": _as("cnot", 0, 1),
+        "ccx": _as("ccnot", 0, 1, 2),
+        "ch": _as("ctrl @ h", 0, 1),
+        "cp": _as("cphaseshift({0})", 0, 1),
+        "crx": _as("ctrl @ rx({0})", 0, 1),
+        "cry": _as("ctrl @ ry({0})", 0, 1),
+        "crz": _as("ctrl @ rz({0})", 0, 1),
+        "cu": _cu_by_control,
+    },
+    QASM3.taken
+    | {"i", "si", "ti", "v", "vi", "cnot", "ccnot", "xx", "yy", "zz", "xy", "ms", "gpi", "gpi2", "q"} - {"q"},
+    barriers=False,
+    defines=False,
+)
+
+
+@lru_cache(maxsize=4096)
+def spelt(dialect: Dialect, word: str, params: Params) -> list[tuple[str, tuple[int, ...]]]:
+    """Return how a dialect says a word: gates, and which of the word's qubits each acts on (all if none)."""
+    if word in dialect.spelling:
+        return dialect.spelling[word](params)
+    separator = ", " if dialect.version == 3 else ","
+    given = f"({separator.join(map(angle, params))})" if params else ""
+    return [(word + given, ())]

@@ -1,0 +1,138 @@
+"""The classical values of OpenQASM 3, as far as they are known before anything is measured."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from openqasm3 import ast
+
+from qclone.circuits._expression import MAX_INTEGER_BITS, ExpressionError
+
+MAX_LENGTH = 1_000_000
+
+
+class Unknown:
+    """A value that depends on the outcome of a measurement, or on time."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN = Unknown()
+
+
+class Qubits(NamedTuple):
+    """Qubits by number; `single` if it is one qubit and no register."""
+
+    places: tuple[int, ...]
+    single: bool = False
+
+
+@dataclass
+class Bits:
+    """A bit register, bit 0 first; None where an outcome decides."""
+
+    values: list[int | None]
+
+    def number(self) -> int | Unknown:
+        """The unsigned integer that the bits write, bit 0 the lowest."""
+        if any(v is None for v in self.values):
+            return UNKNOWN
+        return sum(v << i for i, v in enumerate(self.values) if v)
+
+
+@dataclass
+class Variable:
+    """A named value with its type; `const` if nothing can assign to it."""
+
+    value: Any
+    type: ast.ClassicalType | None
+    const: bool = False
+
+
+def plain_number(value: Any) -> Any:
+    """Return a number that can be reckoned with."""
+    if isinstance(value, Bits):
+        return value.number()
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, Qubits | list):
+        raise ExpressionError("a register or an array is no number")
+    return value
+
+
+def converted(kind: ast.ClassicalType | None, size: int | None, value: Any) -> Any:
+    """Return a value as one of a type: integers wrap around, angles are taken modulo 2 pi.
+
+    Parameters
+    ----------
+    size : the number of bits that the type is declared with, if it is.
+
+    Raises
+    ------
+    ExpressionError : there is no such conversion.
+    """
+    if isinstance(kind, ast.BitType):
+        return _bits(size, value)
+    if value is UNKNOWN or kind is None or isinstance(kind, ast.DurationType | ast.StretchType):
+        return value
+    if isinstance(kind, ast.BoolType):
+        number = plain_number(value)
+        return number if number is UNKNOWN else bool(number)
+    value = plain_number(value)
+    if value is UNKNOWN or isinstance(kind, ast.ComplexType):
+        return value
+    if isinstance(value, complex):
+        raise ExpressionError("a complex number is none of this type")
+    if isinstance(kind, ast.FloatType):
+        return float(value)
+    if isinstance(kind, ast.AngleType):
+        turn = math.remainder(float(value), 2 * math.pi)
+        turn += 2 * math.pi if turn < 0 else 0
+        if size is None:
+            return turn
+        unit = 2 * math.pi / 2**size
+        return round(turn / unit) % 2**size * unit
+    if isinstance(kind, ast.UintType | ast.IntType):
+        number = int(value)
+        if size is None:
+            return number
+        number %= 1 << size
+        signed = isinstance(kind, ast.IntType) and number >> (size - 1)
+        return number - (1 << size) if signed else number
+    raise ExpressionError("a conversion that is not known")
+
+
+def default(kind: ast.ClassicalType | None, size: int | None) -> Any:
+    """Return what a declaration without a value stands for: bits are 0, others are not known."""
+    return Bits([0] * (size or 1)) if isinstance(kind, ast.BitType) else UNKNOWN
+
+
+def _bits(size: int | None, value: Any) -> Bits:
+    width = size or 1
+    if isinstance(value, Bits):
+        if len(value.values) != width:
+            raise ExpressionError(f"{len(value.values)} bits are not {width}")
+        return Bits(list(value.values))
+    if value is UNKNOWN:
+        return Bits([None] * width)
+    number = plain_number(value)
+    if not isinstance(number, int):
+        raise ExpressionError("bits are made of integers")
+    return Bits([number >> i & 1 for i in range(width)])
+
+
+def checked(value: Any) -> Any:
+    """Return a value that is not too large to keep."""
+    if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
+        raise ExpressionError("an integer is too large")
+    return value
+
+
+def sized(length: int) -> int:
+    """Return a length that something may have."""
+    if not 0 <= length <= MAX_LENGTH:
+        raise ExpressionError(f"a length of {length:,}" if abs(length) < 10**18 else "a length out of reach")
+    return length
