@@ -3,16 +3,20 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from qclone.service import Listen, server_config
+
 
 @contextmanager
-def listening(app: FastAPI, **tls: Any) -> Iterator[str]:
-    """Serve an application on a free port of the loopback interface; `ssl_certfile` and so on for HTTPS."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, **tls))
+def listening(app: FastAPI, tls: tuple[Path, Path] | None = None) -> Iterator[str]:
+    """Serve an application on a free port of the loopback interface; `tls` is a certificate and its key."""
+    config = server_config(app, Listen("127.0.0.1", 0, *(tls or ())))
+    config.host, config.port = "127.0.0.1", 0
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -23,17 +23,16 @@ from tests.listening import listening
 def served_cloud(directory, servers=3, tls=None) -> Iterator[Addresses]:
     """Serve a new cloud; `tls` is the paths of a certificate and its private key."""
     certificate = None if tls is None else str(tls[0])
-    options = {} if tls is None else {"ssl_certfile": str(tls[0]), "ssl_keyfile": str(tls[1])}
     Cloud.create(directory, servers=servers).close()
     tokens = tokens_of(directory)
     with ExitStack() as stack:
-        fabric = stack.enter_context(listening(fabric_part(directory), **options))
-        ledger = stack.enter_context(listening(ledger_part(directory), **options))
+        fabric = stack.enter_context(listening(fabric_part(directory), tls))
+        ledger = stack.enter_context(listening(ledger_part(directory), tls))
         urls = {}
         for name in (f"server-{i}" for i in range(1, servers + 1)):
             token = tokens.issue(Principal(Kind.SITE, name))
             part = server_part({name: token}, directory, fabric, certificate)
-            urls[name] = stack.enter_context(listening(part, **options))
+            urls[name] = stack.enter_context(listening(part, tls))
         addresses = Addresses(
             fabric,
             ledger,

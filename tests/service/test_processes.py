@@ -16,6 +16,7 @@ from qclone.bench.processes import measure_puts, run_kills, run_races
 from qclone.cli import main
 from qclone.errors import StorageError
 from qclone.service import Addresses, RemoteCloud, down, status, supervisor_of, up
+from qclone.service._transport import tls_context
 from qclone.store import Cloud
 
 
@@ -74,7 +75,8 @@ def test_logs_are_json_lines_without_secrets(service):
     cloud = RemoteCloud(service)
     stored = cloud.client.put(QuantumCircuit(1))
     secrets = [addresses.token, addresses.operator_token, cloud.client.keyring.secret(stored.object_id)]
-    httpx.get(f"{addresses.fabric}/v1/sites", headers={"Authorization": "Bearer guess-of-a-token"})
+    guess = {"Authorization": "Bearer guess-of-a-token"}
+    httpx.get(f"{addresses.fabric}/v1/sites", headers=guess, verify=tls_context(addresses.certificate))
     cloud.client.get(stored.object_id)
     cloud.close()
     logs = {path.stem: path.read_text() for path in (service / "logs").glob("*.log")}
@@ -121,7 +123,11 @@ def test_parts_end_with_their_supervisor_and_what_was_put_is_there(service, caps
     old = Addresses.read(service)
     up(service)
     assert Addresses.read(service).token != old.token
-    refused = httpx.get(f"{Addresses.read(service).fabric}/v1/clock", headers={"Authorization": old.token})
+    now = Addresses.read(service)
+    trust = tls_context(now.certificate)
+    refused = httpx.get(
+        f"{now.fabric}/v1/clock", headers={"Authorization": f"Bearer {old.token}"}, verify=trust
+    )
     assert refused.status_code == 401
     cloud = RemoteCloud(service)
     assert cloud.client.get(stored.object_id).entanglement_fidelity == 1

@@ -21,6 +21,7 @@ def _listen_options(run: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 takes a free one."),
         click.option("--certificate", type=click.Path(path_type=Path), help="PEM certificate, for TLS."),
         click.option("--private-key", type=click.Path(path_type=Path), help="Its private key."),
+        click.option("--plaintext", is_flag=True, help="No TLS, though other machines can connect."),
         cloud_option,
     ):
         run = option(run)
@@ -34,11 +35,13 @@ def command() -> None:
 
 @command.command("fabric")
 @_listen_options
-def fabric(directory: Path, host: str, port: int, certificate: Path | None, private_key: Path | None) -> None:
+def fabric(
+    directory: Path, host: str, port: int, certificate: Path | None, private_key: Path | None, plaintext: bool
+) -> None:
     """Run the simulated quantum hardware of a cloud."""
     from qclone.service import Listen, fabric_part, serve
 
-    serve(fabric_part(directory), Listen(host, port, certificate, private_key))
+    serve(fabric_part(directory), Listen(host, port, certificate, private_key, plaintext))
 
 
 @command.command("ledger")
@@ -50,12 +53,13 @@ def ledger(
     port: int,
     certificate: Path | None,
     private_key: Path | None,
+    plaintext: bool,
     postgres: str | None,
 ) -> None:
     """Run the classical record of a cloud."""
     from qclone.service import Listen, ledger_part, serve
 
-    serve(ledger_part(directory, postgres), Listen(host, port, certificate, private_key))
+    serve(ledger_part(directory, postgres), Listen(host, port, certificate, private_key, plaintext))
 
 
 @command.command("server")
@@ -72,6 +76,7 @@ def server(
     port: int,
     certificate: Path | None,
     private_key: Path | None,
+    plaintext: bool,
 ) -> None:
     """Run the classical control of one server or of several, each at a site of its own.
 
@@ -89,7 +94,7 @@ def server(
             f"Make one with: qclone serve token --site {without}",
         )
     app = server_part(dict(zip(names, tokens, strict=True)), directory, fabric_url, trust)
-    serve(app, Listen(host, port, certificate, private_key))
+    serve(app, Listen(host, port, certificate, private_key, plaintext))
 
 
 @command.command("token")

@@ -14,6 +14,7 @@ from qclone.faults._parts import JSON, Application
 from qclone.faults._schedule import Crash, Schedule
 from qclone.faults._tasks import Tasks
 from qclone.service import Link, Principal
+from qclone.service._transport import Client
 
 DOWN_FOR_STEPS = (1, 40)
 CUT_FOR_STEPS = (5, 150)
@@ -98,7 +99,7 @@ class Network:
 
     def link(self, sender: str, token: str, url: str, principal: Principal, spent: set[str] | None) -> Link:
         """Return a link of the service, real but for what carries its requests."""
-        wire = cast(httpx.Client, Wire(self, sender, url.removeprefix("http://"), principal))
+        wire = cast(Client, Wire(self, sender, url.removeprefix("http://"), principal))
         return Link(url, token, spent, client=wire, clock=self.clock)
 
     def carry(self, sender: str, request: _Request) -> Answer:

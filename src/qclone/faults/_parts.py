@@ -13,11 +13,11 @@ from typing import Any, cast, get_type_hints
 from urllib.parse import parse_qsl, unquote
 
 from fastapi import FastAPI, Response
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.service import Principal, Tokens, fabric_app, ledger_app, server_app
+from qclone.service._endpoint import Endpoint
 from qclone.service._wire import status_of, to_document
 from qclone.store import Ledger, Server, SqliteFabric
 
@@ -99,8 +99,8 @@ def applications() -> Mapping[str, Application]:
 def _application(stand: Stand, app: FastAPI) -> Application:
     endpoints = []
     for route in app.routes:
-        if isinstance(route, APIRoute) and route.path.startswith("/v1/"):
-            hints = get_type_hints(route.endpoint)
-            rest = route.path_regex, route.endpoint, hints.get("body"), frozenset(hints)
+        if isinstance(route, Endpoint) and route.path.startswith("/v1/"):
+            hints = get_type_hints(route.plain)
+            rest = route.path_regex, route.plain, hints.get("body"), frozenset(hints)
             endpoints += [_Endpoint(method, *rest) for method in route.methods or ()]
     return Application(stand, tuple(endpoints))

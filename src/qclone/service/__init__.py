@@ -11,13 +11,22 @@ try:
 except ImportError as error:
     raise MissingPackageError(str(error.name), "service") from None
 
+from qclone.service._budget import Limits
 from qclone.service._cloud import Addresses, RemoteCloud, as_tenant
-from qclone.service._guard import Limits
 from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
-from qclone.service._serve import SITE_TOKEN, Listen, fabric_part, ledger_part, serve, server_part, tokens_of
+from qclone.service._serve import (
+    SITE_TOKEN,
+    Listen,
+    fabric_part,
+    ledger_part,
+    serve,
+    server_config,
+    server_part,
+    tokens_of,
+)
 from qclone.service._supervisor import PartStatus, down, status, supervisor_of, up
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import (
@@ -56,6 +65,7 @@ __all__ = [
     "ledger_part",
     "serve",
     "server_app",
+    "server_config",
     "server_part",
     "status",
     "supervisor_of",

@@ -5,4 +5,5 @@ from pathlib import Path
 
 from qclone.service._supervisor import supervise
 
-supervise(Path(sys.argv[1]), int(sys.argv[2]))
+if __name__ == "__main__":  # a process that Python starts for this one imports this file
+    supervise(Path(sys.argv[1]), int(sys.argv[2]))

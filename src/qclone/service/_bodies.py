@@ -1,38 +1,137 @@
-"""What requests carry, with bounds: nothing is opened before it fits."""
+"""What requests carry, with bounds: nothing is opened before it fits, and the first error is the last."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated
+import json
+import re
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from qclone.errors import InvalidInputError
 
 MAX_WIRES = 1_000_000
+FORM = "See /openapi.json for what this takes."
+MAX_PARTS = 3_000_000
+"""Numbers, texts and so on in one body: more than twice the wires of the largest register."""
+MAX_CIRCUIT = 16 << 20
+MAX_TARGETS = 4_000_000
+"""Of the gates in one body."""
+
 ObjectId = Annotated[
     str, Path(pattern=r"^[0-9A-Za-z]{1,64}$", description="An object's id, or how it starts.")
 ]
 _REGISTER = r"^[a-z0-9][a-z0-9-]{0,62}:[0-9a-f]{1,64}$"
-Register = Annotated[str, Field(pattern=_REGISTER)]
+_IS_REGISTER = re.compile(_REGISTER.replace("$", r"\Z"))
 RegisterName = Annotated[str, Path(pattern=_REGISTER, description="tenant:object")]
 _SITE = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
+_IS_SITE = re.compile(_SITE.replace("$", r"\Z"))
 Site = Annotated[str, Field(pattern=_SITE)]
 SiteName = Annotated[str, Path(pattern=_SITE)]
-Wires = Annotated[list[Annotated[int, Field(ge=0, lt=MAX_WIRES)]], Field(max_length=MAX_WIRES)]
-Circuit = Annotated[str, Field(max_length=16 << 20, description="Unitary Clifford gates, as stim text.")]
 
 
-def _qpy(text: str) -> bytes:
+def _wires(value: object) -> list[int]:
+    # Not by pydantic: it would tell of every single wire what is wrong with it.
+    if not isinstance(value, list) or len(value) > MAX_WIRES:
+        raise ValueError(f"not a list of at most {MAX_WIRES:,} wires")
+    if not all(type(wire) is int and 0 <= wire < MAX_WIRES for wire in value):
+        raise ValueError(f"wires are numbers from 0 to {MAX_WIRES - 1:,}")
+    return value
+
+
+def _by_site(value: object) -> dict[str, list[int]]:
+    if not isinstance(value, dict) or not all(map(_IS_SITE.match, value)):
+        raise ValueError("not wires by site")
+    return {site: _wires(wires) for site, wires in value.items()}
+
+
+def _sites(value: object) -> list[str]:
+    if not isinstance(value, list) or len(value) > 100_000:
+        raise ValueError("not a list of at most 100,000 servers")
+    if not all(isinstance(site, str) and _IS_SITE.match(site) for site in value):
+        raise ValueError("not names of servers")
+    return value
+
+
+def _registers(value: object) -> list[str]:
+    if not isinstance(value, list) or len(value) > 1000:
+        raise ValueError("not a list of at most 1,000 registers")
+    if not all(isinstance(name, str) and _IS_REGISTER.match(name) for name in value):
+        raise ValueError("registers are called tenant:object")
+    return value
+
+
+def _clones(value: object) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(len(label) <= 255 for label in value):
+        raise ValueError("not servers by clone")
+    if not all(isinstance(site, str) and _IS_SITE.match(site) for site in value.values()):
+        raise ValueError("not names of servers")
+    return value
+
+
+def _circuit(value: object) -> str:
+    if not isinstance(value, str) or len(value) > MAX_CIRCUIT:
+        raise ValueError(f"not a text of at most {MAX_CIRCUIT >> 20} MiB")
+    if value.count(" ") + value.count("*") > MAX_TARGETS:
+        raise ValueError(f"gates on more than {MAX_TARGETS:,} wires")
+    return value
+
+
+def _qpy(value: object) -> bytes:
+    if not isinstance(value, str) or len(value) > (16 << 20) * 4 // 3 + 4:
+        raise ValueError("not a text of at most 16 MiB in base64")
     try:
-        data = base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+        data = base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as error:
         raise ValueError(f"not base64: {error}") from None
     if not data.startswith(b"QISKIT"):
         raise ValueError("not a QPY file")
     return data
 
 
+_SITE_SCHEMA = {"type": "string", "pattern": _SITE}
+_WIRES_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "integer", "minimum": 0, "maximum": MAX_WIRES - 1},
+    "maxItems": MAX_WIRES,
+}
+Wires = Annotated[list[int], BeforeValidator(_wires), WithJsonSchema(_WIRES_SCHEMA)]
+Places = Annotated[
+    dict[str, list[int]],
+    BeforeValidator(_by_site),
+    WithJsonSchema(
+        {"type": "object", "propertyNames": _SITE_SCHEMA, "additionalProperties": _WIRES_SCHEMA},
+    ),
+]
+Sites = Annotated[
+    list[str],
+    BeforeValidator(_sites),
+    WithJsonSchema({"type": "array", "items": _SITE_SCHEMA, "maxItems": 100_000}),
+]
+Clones = Annotated[
+    dict[str, str],
+    BeforeValidator(_clones),
+    WithJsonSchema(
+        {"type": "object", "propertyNames": {"maxLength": 255}, "additionalProperties": _SITE_SCHEMA}
+    ),
+]
+RegisterNames = Annotated[
+    list[str],
+    BeforeValidator(_registers),
+    WithJsonSchema(
+        {"type": "array", "items": {"type": "string", "pattern": _REGISTER}, "maxItems": 1000},
+    ),
+]
+Circuit = Annotated[
+    str,
+    BeforeValidator(_circuit),
+    WithJsonSchema(
+        {"type": "string", "maxLength": MAX_CIRCUIT, "description": "Unitary Clifford gates, as stim text."}
+    ),
+]
 Qpy = Annotated[bytes, BeforeValidator(_qpy), WithJsonSchema({"type": "string", "format": "byte"})]
 
 
@@ -45,11 +144,11 @@ class Body(BaseModel):
 class Load(Body):
     """A new register: QPY of its core, its wires and inputs; then gates, wires to send and to discard."""
 
-    core: Qpy = Field(max_length=16 << 20)
+    core: Qpy
     num_wires: int = Field(ge=1, le=MAX_WIRES)
     inputs: Wires
     circuit: Circuit = ""
-    to: dict[Site, Wires] = {}
+    to: Places = {}
     discarded: Wires = []
 
 
@@ -62,7 +161,7 @@ class Run(Body):
 class Move(Body):
     """Site -> wires to send there."""
 
-    to: dict[Site, Wires]
+    to: Places
 
 
 class Some(Body):
@@ -74,19 +173,19 @@ class Some(Body):
 class Registers(Body):
     """Registers to ask about."""
 
-    registers: list[Register] = Field(max_length=1000)
+    registers: RegisterNames
 
 
 class Core(Body):
     """QPY of a circuit."""
 
-    circuit: Qpy = Field(max_length=16 << 20)
+    circuit: Qpy
 
 
 class States(Body):
     """Servers and how they are from now on."""
 
-    names: list[Site] = Field(max_length=100_000)
+    names: Sites
     state: Annotated[str, Field(pattern="^(up|down|lost|compromised)$")]
 
 
@@ -103,7 +202,7 @@ class Object(Body):
     qubits: int = Field(ge=1, le=10_000)
     num_clones: int = Field(ge=1, le=MAX_WIRES)
     scheme: dict[str, object]
-    clones: dict[Annotated[str, Field(max_length=255)], Site]
+    clones: Clones
     created_at: str = Field(max_length=64)
     clock_s: float = Field(default=0.0, ge=0, allow_inf_nan=False)
 
@@ -112,3 +211,35 @@ class Consumption(Body):
     """From which server a clone is about to be decrypted."""
 
     server: str = Field(max_length=1000)
+
+
+_Body = TypeVar("_Body", bound=Body)
+
+
+def parse(kind: type[_Body], raw: bytes) -> _Body:
+    """Return a body of a kind, from JSON.
+
+    Raises
+    ------
+    InvalidInputError : it is none; says the first thing that is wrong.
+    """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_PARTS:
+        raise InvalidInputError(f"This body has over {MAX_PARTS:,} parts.", "Store a smaller register.")
+    try:
+        document = json.loads(raw, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise InvalidInputError("The body is not JSON.", FORM) from None
+    if not isinstance(document, dict):
+        raise InvalidInputError("The body is no JSON object.", FORM)
+    if unknown := next((key for key in document if key not in kind.model_fields), None):
+        raise InvalidInputError(f"{unknown[:40]!r} is not known here.", FORM)
+    try:
+        return kind.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidInputError(f"body.{where}: {first['msg']}.", FORM) from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")

@@ -24,7 +24,7 @@ class Addresses:
     ----------
     fabric, ledger : URLs. servers : name -> URL.
     tenant, token : whom the client speaks for. operator_token : for failing servers and the clock.
-    certificate : PEM file of the certificate to trust, for TLS; None for plain HTTP.
+    certificate : the certificate to trust, for TLS: a PEM file or its text; None for plain HTTP.
     """
 
     fabric: str

@@ -1,72 +1,36 @@
-"""What stands before every endpoint: tokens, sizes, rates, metrics, one log line a request."""
+"""What stands before every endpoint: tokens, sizes, budgets, metrics, one log line a request."""
 
 from __future__ import annotations
 
-import json
+import asyncio
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import wraps
-from inspect import iscoroutinefunction
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qclone import __version__
 from qclone.errors import InvalidInputError, QcloneError, StorageError
+from qclone.service._budget import Budget, Limits
+from qclone.service._endpoint import Endpoint
 from qclone.service._probe import Probe
 from qclone.service._tokens import Principal, Tokens
-from qclone.service._wire import (
-    STATUS,
-    TooLargeError,
-    TooManyRequestsError,
-    UnauthorizedError,
-    status_of,
-    to_document,
-)
+from qclone.service._wire import STATUS, TooLargeError, UnauthorizedError, status_of, to_document
 
 LOG = logging.getLogger("qclone.service")
-_OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs"}
+FORM = "See /openapi.json."
+_OPEN = {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 _METHODS = {"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one request and one token may ask for.
-
-    Parameters
-    ----------
-    body_bytes : size of a body. requests_per_s, burst : a token's rate, and how many at once.
-    """
-
-    body_bytes: int = 32 << 20
-    requests_per_s: float = 5000.0
-    burst: float = 10_000.0
-
-
-@dataclass
-class _Bucket:
-    """Tokens that refill with time: the usual rate limit."""
-
-    level: float
-    at: float = field(default_factory=time.monotonic)
-
-    def take(self, limits: Limits) -> bool:
-        now = time.monotonic()
-        self.level = min(limits.burst, self.level + (now - self.at) * limits.requests_per_s)
-        self.at = now
-        if self.level < 1:
-            return False
-        self.level -= 1
-        return True
+_CLIENT_HAS_LEFT = 499
+"""As others log it; nobody sees this answer."""
 
 
 class _Guard:
@@ -81,7 +45,7 @@ class _Guard:
             "qclone_request_seconds", "Time to answer", ["path", "method"], registry=metrics
         )
         self._answers = Counter("qclone_requests", "Answers", ["path", "method", "status"], registry=metrics)
-        self._buckets: dict[Principal, _Bucket] = defaultdict(lambda: _Bucket(limits.burst))
+        self._budget = Budget(limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,13 +56,16 @@ class _Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            async with asyncio.timeout(self._limits.answer_s):  # who does not read is not waited for
+                await send(message)
 
         try:
-            self._admit(Request(scope))
+            self._admit(scope)
             await self._app(scope, receive, watched)
         except QcloneError as error:
             await _answer(error)(scope, receive, watched)
+        except (ClientDisconnect, TimeoutError):
+            status = _CLIENT_HAS_LEFT
         finally:
             took = time.perf_counter() - started
             path = getattr(scope.get("route"), "path", "unknown")
@@ -107,13 +74,15 @@ class _Guard:
             self._answers.labels(path, method, status).inc()
             LOG.info("request", extra={"path": path, "status": status, "seconds": round(took, 6)})
 
-    def _admit(self, request: Request) -> None:
-        if request.url.path in _OPEN:
+    def _admit(self, scope: Scope) -> None:
+        # Not by `Request.url`: its path can be made to look like another by the header Host.
+        if scope["path"] in _OPEN:
             return
-        principal = request.state.principal = _authenticate(request, self._tokens)
-        if not self._buckets[principal].take(self._limits):
-            raise TooManyRequestsError("Too many requests.", "Wait a moment and try again.")
-        _check_size(request, self._limits)
+        headers, state = Headers(scope=scope), scope.setdefault("state", {})
+        principal = state["principal"] = _authenticate(headers, self._tokens)
+        state["budget"], state["limits"] = self._budget, self._limits
+        self._budget.request(principal)
+        _check_size(scope["method"], headers, self._limits)
 
 
 def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Limits | None = None) -> FastAPI:
@@ -125,8 +94,15 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     ----------
     ready : raises if this part cannot serve now.
     """
-    app = FastAPI(title=title, version=__version__, responses=_errors(), redirect_slashes=False)
-    app.router.route_class = _Route
+    app = FastAPI(
+        title=title,
+        version=__version__,
+        responses=_errors(),
+        redirect_slashes=False,
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.router.route_class = Endpoint
     metrics, probe = CollectorRegistry(), Probe(ready)
     app.add_middleware(_Guard, tokens=tokens, limits=limits or Limits(), metrics=metrics)
 
@@ -142,11 +118,11 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     async def malformed(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return _answer(InvalidInputError(f"{where}: {first['msg']}.", "See /docs for what this takes."))
+        return _answer(InvalidInputError(f"{where}: {first['msg']}.", FORM))
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
-        said = {"error": {"code": "no_such_path", "message": str(error.detail), "remedy": "See /docs."}}
+        said = {"error": {"code": "no_such_path", "message": str(error.detail), "remedy": FORM}}
         return JSONResponse(said, error.status_code, headers=error.headers)
 
     @app.get("/healthz", tags=["health"], responses={401: {}, 403: {}})
@@ -168,35 +144,18 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     return app
 
 
-class _Route(APIRoute):
-    """Sends what an endpoint returns as JSON, made in the endpoint's own thread.
-
-    FastAPI would validate it as well, in a thread of its own; but it was not a stranger who made it.
-    """
-
-    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        @wraps(endpoint)
-        def answer(*args: Any, **named: Any) -> Response:
-            returned = endpoint(*args, **named)
-            return returned if isinstance(returned, Response) else JSONResponse(returned)
-
-        # What is asynchronous waits for no thread.
-        made = endpoint if iscoroutinefunction(endpoint) else answer
-        super().__init__(path, made, **{**options, "response_model": None})
-
-
-def _authenticate(request: Request, tokens: Tokens) -> Principal:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def _authenticate(headers: Headers, tokens: Tokens) -> Principal:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise UnauthorizedError("A token is needed.", "Send it as: Authorization: Bearer TOKEN")
     return tokens.principal(token)
 
 
-def _check_size(request: Request, limits: Limits) -> None:
-    length = request.headers.get("content-length", "0")
-    if request.method in ("POST", "PUT", "PATCH") and "transfer-encoding" in request.headers:
+def _check_size(method: str, headers: Headers, limits: Limits) -> None:
+    length = headers.get("content-length", "0")
+    if method in ("POST", "PUT", "PATCH") and "transfer-encoding" in headers:
         raise TooLargeError("A body must say its length.", "Send Content-Length.")
-    if not length.isascii() or not length.isdecimal():
+    if not length.isascii() or not length.isdecimal() or len(length) > 15:
         raise InvalidInputError("Content-Length is not a number.")
     if int(length) > limits.body_bytes:
         raise TooLargeError(
@@ -207,10 +166,10 @@ def _check_size(request: Request, limits: Limits) -> None:
 
 def _answer(error: QcloneError) -> Response:
     status = status_of(error)
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    headers = {401: {"WWW-Authenticate": "Bearer"}, 408: {"Connection": "close"}, 429: {"Retry-After": "1"}}
     if isinstance(error, StorageError):
         LOG.error(error.message)
-    return JSONResponse(to_document(error), status, headers=headers)
+    return JSONResponse(to_document(error), status, headers=headers.get(status))
 
 
 def _errors() -> dict[int | str, dict[str, Any]]:
@@ -218,20 +177,3 @@ def _errors() -> dict[int | str, dict[str, Any]]:
     return {
         status: {"description": "See `error`.", "content": body} for status in sorted({*STATUS.values(), 405})
     }
-
-
-class JsonLines(logging.Formatter):
-    """One JSON document a line; never a header, a body or a token."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, object] = {
-            "at": round(record.created, 3),
-            "level": record.levelname.lower(),
-            "event": record.getMessage(),
-        }
-        line |= {
-            name: getattr(record, name) for name in ("path", "status", "seconds") if hasattr(record, name)
-        }
-        if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line)

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import secrets
-import ssl
 import time
 from collections.abc import Mapping
-from functools import cache
 from typing import Protocol
 
 import httpx
 
 from qclone.errors import InvalidInputError
+from qclone.service._transport import Client
 from qclone.service._wire import JSON, UnreachableError, from_document
 from qclone.store import current_call
 
 ATTEMPTS = 6
 FIRST_PAUSE_S = 0.05
-TIMEOUT = httpx.Timeout(30.0, connect=3.0)
-_AGAIN = {502, 503, 504}
+_AGAIN = {429, 502, 503, 504}
 
 
 class Clock(Protocol):
@@ -39,7 +37,7 @@ class Link:
     ----------
     url : of the part. token : the caller's.
     spent : ids of objects whose consumption has begun; shared by the links of one client.
-    certificate : PEM file of the certificate to trust; None for the system's.
+    certificate : the certificate to trust, as a PEM file or its text; None for the system's.
     client, clock : what sends requests and what measures and waits, in place of httpx and of real time.
     """
 
@@ -49,7 +47,7 @@ class Link:
         token: str,
         spent: set[str] | None = None,
         certificate: str | None = None,
-        client: httpx.Client | None = None,
+        client: Client | None = None,
         clock: Clock = time,
     ) -> None:
         if not url.startswith(("http://", "https://")):
@@ -58,8 +56,7 @@ class Link:
         self.spent = set() if spent is None else spent
         self.clock = clock
         headers = {"Authorization": f"Bearer {token}"}
-        context = tls_context(certificate) if url.startswith("https:") else False
-        self._client = client or httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT, verify=context)
+        self._client = client or Client(url, certificate, headers)
 
     def close(self) -> None:
         self._client.close()
@@ -109,12 +106,6 @@ class Link:
             self.clock.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
             pause *= 2
         raise AssertionError("unreachable: the last attempt returns or raises")
-
-
-@cache
-def tls_context(certificate: str | None) -> ssl.SSLContext:
-    """Return what trusts the certificate in a PEM file; None for those that the system trusts."""
-    return ssl.create_default_context(cafile=certificate)
 
 
 def _content(response: httpx.Response) -> JSON:

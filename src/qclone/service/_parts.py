@@ -26,7 +26,9 @@ from qclone.service._bodies import (
     Some,
     States,
 )
-from qclone.service._guard import Limits, guarded
+from qclone.service._budget import Limits
+from qclone.service._endpoint import this_call
+from qclone.service._guard import guarded
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import JSON, PAGE, ForbiddenError, document_of
 from qclone.store import (
@@ -281,7 +283,7 @@ def server_app(
         _own(request.state.principal, register)
         server = server_of(site)
         # The key goes on to the fabric with the call: that is where the effect is.
-        with once(key):
+        with once(key, this_call()):
             server.surrender(register, body.wires)
         return {}
 
@@ -312,7 +314,7 @@ def _delivered(delivery: Delivery) -> JSON:
 def _once(key: str | None, act: Callable[[], JSON | None]) -> JSON:
     """Do it and answer, or learn that it was done before; either way it is done once."""
     try:
-        with once(key):
+        with once(key, this_call()):
             return act() or {}
     except AlreadyDone:
         return {"repeated": True}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import logging
 import ssl
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from socket import SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, getaddrinfo, socket
 
@@ -17,9 +16,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from qclone.errors import InvalidInputError, StorageError
-from qclone.service._guard import JsonLines, Limits
+from qclone.service._budget import Limits
+from qclone.service._connections import protocol
 from qclone.service._ledgers import SqliteLedgers
 from qclone.service._link import Link
+from qclone.service._logs import log_to
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
@@ -36,26 +37,42 @@ KEEP_ALIVE_S = 60
 
 @dataclass(frozen=True)
 class Listen:
-    """Where a part listens, and its certificate for TLS."""
+    """Where a part listens, and its certificate for TLS; elsewhere than on this machine not without.
+
+    Parameters
+    ----------
+    plaintext : without TLS all the same, for something else encrypts the way.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
     certificate: Path | None = None
     private_key: Path | None = None
+    plaintext: bool = False
 
     def __post_init__(self) -> None:
         if (self.certificate is None) != (self.private_key is None):
             raise InvalidInputError("TLS takes a certificate and its private key.", "Give both or neither.")
-        if self.certificate is not None and self.private_key is not None:
-            try:
-                ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                    self.certificate, self.private_key
-                )
-            except OSError as error:
-                raise InvalidInputError(
-                    f"{self.certificate} and {self.private_key} do not serve for TLS: {error.strerror}.",
-                    "Give a certificate and its private key, both in PEM.",
-                ) from None
+        if self.certificate is None and not self.plaintext and not is_loopback(self.host):
+            raise InvalidInputError(
+                f"Without TLS, tokens and registers would be in the clear on the way to {self.host}.",
+                "Give --certificate and --private-key; or --plaintext, if something else encrypts the way.",
+            )
+        self.tls()
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Return what TLS is spoken with, if it is. Raises InvalidInputError if the files are no good."""
+        if self.certificate is None or self.private_key is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        try:
+            context.load_cert_chain(self.certificate, self.private_key)
+        except OSError as error:
+            raise InvalidInputError(
+                f"{self.certificate} and {self.private_key} do not serve for TLS: {error.strerror}.",
+                "Give a certificate and its private key, both in PEM.",
+            ) from None
+        return context
 
     def bind(self) -> socket:
         """Return a socket that listens there. Raises InvalidInputError if it cannot."""
@@ -72,6 +89,14 @@ class Listen:
                 "Take another --host or --port; port 0 is any that is free.",
             ) from None
         return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine only."""
+    try:
+        return all(ip_address(found[4][0]).is_loopback for found in getaddrinfo(host, None))
+    except (OSError, ValueError):
+        return False
 
 
 def tokens_of(directory: Path) -> Tokens:
@@ -154,7 +179,7 @@ def serve_by(workers: int, part: Callable[[], FastAPI], listen: Listen) -> None:
     """
     if workers == 1:
         return serve(part(), listen)
-    log_to_stderr()
+    log_to(None)
     stopping, listening = told_to_stop(), listen.bind()
 
     def run(beat: Beat) -> None:
@@ -176,38 +201,41 @@ class _Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def log_to_stderr() -> None:
-    """Write one JSON document a line."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def serve(app: FastAPI, listen: Listen, listening: socket | None = None, beat: Beat = lambda: None) -> None:
+def serve(
+    app: FastAPI,
+    listen: Listen,
+    listening: socket | None = None,
+    beat: Beat = lambda: None,
+    log: Path | None = None,
+) -> None:
     """Answer requests until SIGTERM or SIGINT, then finish those under way.
 
     Parameters
     ----------
     listening : a socket to accept connections from, instead of a new one.
     beat : called several times a second while this process is able to answer.
+    log : the file for the log; stderr by default.
 
     Raises
     ------
     InvalidInputError : the address cannot be listened on.
     """
     listening = listening or listen.bind()
-    log_to_stderr()
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        timeout_graceful_shutdown=10,
-        ssl_certfile=None if listen.certificate is None else str(listen.certificate),
-        ssl_keyfile=None if listen.private_key is None else str(listen.private_key),
-    )
+    log_to(log)
     gc.collect()
     gc.freeze()  # what is there now stays: no collection need look at it again
-    _Server(config, beat).run([listening])
+    _Server(server_config(app, listen), beat).run([listening])
+
+
+def server_config(app: FastAPI, listen: Listen) -> uvicorn.Config:
+    """Return how uvicorn serves a part."""
+    return uvicorn.Config(
+        app,
+        http=protocol(listen.tls()),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=10,
+    )

@@ -21,17 +21,11 @@ import httpx
 from qclone.errors import StorageError
 from qclone.locking import hold
 from qclone.service._cloud import ADDRESSES, Addresses
-from qclone.service._link import tls_context
-from qclone.service._serve import (
-    Listen,
-    fabric_part,
-    ledger_part,
-    log_to_stderr,
-    serve,
-    server_part,
-    tokens_of,
-)
+from qclone.service._identity import new_identity
+from qclone.service._logs import log_to
+from qclone.service._serve import Listen, fabric_part, ledger_part, serve, server_part, tokens_of
 from qclone.service._tokens import Kind, Principal
+from qclone.service._transport import Client
 from qclone.service._watch import STOPPED_WITHIN_S, Beat, told_to_stop, watch_until
 from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
 
@@ -121,8 +115,7 @@ def status(directory: Path) -> list[PartStatus]:
         processes = {}
     runs = {part: (name, one["pid"]) for name, one in processes.items() for part in one["parts"]}
     parts = _parts(addresses)
-    with httpx.Client(timeout=5.0, verify=tls_context(addresses.certificate)) as client:
-        serving = {url: _serves(client, url) for url in dict.fromkeys(parts.values())}
+    serving = {url: _serves(url, addresses.certificate) for url in dict.fromkeys(parts.values())}
     return [
         PartStatus(name, url, runs.get(name, (name, None))[1], serving[url], runs.get(name, (name, None))[0])
         for name, url in parts.items()
@@ -152,7 +145,8 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
     ----------
     site_processes : among how many processes the servers are divided, at most.
     """
-    log_to_stderr()
+    (directory / _LOGS).mkdir(exist_ok=True)
+    log_to(directory / _LOGS / "supervisor.log")
     with ExitStack() as stack:
         lock = stack.enter_context(open(directory / _LOCK, "a"))
         if not hold(lock, wait=False):
@@ -172,14 +166,15 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
         sockets = {name: stack.enter_context(Listen().bind()) for name in processes}
         (directory / _PROCESSES).unlink(missing_ok=True)
         stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
-        addresses = _write_addresses(directory, processes, sockets)
+        listen = Listen("127.0.0.1", 0, *new_identity(directory))
+        addresses = _write_addresses(directory, processes, sockets, listen)
 
         def note(pids: Mapping[str, int]) -> None:
             noted = {name: {"pid": pids.get(name), "parts": parts} for name, parts in processes.items()}
             replace_file(directory / _PROCESSES, json.dumps(noted).encode())
 
         runs = {
-            name: partial(_run, name, parts, directory, addresses, sockets, lock)
+            name: partial(_run, name, parts, directory, addresses, sockets, lock, listen)
             for name, parts in processes.items()
         }
         watch_until(stopping, runs, note)
@@ -204,6 +199,7 @@ def _run(
     addresses: Addresses,
     sockets: Mapping[str, socket.socket],
     lock: TextIO,
+    listen: Listen,
     beat: Beat,
 ) -> None:
     """Be one process of the cloud: keep of the supervisor's files only what this one needs."""
@@ -211,24 +207,27 @@ def _run(
     for other, listening in sockets.items():
         if other != name:
             listening.close()
-    with open(directory / _LOGS / f"{name}.log", "ab") as log:
-        for stream in (1, 2):
-            os.dup2(log.fileno(), stream)
+    log = directory / _LOGS / f"{name}.log"
+    log_to(log)
     if name == "fabric":
         app = fabric_part(directory)
     elif name == "ledger":
         app = ledger_part(directory)
     else:
         tokens = tokens_of(directory).issue_all([Principal(Kind.SITE, part) for part in parts])
-        app = server_part(dict(zip(parts, tokens, strict=True)), directory, addresses.fabric)
-    serve(app, Listen(), sockets[name], beat)
+        sites = dict(zip(parts, tokens, strict=True))
+        app = server_part(sites, directory, addresses.fabric, addresses.certificate)
+    serve(app, listen, sockets[name], beat, log)
 
 
 def _write_addresses(
-    directory: Path, processes: Mapping[str, Sequence[str]], sockets: Mapping[str, socket.socket]
+    directory: Path,
+    processes: Mapping[str, Sequence[str]],
+    sockets: Mapping[str, socket.socket],
+    listen: Listen,
 ) -> Addresses:
     urls = {
-        part: f"http://127.0.0.1:{sockets[name].getsockname()[1]}"
+        part: f"https://127.0.0.1:{sockets[name].getsockname()[1]}"
         for name, parts in processes.items()
         for part in parts
     }
@@ -240,6 +239,7 @@ def _write_addresses(
         tenant="default",
         token=tokens.issue(Principal(Kind.TENANT, "default"), instead_of_others=True),
         operator_token=tokens.issue(Principal(Kind.OPERATOR, "operator"), instead_of_others=True),
+        certificate=None if listen.certificate is None else listen.certificate.read_text(),
     )
     addresses.write(directory)
     return addresses
@@ -267,8 +267,9 @@ def _parts(addresses: Addresses) -> dict[str, str]:
     return {"fabric": addresses.fabric, "ledger": addresses.ledger, **addresses.servers}
 
 
-def _serves(client: httpx.Client, url: str) -> bool:
+def _serves(url: str, certificate: str | None) -> bool:
     try:
-        return client.get(f"{url}/readyz").status_code == 200
+        with closing(Client(url, certificate)) as client:
+            return client.get("/readyz", timeout=5.0).status_code == 200
     except httpx.HTTPError:
         return False

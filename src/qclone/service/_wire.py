@@ -35,6 +35,12 @@ class TooManyRequestsError(QcloneError):
     code = "too_many_requests"
 
 
+class TooSlowError(QcloneError):
+    """A request that takes too long to arrive."""
+
+    code = "too_slow"
+
+
 class UnreachableError(QcloneError):
     """A part of the service does not answer."""
 
@@ -69,6 +75,7 @@ STATUS: dict[str, int] = {
     "storage": 507,
     "unauthorized": 401,
     "forbidden": 403,
+    "too_slow": 408,
     "too_large": 413,
     "too_many_requests": 429,
     "unreachable": 503,
