@@ -5,6 +5,7 @@ from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._examples import example, examples
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
 from qclone.circuits._operation import has_amplitudes
+from qclone.circuits._qpy_header import check_qpy
 from qclone.circuits._register import (
     Register,
     from_bytes,
@@ -30,6 +31,7 @@ __all__ = [
     "Register",
     "StageGate",
     "clifford_name",
+    "check_qpy",
     "cost_of",
     "check_drawable",
     "draw",

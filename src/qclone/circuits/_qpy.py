@@ -58,15 +58,21 @@ def _load(content: bytes) -> list[QuantumCircuit]:
 
 def _announced(content: bytes) -> tuple[int, int]:
     """Return the number of qubits and of instructions that the header announces."""
+    fields = header(content)
+    return (0, 0) if fields is None else (fields.num_qubits, fields.num_instructions)
+
+
+def header(content: bytes) -> formats.CIRCUIT_HEADER_V12 | None:
+    """Return the header of the first circuit, or None if it is of a version without this one."""
     version = content[6]
     if version not in _KNOWN_VERSIONS:
-        return 0, 0
+        return None
     start = formats.FILE_HEADER_V10_SIZE + formats.TYPE_KEY_SIZE
     if version >= 16:
         (start,) = struct.unpack_from(formats.CIRCUIT_TABLE_ENTRY_PACK, content, start)
-    header = struct.unpack_from(formats.CIRCUIT_HEADER_V12_PACK, content, start)
-    fields = formats.CIRCUIT_HEADER_V12._make(header)
-    return fields.num_qubits, fields.num_instructions
+    return formats.CIRCUIT_HEADER_V12._make(
+        struct.unpack_from(formats.CIRCUIT_HEADER_V12_PACK, content, start)
+    )
 
 
 def _survives(content: bytes) -> bool:

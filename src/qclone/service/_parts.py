@@ -6,9 +6,11 @@ import base64
 import math
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Protocol
 
+import numpy as np
 from fastapi import FastAPI, Header, Query, Request
+from numpy.typing import NDArray
 
 from qclone.scheme import from_spec
 from qclone.service._bodies import (
@@ -54,8 +56,27 @@ PageSize = Annotated[int, Query(ge=1, le=PAGE)]
 Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=128)]
 
 
-def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = None) -> FastAPI:
-    """The simulated quantum hardware: tenants act at the client's site, servers at their own."""
+class Diagnostics(Protocol):
+    """Looks that only simulation allows."""
+
+    def fidelity(self, register: str, circuit: bytes) -> float: ...
+
+    def view(self, register: str, site: str) -> NDArray[np.complex128]: ...
+
+
+def fabric_app(
+    fabric: SqliteFabric,
+    tokens: Tokens,
+    limits: Limits | None = None,
+    diagnostics: Diagnostics | None = None,
+) -> FastAPI:
+    """The simulated quantum hardware: tenants act at the client's site, servers at their own.
+
+    Parameters
+    ----------
+    diagnostics : answers them in place of the fabric.
+    """
+    looks = diagnostics or fabric
     app = guarded("qclone fabric", tokens, fabric.now, limits)
 
     def party(request: Request, register: str, secret: str) -> Party:
@@ -157,13 +178,13 @@ def fabric_app(fabric: SqliteFabric, tokens: Tokens, limits: Limits | None = Non
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
         """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
         _own_as_tenant(request.state.principal, register)
-        return {"fidelity": fabric.fidelity(within(register), body.circuit)}
+        return {"fidelity": looks.fidelity(within(register), body.circuit)}
 
     @app.get("/v1/registers/{register}/view/{site}")
     def view(request: Request, register: RegisterName, site: SiteName) -> JSON:
         """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
         _own_as_tenant(request.state.principal, register)
-        state = fabric.view(within(register), site)
+        state = looks.view(within(register), site)
         return {"real": state.real.tolist(), "imag": state.imag.tolist()}
 
     @app.get("/v1/clock")

@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from qclone.errors import InvalidInputError, StorageError
+from qclone.service._apart import Apart
 from qclone.service._budget import Limits
 from qclone.service._connections import protocol
 from qclone.service._ledgers import SqliteLedgers
@@ -107,7 +108,8 @@ def tokens_of(directory: Path) -> Tokens:
 def fabric_part(directory: Path, limits: Limits | None = None) -> FastAPI:
     """Return the fabric of the cloud in a directory."""
     fabric = SqliteFabric(directory / "fabric.db")
-    return _at_the_end(fabric_app(fabric, tokens_of(directory), limits), fabric.close)
+    app = fabric_app(fabric, tokens_of(directory), limits, Apart(directory / "fabric.db"))
+    return _at_the_end(app, fabric.close)
 
 
 def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:

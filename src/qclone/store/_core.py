@@ -42,6 +42,9 @@ def load(data: bytes) -> QuantumCircuit:
     """Return the circuit of QPY bytes. Raises InvalidInputError if they are none."""
     from qiskit import qpy
 
+    from qclone.circuits import check_qpy
+
+    check_qpy(data)
     try:
         return qpy.load(io.BytesIO(data))[0]
     except Exception as error:  # a damaged file may raise anything
