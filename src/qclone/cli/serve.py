@@ -33,19 +33,37 @@ def command() -> None:
     """Run the fabric, the ledger or one server; or issue a tenant's token."""
 
 
+_workers_option = click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that answer.",
+)
+
+
 @command.command("fabric")
+@_workers_option
 @_listen_options
 def fabric(
-    directory: Path, host: str, port: int, certificate: Path | None, private_key: Path | None, plaintext: bool
+    directory: Path,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    private_key: Path | None,
+    plaintext: bool,
+    workers: int,
 ) -> None:
     """Run the simulated quantum hardware of a cloud."""
-    from qclone.service import Listen, fabric_part, serve
+    from qclone.service import Listen, fabric_part, serve_by
 
-    serve(fabric_part(directory), Listen(host, port, certificate, private_key, plaintext))
+    listen = Listen(host, port, certificate, private_key, plaintext)
+    serve_by(workers, lambda: fabric_part(directory), listen)
 
 
 @command.command("ledger")
 @click.option("--postgres", metavar="URL", help="A PostgreSQL database instead of SQLite files.")
+@_workers_option
 @_listen_options
 def ledger(
     directory: Path,
@@ -55,11 +73,13 @@ def ledger(
     private_key: Path | None,
     plaintext: bool,
     postgres: str | None,
+    workers: int,
 ) -> None:
     """Run the classical record of a cloud."""
-    from qclone.service import Listen, ledger_part, serve
+    from qclone.service import Listen, ledger_part, serve_by
 
-    serve(ledger_part(directory, postgres), Listen(host, port, certificate, private_key, plaintext))
+    listen = Listen(host, port, certificate, private_key, plaintext)
+    serve_by(workers, lambda: ledger_part(directory, postgres), listen)
 
 
 @command.command("server")

@@ -162,6 +162,7 @@ def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
         close()
 
     app.router.lifespan_context = lifespan
+    app.state.close = close
     return app
 
 
@@ -181,6 +182,7 @@ def serve_by(workers: int, part: Callable[[], FastAPI], listen: Listen) -> None:
     """
     if workers == 1:
         return serve(part(), listen)
+    part().state.close()  # what cannot be opened is said now, and not by each worker again and again
     log_to(None)
     stopping, listening = told_to_stop(), listen.bind()
 

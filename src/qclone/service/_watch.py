@@ -16,6 +16,8 @@ from multiprocessing.process import BaseProcess as Process
 from threading import Thread
 from typing import Any
 
+from qclone.errors import QcloneError
+
 LOG = logging.getLogger("qclone.service")
 LOOK_EVERY_S = 0.3
 HUNG_AFTER_S = 60.0
@@ -132,7 +134,11 @@ class Watch:
             signal.signal(number, signal.SIG_DFL)
         os.close(self._lifeline[1])
         Thread(target=_end_with, args=(self._lifeline[0],), daemon=True).start()
-        run(beat)
+        try:
+            run(beat)
+        except QcloneError as error:
+            LOG.error(str(error))
+            raise SystemExit(error.exit_code) from None
 
     def stop(self) -> None:
         """End them, each after the requests under way."""

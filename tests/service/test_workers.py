@@ -1,0 +1,83 @@
+"""Several processes behind one address: they share the work, and one that dies is replaced."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import psutil
+import pytest
+from qiskit import QuantumCircuit
+
+from qclone.cli import main
+from qclone.service import Kind, Link, Principal, tokens_of
+from qclone.store import Cloud
+
+
+@pytest.fixture
+def directory(tmp_path):
+    cloud = Cloud.create(tmp_path / "cloud", servers=2)
+    cloud.client.put(QuantumCircuit(2))
+    cloud.close()
+    return tmp_path / "cloud"
+
+
+@pytest.fixture
+def serve(directory):
+    """Return a function that starts a part by several workers and says its address and its process."""
+    started = []
+
+    def start(part, *options, workers=2):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        command = [sys.executable, "-m", "qclone", "serve", part, "--cloud", str(directory), *options]
+        command += ["--port", str(port), "--workers", str(workers)]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        while True:
+            assert time.monotonic() < deadline
+            try:
+                assert httpx.get(f"{url}/readyz", timeout=5).status_code == 200
+                return url, psutil.Process(started[-1].pid)
+            except httpx.TransportError:
+                time.sleep(0.05)
+
+    yield start
+    for process in started:
+        process.terminate()
+        assert process.wait(30) == 0
+        process.stderr.close()
+
+
+def test_workers_share_the_work_and_are_replaced(serve, directory):
+    url, process = serve("fabric", workers=3)
+    assert len(process.children()) == 3
+    token = tokens_of(directory).issue(Principal(Kind.TENANT, "default"))
+    first = {child.pid for child in process.children()}
+    for pid in first:  # each answers when it is the only one who can
+        for other in first - {pid}:
+            os.kill(other, signal.SIGSTOP)
+        link = Link(url, token)
+        assert link.get("/v1/clock")["now_s"] == 0
+        link.close()
+        for other in first - {pid}:
+            os.kill(other, signal.SIGCONT)
+    os.kill(next(iter(first)), signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while len({child.pid for child in process.children()} - first) < 1:
+        assert time.monotonic() < deadline
+        link = Link(url, token)
+        assert link.get("/v1/clock")["now_s"] == 0
+        link.close()
+        time.sleep(0.05)
+
+
+def test_what_cannot_be_opened_is_said_once(directory, capsys):
+    (directory / "fabric.db").write_bytes(b"not a database" * 1000)
+    assert main(["serve", "fabric", "--workers", "2", "--cloud", str(directory)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("fabric.db") == 1
+    assert "Traceback" not in told
