@@ -1,0 +1,13 @@
+"""Decoders by name, as sinter sees them: one file each, which registers itself."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from qclone.logical.decoders._registry import DECODERS, load_decoder, register
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["DECODERS", "load_decoder", "register"]
