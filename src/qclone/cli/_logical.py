@@ -24,7 +24,7 @@ _MOST_CASES = 1000
 
 
 @click.command("logical")
-@click.option("--code", default="surface", show_default=True, help="surface, colour, steane, 422, iceberg4 ...")
+@click.option("--code", default="surface", show_default=True, help="surface, colour, steane, 422 ...")
 @click.option("--distance", metavar="LIST", help="Such as 3 or 3,5 (default: the code's smallest).")
 @click.option(
     "--noise",
@@ -46,11 +46,15 @@ _MOST_CASES = 1000
 @click.option("--clone", help="Which clone is decrypted (default: the first that is left).")
 @click.option("--lose", metavar="WIRES", help="Wires that do not come back, such as S2 or S1,N2.")
 @click.option("--loss", type=float, help="Probability that a data qubit is lost in a round, seen.")
-@click.option("--every", type=int, default=4, show_default=True, help="A round after so many layers; 0: none.")
+@click.option(
+    "--every", type=int, default=4, show_default=True, help="A round after so many layers; 0: none."
+)
 @click.option("--decoder", default="tesseract", show_default=True, help="Or matching, bposd, MODULE:NAME.")
 @click.option("--shots", type=int, default=10_000, show_default=True, help="Of every circuit.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of sampling.")
-@click.option("--out", type=click.Path(path_type=Path), help="Statistics, a CSV file of sinter's; resumed from.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Statistics, a CSV file of sinter's; resumed from."
+)
 @click.option("--figure", type=click.Path(path_type=Path), help="Draw infidelity against noise or storage.")
 @click.option("--circuits", type=click.Path(path_type=Path), help="Write the noisy circuits, for stim, here.")
 @click.option("--crumble", is_flag=True, help="Print a link that opens the first circuit in Crumble.")
@@ -89,7 +93,9 @@ def command(
     if spec is not None and given is click.core.ParameterSource.COMMANDLINE:
         raise InvalidInputError("--scheme and --clones both say what is run.", "Give one of them.")
     uses = outers or ("none", "corrected", "selected")
-    codes = [load_code(code, d) for d in _list(distance, int, "a distance")] if distance else [load_code(code)]
+    codes = (
+        [load_code(code, d) for d in _list(distance, int, "a distance")] if distance else [load_code(code)]
+    )
     base = Case(
         codes[0],
         load_rates("0"),
@@ -119,7 +125,8 @@ def command(
     if figure is not None:
         from qclone.logical import draw_rows
 
-        draw_rows([row for r in reports for row in r.rows], [row for r in reports for row in r.baselines], figure)
+        drawn = [row for r in reports for row in r.rows]
+        draw_rows(drawn, [row for r in reports for row in r.baselines], figure)
     document: dict[str, Any] = {
         "experiment": "logical",
         "rows": [row for r in reports for row in r.rows],
@@ -130,7 +137,8 @@ def command(
     if crumble:
         document["crumble"] = cases[0].compiled().circuit.to_crumble_url()
     link = f"\n\n{document['crumble']}" if crumble else ""
-    emit(as_json, document, lambda: "\n\n".join(_text(c, r) for c, r in zip(cases, reports, strict=True)) + link)
+    texts = (_text(case, found) for case, found in zip(cases, reports, strict=True))
+    emit(as_json, document, lambda: "\n\n".join(texts) + link)
 
 
 def _scheme(spec: Path | None, clones: int) -> Scheme:
@@ -157,8 +165,8 @@ def _text(case: Case, found: Report) -> str:
     first = found.rows[0]
     lost = f", lost {' '.join(case.lost)}" if case.lost else ""
     title = (
-        f"{case.scheme} in blocks of {case.code}: {first['qubits']} qubits, {first['rounds']} rounds of which "
-        f"T = {case.storage} in storage{lost}; noise {case.rates.name}; {case.decoder}"
+        f"{case.scheme} in blocks of {case.code}: {first['qubits']} qubits, {first['rounds']} rounds, "
+        f"T = {case.storage} of them in storage{lost}; noise {case.rates.name}; {case.decoder}"
     )
     rows = [
         [f"clone, {r['outer']}", r["qubits"], r["rounds"], *_numbers(r), f"{r['ms_a_shot']:.2f}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,20 @@ def numbers(text: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(found))
 
 
+# Experiments that are not circuits on a processor, and have options of their own: name -> module here.
+_OTHERS = {"logical": "_logical"}
+
+
 class _Command(click.Command):
-    """Names the registered experiments in its help."""
+    """Names the registered experiments in its help, and hands some names to commands of their own."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args and args[0] in _OTHERS:
+            command: click.Command = import_module(f"qclone.cli.{_OTHERS[args[0]]}").command
+            return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from qclone.experiments import by_rank
@@ -42,7 +55,14 @@ class _Command(click.Command):
         super().format_help_text(ctx, formatter)
         rows = [(kind.name, kind.about or kind.title) for kind in by_rank()]
         with formatter.section("Experiments"):
-            formatter.write_dl([*rows, ("all", "everything"), ("MODULE:CLASS", "your own")])
+            formatter.write_dl(
+                [
+                    *rows,
+                    ("all", "everything"),
+                    ("logical", "clones on error-corrected qubits; has options of its own"),
+                    ("MODULE:CLASS", "your own"),
+                ]
+            )
 
 
 @click.command(cls=_Command)

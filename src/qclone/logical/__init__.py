@@ -27,6 +27,7 @@ from qclone.logical._collect import collect, known
 from qclone.logical._compile import Compiled, compile_program
 from qclone.logical._exact import BareRates, bare_rates
 from qclone.logical._faults import SingleFaults, single_faults
+from qclone.logical._figures import draw_rows
 from qclone.logical._layers import Schedule
 from qclone.logical._noise import Rates
 from qclone.logical._outer import Rate, interval, rate_of
@@ -56,6 +57,7 @@ __all__ = [
     "check_code",
     "collect",
     "compile_program",
+    "draw_rows",
     "interval",
     "kept",
     "known",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from qclone.logical._collect import Progress, collect
 from qclone.logical._compile import Compiled, compile_program
 from qclone.logical._exact import BareRates, bare_rates
 from qclone.logical._layers import Schedule
-from qclone.logical._noise import Rates
+from qclone.logical._noise import Rates, error_model
 from qclone.logical._outer import OUTER, Rate, rate_of
 from qclone.logical._program import Program, kept, round_trip_program
 from qclone.logical.codes import load_code
@@ -195,10 +196,10 @@ def rate(stats: sinter.TaskStats, outer: str) -> Rate:
     return rate_of(stats, use, int(found["checks"]), int(found["outputs"]))
 
 
-def _task(circuit: stim.Circuit, decoder: str, metadata: dict[str, object]) -> sinter.Task:
+def _task(circuit: stim.Circuit, decoder: str, metadata: Mapping[str, object]) -> sinter.Task:
     return sinter.Task(
         circuit=circuit,
-        detector_error_model=circuit.detector_error_model(),
+        detector_error_model=error_model(circuit),
         decoder=decoder,
         json_metadata=json.loads(json.dumps(metadata)),
     )

@@ -66,7 +66,8 @@ def least_weight(checks: NDArray[np.uint8], logicals: NDArray[np.uint8], most: i
     for weight in range((most + 1) // 2 + 1):
         if comb(n, weight) > _MOST_SETS:
             raise InvalidInputError(
-                f"The distance {most} of a block of {n} qubits takes too long to prove.", "Take a smaller one."
+                f"The distance {most} of a block of {n} qubits takes too long to prove.",
+                "Take a smaller one.",
             )
         sets = np.array(list(combinations(range(n), weight)), dtype=np.int64).reshape(comb(n, weight), weight)
         sums = np.zeros((len(sets), packed.shape[1]), np.uint8)

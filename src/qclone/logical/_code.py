@@ -96,6 +96,16 @@ class Code:
         )  # type: ignore[return-value]
 
     @cached_property
+    def duality_order(self) -> int:
+        """How often the duality is applied until every qubit is back."""
+        moved = start = tuple(range(self.num_qubits))
+        for order in range(1, self.num_qubits**2 + 2):
+            moved = tuple((self.duality or start)[q] for q in moved)
+            if moved == start:
+                return order
+        return self.num_qubits**2 + 2
+
+    @cached_property
     def z_check_of_x(self) -> Support:
         """For each X check, the Z check on the same qubits: S multiplies the one by the other."""
         targets = [frozenset(s) for s in self.z_checks]

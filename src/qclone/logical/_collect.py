@@ -121,5 +121,3 @@ def _append(path: Path, stats: sinter.TaskStats) -> None:
             file.write(f"{sinter.CSV_HEADER}\n" * fresh + f"{stats.to_csv_line()}\n")
     except OSError as error:
         raise StorageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from None
-
-

@@ -11,6 +11,7 @@ from qclone.logical._block import Block, qubits_a_block
 from qclone.logical._code import Code, no_gate
 from qclone.logical._layers import Layer, Schedule, carried_back, layered
 from qclone.logical._program import Program
+from qclone.logical._spread import rounds_after
 from qclone.logical._syndrome import BELL, X_CHECK, Z_CHECK, compare, measure_syndrome
 from qclone.logical._writer import IDEAL, Writer
 
@@ -101,9 +102,7 @@ def _check(program: Program, code: Code, schedule: Schedule) -> None:
 
 
 class _Compiler:
-    def __init__(
-        self, program: Program, code: Code, schedule: Schedule, joint: bool, heralds: bool
-    ) -> None:
+    def __init__(self, program: Program, code: Code, schedule: Schedule, joint: bool, heralds: bool) -> None:
         self.program, self.code, self.schedule = program, code, schedule
         self.joint, self.heralds = joint, heralds
         self.writer = Writer()
@@ -113,6 +112,9 @@ class _Compiler:
         self.first_reference = len(self.blocks) * qubits_a_block(code)
         self.before, self.after = layered(program.before), layered(program.after)
         self.reach = self._reaches()
+        restart = len(self.before) if schedule.storage else -1
+        layers = self.before + self.after
+        self.due = rounds_after(layers, schedule.every, code.duality_order, restart)
         self.done = 0
 
     def run(self) -> Compiled:
@@ -142,7 +144,8 @@ class _Compiler:
             for ancilla, support in zip(block.ancillas, code.x_checks + code.z_checks, strict=True):
                 xs, ys = zip(*(positions[q] for q in support), strict=True)
                 # Half checks lie outside, and X apart from Z where they share their qubits.
-                shift = 0.0 if code.slots else 0.25 * (1 if ancilla < block.ancillas[len(code.x_checks)] else -1)
+                is_x = ancilla < block.ancillas[0] + len(code.x_checks)
+                shift = 0.0 if code.slots else 0.25 if is_x else -0.25
                 x, y = sum(xs) / len(xs) + shift, sum(ys) / len(ys)
                 if len(support) == 2 and code.slots:
                     x, y = _outwards(x, y, max(p[0] for p in positions))
@@ -181,7 +184,7 @@ class _Compiler:
         self.writer.do("I[layer]", [q for b in self.live if b.index not in busy for q in b.data])
         self.writer.tick()
         self.done += 1
-        if self.schedule.after_layer(self.done - 1):
+        if self.done - 1 in self.due:
             self._round()
 
     def _gate(self, name: str, blocks: list[Block], targets: dict[str, list[int]]) -> None:
@@ -217,9 +220,9 @@ class _Compiler:
             products = [{block.data[q]: letter for q in support} for letter, support in supports]
             for check, record in enumerate(writer.measure_products(products)):
                 compare(writer, block, check, record, self._where)
-        found = writer.measure_products(
-            [self._product(check, which) for check in self.program.checks for which in range(code.num_logical)]
-        )
+        each = range(code.num_logical)
+        checks = [self._product(check, which) for check in self.program.checks for which in each]
+        found = writer.measure_products(checks)
         for i, record in enumerate(found):
             if self.joint:
                 writer.detector([record], (i, -3, self.rounds, -1, BELL, 0))

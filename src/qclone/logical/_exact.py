@@ -9,6 +9,7 @@ import stim
 from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError
+from qclone.logical._noise import error_model
 
 _MOST = 20
 
@@ -49,7 +50,7 @@ def bare_rates(circuit: stim.Circuit, num_checks: int) -> BareRates:
         raise InvalidInputError(
             f"The joint distribution of {bits} observables is too large.", "Take a smaller scheme."
         )
-    joint = _distribution(circuit.detector_error_model(), bits)
+    joint = _distribution(error_model(circuit), bits)
     table = joint.reshape(-1, 2**num_checks).T  # rows: syndrome; columns: error of the outputs
     accepted = float(table[0].sum())
     return BareRates(

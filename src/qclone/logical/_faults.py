@@ -8,6 +8,8 @@ import numpy as np
 import sinter
 import stim
 
+from qclone.logical._noise import error_model
+
 
 @dataclass(frozen=True)
 class SingleFaults:
@@ -39,7 +41,7 @@ def single_faults(circuit: stim.Circuit, decoder: sinter.Decoder | None = None) 
     >>> single_faults(circuit, load_decoder("tesseract-long")).wrong
     0
     """
-    dem = circuit.detector_error_model()
+    dem = error_model(circuit)
     events, flips = _faults(dem)
     seen = events.any(axis=1)
     silent = int((~seen & flips.any(axis=1)).sum())

@@ -113,13 +113,14 @@ def _pulled(solutions: Bits, images: Bits) -> Bits:
 
 def _none_imaginary(frames: Bits) -> NDArray[np.bool_]:
     half = frames.shape[1] // 2
-    return (frames[:, :half] & frames[:, half:]).any(axis=1)
+    return np.asarray((frames[:, :half] & frames[:, half:]).any(axis=1))
 
 
 def _affine(matrix: Bits, right: Bits) -> Bits | None:
     """Return solutions of matrix a = right: all of them, or a sample where there are very many."""
     rows = np.hstack([matrix, right[:, None]]).astype(np.uint8)
-    columns, pivots = matrix.shape[1], []
+    columns = matrix.shape[1]
+    pivots: list[int] = []
     for column in range(columns):
         holders = np.flatnonzero(rows[len(pivots) :, column]) + len(pivots)
         if holders.size:

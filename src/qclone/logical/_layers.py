@@ -34,16 +34,13 @@ class Schedule:
 
     Parameters
     ----------
-    every : after each so many layers of logical gates, counted through; 0 for never.
+    every : after so many layers of logical gates since the last round, and earlier where a fault could
+        otherwise count twice (see `rounds_after`); 0 for never.
     storage : T, rounds between encryption and decryption.
     """
 
-    every: int = 3
+    every: int = 4
     storage: int = 0
-
-    def after_layer(self, index: int) -> bool:
-        """Whether a round follows layer `index`, counted from 0."""
-        return self.every > 0 and (index + 1) % self.every == 0
 
 
 def carried_back(operators: list[stim.PauliString], layers: list[Layer]) -> list[list[stim.PauliString]]:

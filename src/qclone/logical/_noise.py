@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from math import sqrt
 
 import stim
 
@@ -49,7 +50,9 @@ class Rates:
     def uniform(cls, p: float, loss: float = 0.0) -> Rates:
         """Return p for gates, resets, readout and a data qubit's wait in a round."""
         if not 0 <= p <= 1 / 2:
-            raise InvalidInputError(f"The noise must be between 0 and 0.5, not {p}.", "Take for example 1e-3.")
+            raise InvalidInputError(
+                f"The noise must be between 0 and 0.5, not {p}.", "Take for example 1e-3."
+            )
         source = "uniform circuit noise"
         return cls(f"{p:g}", source, p, p, p, p, depolarised(p), loss=loss)
 
@@ -64,12 +67,6 @@ class Rates:
             if min(idle) < 0 or sum(idle) > 1:
                 raise InvalidInputError("Idle noise is three probabilities.", "Their sum is at most 1.")
 
-    def scaled(self, factor: float) -> Rates:
-        """Return the same noise with every rate times a factor."""
-        name, source, *rates = astuple(self)
-        more = [tuple(factor * r for r in rate) if isinstance(rate, tuple) else factor * rate for rate in rates]
-        return Rates(f"{name} x {factor:g}", source, *more)
-
     def apply(self, circuit: stim.Circuit) -> stim.Circuit:
         """Return a compiled circuit with this noise; what is tagged ``ideal`` stays without."""
         return stim.Circuit("\n".join(line for gate in circuit for line in self._lines(gate)))
@@ -83,7 +80,7 @@ class Rates:
             return [f"HERALDED_ERASE({self.loss:.12g}) {targets}"]
         if gate.name == "I":
             idle = self.round_idle if gate.tag == "round" else self.layer_idle
-            return [_idle(idle, targets)] if sum(idle) else []
+            return _idle(idle, targets) if sum(idle) else []
         if gate.name in ("R", "RX"):
             flip = f"{'X' if gate.name == 'R' else 'Z'}_ERROR({self.reset:.12g}) {targets}"
             return [text, flip] if self.reset else [text]
@@ -102,7 +99,20 @@ def depolarised(p: float) -> Pauli:
     return (p / 3, p / 3, p / 3)
 
 
-def _idle(rates: Pauli, targets: str) -> str:
+def _idle(rates: Pauli, targets: str) -> list[str]:
+    """The channel as independent errors, which an error model holds exactly, where it can be one."""
     if len(set(rates)) == 1:
-        return f"DEPOLARIZE1({sum(rates):.12g}) {targets}"
-    return f"PAULI_CHANNEL_1({', '.join(f'{r:.12g}' for r in rates)}) {targets}"
+        return [f"DEPOLARIZE1({sum(rates):.12g}) {targets}"]
+    x, y, z = rates
+    by = [1 - 2 * (y + z), 1 - 2 * (x + z), 1 - 2 * (x + y)]
+    if min(by) > 0:
+        flips = [(1 - sqrt(by[i - 1] * by[i - 2] / by[i])) / 2 for i in range(3)]
+        if min(flips) > -1e-12:
+            pairs = zip("XYZ", flips, strict=True)
+            return [f"{letter}_ERROR({p:.12g}) {targets}" for letter, p in pairs if p > 1e-15]
+    return [f"PAULI_CHANNEL_1({', '.join(f'{r:.12g}' for r in rates)}) {targets}"]
+
+
+def error_model(circuit: stim.Circuit) -> stim.DetectorErrorModel:
+    """Return what a decoder is told; seen losses are taken for independent errors there."""
+    return circuit.detector_error_model(approximate_disjoint_errors=True)

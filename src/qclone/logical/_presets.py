@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
 from statistics import median
 
@@ -76,8 +77,7 @@ def load_rates(noise: str | float, loss: float | None = None) -> Rates:
     rates = _rates(noise)
     if loss is None:
         return rates
-    name, *rest = (getattr(rates, f) for f in rates.__dataclass_fields__)
-    return Rates(f"{name} loss {loss:g}", *rest[:-1], loss)
+    return replace(rates, name=f"{rates.name} loss {loss:g}", loss=loss)
 
 
 def _rates(noise: str | float) -> Rates:
@@ -98,8 +98,8 @@ def device_rates(name: str) -> Rates:
     """Return what blocks of a processor's median qubits would have, by the twin's rules.
 
     Gate infidelities become depolarising, readout errors flips; a round takes six two-qubit gates and a
-    measurement, in which data qubits wait by the Pauli twirl of T1 and T2, and a layer one gate. Every pair of
-    qubits that a code couples is taken to be a coupler.
+    measurement, in which data qubits wait by the Pauli twirl of T1 and T2, and a layer one gate. Every pair
+    of qubits that a code couples is taken to be a coupler.
     """
     device = load_device(name)
     qubits = [q for q in device.qubits if q is not None]

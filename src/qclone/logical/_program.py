@@ -110,15 +110,11 @@ def round_trip_program(
         before = _plain(scheme.prepare() + scheme.encrypt())
         after = _plain(recovery)
     before, plus = _absorbed(before, set(range(scheme.num_qubits)) - set(inputs))
-    bare = Program(
-        tuple(w.label for w in scheme.wires), inputs, outputs, plus, before, after, gone
-    )
+    bare = Program(tuple(w.label for w in scheme.wires), inputs, outputs, plus, before, after, gone)
     return Program(**{**bare.__dict__, "checks": _checks(bare)})
 
 
-def _recovery(
-    scheme: Scheme, clone: str | None, held: list[str]
-) -> tuple[stim.Circuit, tuple[int, ...]]:
+def _recovery(scheme: Scheme, clone: str | None, held: list[str]) -> tuple[stim.Circuit, tuple[int, ...]]:
     there = set(held)
     whole = [c for c in scheme.clones if {*scheme.clone(c).wires, *scheme.clone(c).key} <= there]
     if clone is None and whole:

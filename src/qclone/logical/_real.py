@@ -87,10 +87,8 @@ def _entangled(states: Bits) -> NDArray[np.int64]:
 
 def _written(moves: list[tuple[int, int, int, int]], rest: Bits, wires: list[int]) -> stim.Circuit:
     """The moves undo the circuit up to local H: so it is that H, then the moves backwards."""
-    gates: list[Gate] = []
-    for wire in range(len(wires)):
-        if rest[0, wire, 1, wire]:  # X became Z
-            gates.append(("H", wire, wire))
+    # Where X became Z, an H is left.
+    gates: list[Gate] = [("H", wire, wire) for wire in range(len(wires)) if rest[0, wire, 1, wire]]
     for a, p, b, q in reversed(moves):
         # Letters: 0 is X, 1 is Z.
         if p == 1:

@@ -81,6 +81,9 @@ def report(
             stats = _kept_stats(case, code, shots, seed, path, progress)
             kept[what] = rate(stats, "none")
             shown.append(_kept_row(what, stats, kept[what]))
+    # Which case a baseline belongs to, for tables and figures of many.
+    of = {"d": case.code.distance, "p": case.rates.two_qubit, "T": case.storage, "lost": list(case.lost)}
+    shown = [row | {"of": of} for row in shown]
     return Report(rows, shown, conclusion(case, rates, bare.corrected, kept))
 
 
@@ -149,18 +152,18 @@ def conclusion(case: Case, rates: dict[str, Rate], bare: float, kept: dict[str, 
         f"Encoded, checks {best_name}: {best.infidelity:.2e}, "
         f"{'below' if best.interval[1] < bare else 'not shown to be below'} the bare protocol ({bare:.2e})."
     ]
-    for what, name in (("kept", "a block that is simply kept for as many rounds"), ("equal_qubits", "")):
-        if what in kept:
-            other = kept[what]
-            if what == "equal_qubits":
-                name = "one larger block of about as many qubits"
-            if best.interval[1] < other.interval[0]:
-                verdict = "The clone beats"
-            elif best.interval[0] > other.interval[1]:
-                verdict = "The clone loses to"
-            else:
-                verdict = "The clone is not told apart from"
-            said.append(f"{verdict} {name} ({_told(other)}).")
+    names = {
+        "kept": "a block that is simply kept for as many rounds",
+        "equal_qubits": "one larger block of about as many qubits",
+    }
+    for what, other in kept.items():
+        if best.interval[1] < other.interval[0]:
+            verdict = "The clone beats"
+        elif best.interval[0] > other.interval[1]:
+            verdict = "The clone loses to"
+        else:
+            verdict = "The clone is not told apart from"
+        said.append(f"{verdict} {names[what]} ({_told(other)}).")
     if "equal_qubits" in kept:
         worse = max(best.infidelity - kept["equal_qubits"].infidelity, 0.0)
         said.append(

@@ -60,13 +60,11 @@ def _measure(
                 targets += pair if check < num_x else pair[::-1]
         writer.do("CX", targets)
         writer.tick()
-    for basis, members in zip("XZ", kinds, strict=True):
-        found = writer.measure("MX" if basis == "X" else "M", [b.ancillas[c] for b in blocks for c in members])
+    for (gate, flag_gate), members in zip((("MX", "M"), ("M", "MX")), kinds, strict=True):
+        found = writer.measure(gate, [b.ancillas[c] for b in blocks for c in members])
         flags = range(0)
         if code.flagged:
-            flags = writer.measure(
-                "M" if basis == "X" else "MX", [b.flags[c] for b in blocks for c in members]
-            )
+            flags = writer.measure(flag_gate, [b.flags[c] for b in blocks for c in members])
         for i, (block, check) in enumerate((b, c) for b in blocks for c in members):
             compare(writer, block, check, found[i], where)
             if code.flagged:

@@ -29,19 +29,24 @@ class ObservableMatching(sinter.Decoder):
         import pymatching
 
         flat, places = dem.flattened(), dem.get_detector_coordinates()
-        reach = np.array([int(places[d][_REACH]) if len(places.get(d, ())) > _REACH else -1 for d in range(dem.num_detectors)])
+        reach = np.full(dem.num_detectors, -1)  # of no known reach: concerns all
+        for detector, place in places.items():
+            if len(place) > _REACH:
+                reach[detector] = int(place[_REACH])
         parts = []
         for observable in range(dem.num_observables):
             chosen = np.flatnonzero((reach >> observable) & 1)
-            graph = graph_of(flat, {int(d): i for i, d in enumerate(chosen)}, observable)
+            graph, _ = graph_of(flat, {int(d): i for i, d in enumerate(chosen)}, observable)
             parts.append((chosen, pymatching.Matching.from_detector_error_model(graph)))
         return _Compiled(parts, dem.num_detectors)
 
 
 def graph_of(
     flat: stim.DetectorErrorModel, place: dict[int, int], observable: int
-) -> stim.DetectorErrorModel:
+) -> tuple[stim.DetectorErrorModel, int]:
     """Return what is left of an error model on some detectors and one observable, cut into edges.
+
+    Also how many errors were dropped, because no edges make them up.
 
     Parameters
     ----------
@@ -51,22 +56,24 @@ def graph_of(
     for error in flat:
         if error.type != "error":
             continue
-        detectors: set[int] = set()
+        members: set[int] = set()
         flips = False
         for target in error.targets_copy():
             if target.is_relative_detector_id() and target.val in place:
-                detectors ^= {place[target.val]}
+                members ^= {place[target.val]}
             elif target.is_logical_observable_id() and target.val == observable:
                 flips = not flips
-        key, p = (tuple(sorted(detectors)), flips), error.args_copy()[0]
-        if detectors:
+        key, p = (tuple(sorted(members)), flips), error.args_copy()[0]
+        if members:
             probability[key] = probability[key] * (1 - p) + p * (1 - probability[key])
     edges = {key for key in probability if len(key[0]) <= 2}
-    whole = dict(probability)
+    whole, dropped = dict(probability), 0
     for (detectors, flips), p in probability.items():
         if len(detectors) > 2:
             del whole[detectors, flips]
-            for piece in _pieces(detectors, flips, edges):
+            pieces = _pieces(detectors, flips, edges)
+            dropped += not pieces
+            for piece in pieces:
                 whole[piece] = whole[piece] * (1 - p) + p * (1 - whole[piece])
     graph = stim.DetectorErrorModel()
     for (detectors, flips), p in whole.items():
@@ -75,7 +82,7 @@ def graph_of(
     if place:
         graph.append("detector", [], [stim.target_relative_detector_id(len(place) - 1)])
     graph.append("logical_observable", [], [stim.target_logical_observable_id(0)])
-    return graph
+    return graph, dropped
 
 
 def _pieces(
@@ -113,9 +120,7 @@ class _Compiled(sinter.CompiledDecoder):
         return np.packbits(np.stack(predictions, axis=1).astype(np.uint8), axis=1, bitorder="little")
 
 
-@register("matching")
+@register("matching", "pymatching")
 def matching() -> sinter.Decoder:
     """Return the fast decoder; give it a round after every layer."""
-    import pymatching as _
-
     return ObservableMatching()

@@ -13,11 +13,15 @@ Maker = Callable[[], sinter.Decoder]
 DECODERS: dict[str, Maker] = {}
 
 
-def register(name: str) -> Callable[[Maker], Maker]:
-    """Enter what makes a decoder under a name."""
+def register(name: str, package: str) -> Callable[[Maker], Maker]:
+    """Enter what makes a decoder under a name; its package is imported when the decoder is asked for."""
 
     def enter(make: Maker) -> Maker:
-        DECODERS[name] = make
+        def made() -> sinter.Decoder:
+            importlib.import_module(package)  # so that it is missed here, and not on a worker
+            return make()
+
+        DECODERS[name] = made
         return make
 
     return enter

@@ -67,17 +67,13 @@ class _Compiled(sinter.CompiledDecoder):
         return packed
 
 
-@register("tesseract")
+@register("tesseract", "tesseract_decoder")
 def tesseract_decoder() -> sinter.Decoder:
     """Return the decoder that the tables use."""
-    import tesseract_decoder as _  # so that it is missed here and not on a worker
-
     return Tesseract()
 
 
-@register("tesseract-long")
+@register("tesseract-long", "tesseract_decoder")
 def tesseract_long() -> sinter.Decoder:
     """Return it with a wider beam: for showing that single faults are corrected."""
-    import tesseract_decoder as _
-
     return Tesseract(beam=15)

@@ -1,0 +1,81 @@
+"""qclone experiment logical from the command line."""
+
+import json
+
+import pytest
+import sinter
+import stim
+
+from qclone.cli import main
+
+
+def call(capsys, *arguments: str) -> tuple[int, str]:
+    status = main(["experiment", "logical", *arguments])
+    return status, capsys.readouterr().out
+
+
+def test_rows_and_what_stands_beside_them(capsys, tmp_path) -> None:
+    out, figure, circuits = tmp_path / "stats.csv", tmp_path / "figure.svg", tmp_path / "circuits"
+    options = ["--shots", "60", "--noise", "1e-3,2e-3", "--outer", "corrected", "--out", str(out), "--json"]
+    status, text = call(capsys, *options, "--figure", str(figure), "--circuits", str(circuits), "--crumble")
+    found = json.loads(text)
+    assert status == 0
+    assert [row["p"] for row in found["rows"]] == [1e-3, 2e-3]
+    assert {"code", "d", "p", "outer", "infidelity", "error", "accepted"} <= found["rows"][0].keys()
+    assert {row["what"] for row in found["baselines"]} == {"bare", "kept", "equal_qubits"}
+    assert all("neither survives" in said for said in found["conclusions"])
+    assert found["crumble"].startswith("https://algassert.com/crumble")
+    assert "<svg" in figure.read_text()
+    assert len(sinter.read_stats_from_csv_files(out)) == 6
+    assert stim.Circuit.from_file(next(circuits.glob("*.stim"))).num_observables == 6
+    # What is there is not sampled again.
+    before = out.read_text()
+    assert call(capsys, *options)[0] == 0 and out.read_text() == before
+
+
+def test_text(capsys) -> None:
+    status, text = call(capsys, "--code", "steane", "--shots", "30", "--lose", "S2", "--outer", "none")
+    assert status == 0
+    assert "bare protocol" in text and "kept, as many qubits" in text and "lost S2" in text
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--distance", "4"],
+        ["--distance", "three"],
+        ["--code", "steane", "--distance", "5"],
+        ["--code", "nothing"],
+        ["--code", "bare"],
+        ["--noise", "loud"],
+        ["--noise", "0.9"],
+        ["--rounds", "-1"],
+        ["--every", "-2"],
+        ["--decoder", "nothing"],
+        ["--decoder", "no_such_module:Decoder"],
+        ["--lose", "S9"],
+        ["--clone", "S1", "--lose", "S1"],
+        ["--lose", "N1,N2,S1"],
+        ["--shots", "0"],
+        ["--clones", "0"],
+        ["--clones", "5000"],
+        ["--loss", "2"],
+        ["--outer", "perhaps"],
+        ["--seed", "-1"],
+        ["--scheme", "missing.json"],
+        ["--circuits", "", "--figure", "x.txt"],
+    ],
+)
+def test_wrong_input_is_one_sentence(capsys, arguments: list[str]) -> None:
+    status, text = call(
+        capsys, "--json", *(["--shots", "20"] if "--shots" not in arguments else []), *arguments
+    )
+    error = json.loads(text)["error"]
+    assert status in (2, 12) and error["code"] not in ("bug", "failed")
+    assert error["message"].endswith(".") and "\n" not in error["message"]
+
+
+def test_its_options_are_its_own(capsys) -> None:
+    assert main(["experiment", "logical", "--device", "kingston"]) == 2
+    assert main(["experiment", "--help"]) == 0
+    assert "logical" in capsys.readouterr().out
