@@ -63,7 +63,7 @@ def test_text(capsys) -> None:
         ["--outer", "perhaps"],
         ["--seed", "-1"],
         ["--scheme", "missing.json"],
-        ["--circuits", "", "--figure", "x.txt"],
+        ["--figure", "x.txt"],
     ],
 )
 def test_wrong_input_is_one_sentence(capsys, arguments: list[str]) -> None:

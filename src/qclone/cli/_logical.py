@@ -87,7 +87,7 @@ def command(
     decryption. Beside it, always: the bare protocol (exact), a block that is simply kept for as many rounds,
     and one larger block of about as many qubits. See docs/logical.md for what is assumed.
     """
-    from qclone.logical import Case, load_code, load_rates, report
+    from qclone.logical import Case, check_figure, load_code, load_decoder, load_rates, report
 
     given = click.get_current_context().get_parameter_source("clones")
     if spec is not None and given is click.core.ParameterSource.COMMANDLINE:
@@ -113,7 +113,9 @@ def command(
     ]
     if len(cases) > _MOST_CASES:
         raise InvalidInputError(f"{len(cases)} cases are very many.", "Take `qclone sweep`.")
-    _no_such_decoder(decoder)
+    load_decoder(decoder)
+    if figure is not None:
+        check_figure(figure)
     reports = []
     for i, case in enumerate(cases):
         with progress_bar(f"{case.code}, {case.rates.name}, T = {case.storage}") as update:
@@ -145,13 +147,6 @@ def _scheme(spec: Path | None, clones: int) -> Scheme:
     from qclone.scheme import Canonical, from_spec
 
     return Canonical(clones) if spec is None else from_spec(read_spec(spec))
-
-
-def _no_such_decoder(name: str) -> None:
-    """Fail before anything is sampled."""
-    from qclone.logical import load_decoder
-
-    load_decoder(name)
 
 
 def _list(text: str, kind: Callable[[str], T], meaning: str) -> list[T]:

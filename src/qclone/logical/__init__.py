@@ -27,7 +27,7 @@ from qclone.logical._collect import collect, known
 from qclone.logical._compile import Compiled, compile_program
 from qclone.logical._exact import BareRates, bare_rates
 from qclone.logical._faults import SingleFaults, single_faults
-from qclone.logical._figures import draw_rows
+from qclone.logical._figures import check_figure, draw_rows
 from qclone.logical._layers import Schedule
 from qclone.logical._noise import Rates
 from qclone.logical._outer import Rate, interval, rate_of
@@ -55,6 +55,7 @@ __all__ = [
     "SingleFaults",
     "bare_rates",
     "check_code",
+    "check_figure",
     "collect",
     "compile_program",
     "draw_rows",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,9 @@ def draw_rows(rows: Sequence[Row], baselines: Sequence[Row], path: Path) -> None
     ------
     InvalidInputError : nothing to draw, or an unknown kind of file. MissingPackageError : no matplotlib.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise MissingPackageError(str(error.name), "plot") from None
-    if path.suffix not in (".png", ".svg", ".pdf"):
-        raise InvalidInputError(f"{path} is no kind of figure.", "Name a .png, .svg or .pdf file.")
+    check_figure(path)
+    from matplotlib.figure import Figure
+
     if not rows:
         raise InvalidInputError("There is nothing to draw.", "Run some cases first.")
     against = "T" if len({r["T"] for r in rows}) > 1 and len({r["noise"] for r in rows}) == 1 else "p"
@@ -58,6 +56,16 @@ def draw_rows(rows: Sequence[Row], baselines: Sequence[Row], path: Path) -> None
     axes.grid(alpha=0.3, which="both")
     axes.legend(fontsize=7, ncols=2)
     figure.savefig(path)
+
+
+def check_figure(path: Path) -> None:
+    """Raise what `draw_rows` would for a path, before anything is sampled."""
+    try:
+        import_module("matplotlib.figure")
+    except ModuleNotFoundError as error:
+        raise MissingPackageError(str(error.name), "plot") from None
+    if path.suffix not in (".png", ".svg", ".pdf"):
+        raise InvalidInputError(f"{path} is no kind of figure.", "Name a .png, .svg or .pdf file.")
 
 
 def _line(axes: Any, label: str, style: Any, points: Iterable[tuple[float, Row]]) -> None:

@@ -28,7 +28,7 @@ class BpOsd(sinter.Decoder):
     order: int = 0
 
     def compile_decoder_for_dem(self, *, dem: stim.DetectorErrorModel) -> sinter.CompiledDecoder:
-        from ldpc import BpOsdDecoder
+        from ldpc.bposd_decoder import BpOsdDecoder
         from ldpc.ckt_noise.dem_matrices import detector_error_model_to_check_matrices
 
         matrices = detector_error_model_to_check_matrices(dem, allow_undecomposed_hyperedges=True)
