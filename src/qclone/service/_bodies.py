@@ -17,6 +17,8 @@ MAX_WIRES = 1_000_000
 FORM = "See /openapi.json for what this takes."
 MAX_PARTS = 3_000_000
 """Numbers, texts and so on in one body: more than twice the wires of the largest register."""
+MAX_KEYS = 600_000
+"""In one body: a key takes a parser several times as long as a number."""
 MAX_CIRCUIT = 16 << 20
 MAX_TARGETS = 4_000_000
 """Of the gates in one body."""
@@ -223,8 +225,8 @@ def parse(kind: type[_Body], raw: bytes) -> _Body:
     ------
     InvalidInputError : it is none; says the first thing that is wrong.
     """
-    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_PARTS:
-        raise InvalidInputError(f"This body has over {MAX_PARTS:,} parts.", "Store a smaller register.")
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_PARTS or raw.count(b":") > MAX_KEYS:
+        raise InvalidInputError("This body has too many parts.", "Store a smaller register.")
     try:
         document = json.loads(raw, parse_constant=_no_constant)
     except (ValueError, RecursionError):

@@ -109,12 +109,14 @@ class Link:
 
 
 def _content(response: httpx.Response) -> JSON:
+    """Return what a part says; raises the error that it sends, or UnreachableError for what none would."""
     try:
-        document: JSON = response.json()
-    except ValueError:
-        document = {}
-    if response.is_success:
-        return document
-    if "error" in document:
+        document = response.json()
+        if not isinstance(document, dict):
+            raise TypeError
+        if response.is_success:
+            return document
         raise from_document(document)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        pass
     raise UnreachableError(f"{response.url} answered {response.status_code}.", "Is this a part of qclone?")

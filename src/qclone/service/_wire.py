@@ -95,8 +95,12 @@ def to_document(error: QcloneError) -> JSON:
 
 
 def from_document(document: JSON) -> QcloneError:
-    """Return the error that a service sent, of its own class."""
-    said = document["error"]
+    """Return the error that a service sent, of its own class. Raises ValueError if that is none."""
+    said = document.get("error")
+    if not isinstance(said, dict):
+        raise ValueError
+    if not all(isinstance(said.get(name), str) for name in ("code", "message", "remedy")):
+        raise ValueError
     kind = next((kind for kind in _kinds(QcloneError) if kind.code == said["code"]), QcloneError)
     error = kind.__new__(kind)
     QcloneError.__init__(error, said["message"], said["remedy"])
