@@ -6,6 +6,7 @@
     |   +-- UnsupportedCircuitError  2  not a pure state preparation, or not Clifford where it must be
     +-- MissingPackageError       1  an optional package is not installed
     +-- StorageError              1  the disk or the ledger failed
+    +-- TooLateError              1  a call outlived its caller; it had no effect
     +-- NoSuchObjectError        10
     +-- KeyConsumedError         11
     +-- NotRecoverableError      12
@@ -68,6 +69,12 @@ class StorageError(QcloneError):
     """The disk or the ledger failed; nothing was half done."""
 
     code = "storage"
+
+
+class TooLateError(QcloneError):
+    """A call came to its point when its caller had given up; it had no effect."""
+
+    code = "too_late"
 
 
 class NoSuchObjectError(QcloneError):

@@ -5,7 +5,15 @@ from dataclasses import replace
 
 from qclone.errors import QcloneError
 from qclone.faults import Code
-from qclone.store import Client, SiteState, SqliteFabric, SqliteLedger, _tables, utc_now
+from qclone.store import (
+    Client,
+    SiteState,
+    SqliteFabric,
+    SqliteLedger,
+    _tables,
+    register_name,
+    utc_now,
+)
 
 
 class Through:
@@ -19,45 +27,90 @@ class Through:
 
 
 class OpensTwice(SqliteLedger):
-    """A ledger that lets everyone decrypt who asks."""
+    """A ledger that gives everyone a receipt who asks."""
 
-    def consume(self, object_id, server):
+    def consume(self, object_id, server, claim, within_s=None):
         with self._database.transaction() as sql:
             opened = "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ? WHERE id = ?"
             sql.execute(opened, (server, utc_now(), object_id))
+        return self._receipts.issue(register_name(self._tenant, object_id), claim)
 
 
-class DecryptsFirst(Client):
-    """A client that decrypts, and only then records that it may."""
+class ForgetsItsClaim(Client):
+    """A client that does not write down what it consumes."""
 
-    def __init__(self, fabric, ledger, *rest):
-        class Later(Through):
-            def consume(self, *what):
-                self.owed = what
+    def __init__(self, fabric, ledger, keyring, *rest):
+        class Blank(Through):
+            def entry(self, object_id):
+                return None
 
-        class Sooner(Through):
-            def run(self, *what):
-                self.part.run(*what)
-                if owed := self.ledger.__dict__.pop("owed", None):
-                    ledger.consume(*owed)
+        class Forgetful(Through):
+            @property
+            def spool(self):
+                return Blank(self.part.spool)
 
-        later, sooner = Later(ledger), Sooner(fabric)
-        sooner.ledger = later
-        super().__init__(sooner, later, *rest)
+        super().__init__(fabric, ledger, Forgetful(keyring), *rest)
 
 
-class TriesAgain(Client):
-    """A client that decrypts once more if it is not sure that it did."""
+class SaysThatItIsSafeTooEarly(Client):
+    """A client that lets everybody forget a register, and then hands it over."""
 
-    def __init__(self, fabric, *rest):
-        class Again(Through):
-            def run(self, *what):
-                try:
-                    self.part.run(*what)
-                except QcloneError:
-                    self.part.run(*what)
+    def get(self, prefix, server=None, *, correct=False, deliver=None, keep=False):
+        recovered = super().get(prefix, server, correct=correct)
+        self.ledger.find(recovered.manifest.object_id)
+        deliver(recovered.circuit)
+        return recovered
 
-        super().__init__(Again(fabric), *rest)
+
+class NeverSaysThatItIsSafe(Client):
+    """A client that hands over again what it was told is safe."""
+
+    def __init__(self, fabric, ledger, keyring, *rest):
+        class Deaf(Through):
+            def entry(self, object_id):
+                entry = self.part.entry(object_id)
+                return entry and replace(entry, done=False)
+
+            def drop(self, object_id): ...
+
+        class Keeping(Through):
+            @property
+            def spool(self):
+                return Deaf(self.part.spool)
+
+            def drop(self, object_id): ...
+
+        super().__init__(fabric, ledger, Keeping(keyring), *rest)
+
+
+class DeliversOnce(SqliteFabric):
+    """A fabric that answers only the first who asks."""
+
+    def deliver(self, party, register, order, receipt):
+        with self._database.reading() as sql:
+            _tables.frame_of(sql, register)
+        return super().deliver(party, register, order, receipt)
+
+
+class BelievesEveryReceipt(SqliteFabric):
+    """A fabric that does not look whether a receipt is the ledger's."""
+
+    def __init__(self, *where):
+        class Trusting(Through):
+            def claim(self, register, receipt):
+                return receipt.partition(".")[0]
+
+        super().__init__(*where)
+        self._delivering._receipts = Trusting(self._delivering._receipts)
+
+
+class DrawsTwice(SqliteFabric):
+    """A fabric that draws the noise anew for each who asks again."""
+
+    def deliver(self, party, register, order, receipt):
+        delivery = super().deliver(party, register, order, receipt)
+        x = self._random.integers(2)
+        return replace(delivery, frame=delivery.frame + ("\nZ 0" if x else ""))
 
 
 class AcknowledgesEarly(Client):
@@ -89,6 +142,15 @@ class LetsAnyoneDecrypt(SqliteFabric):
             _tables.remember(sql, register, circuit)
 
 
+class LetsItsClientDecrypt(SqliteFabric):
+    """A fabric that asks for the owner's secret, and for no receipt."""
+
+    def run(self, party, register, circuit):
+        with self._database.transaction() as sql:
+            _tables.require_here(sql, party, register, _tables.targets_of(_tables.unitary(circuit)))
+            _tables.remember(sql, register, circuit)
+
+
 class KeepsWhatIsLost(SqliteFabric):
     """A fabric in which a lost server's qubits come back."""
 
@@ -112,8 +174,8 @@ class DecryptsWrongly(Client):
 
     def __init__(self, fabric, *rest):
         class Flips(Through):
-            def release(self, *what):
-                delivery = self.part.release(*what)
+            def deliver(self, *what):
+                delivery = self.part.deliver(*what)
                 return replace(delivery, frame=f"{delivery.frame}\nX 0")
 
         super().__init__(Flips(fabric), *rest)
@@ -125,7 +187,7 @@ class DecryptsWrongly(Client):
 class LosesWhatCameBack(Client):
     """A client that loses a recovered register when its books cannot be brought up to date."""
 
-    def get(self, prefix, server=None, *, correct=False, deliver=None):
+    def get(self, prefix, server=None, *, correct=False, deliver=None, keep=False):
         recovered = super().get(prefix, server, correct=correct, deliver=deliver)
         self.ledger.find(recovered.manifest.object_id)
         self.keyring.drop(recovered.manifest.object_id)
@@ -157,8 +219,9 @@ BROKEN = {
     broken.__name__: Code(**{part: broken})
     for part, kinds in {
         "client": [
-            DecryptsFirst,
-            TriesAgain,
+            ForgetsItsClaim,
+            SaysThatItIsSafeTooEarly,
+            NeverSaysThatItIsSafe,
             AcknowledgesEarly,
             DecryptsWrongly,
             LosesWhatCameBack,
@@ -168,6 +231,10 @@ BROKEN = {
         "fabric": [
             Copies,
             LetsAnyoneDecrypt,
+            LetsItsClientDecrypt,
+            BelievesEveryReceipt,
+            DeliversOnce,
+            DrawsTwice,
             KeepsWhatIsLost,
             LosesWhatIsDown,
             MakesWhatWasGivenUp,

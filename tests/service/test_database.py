@@ -29,7 +29,7 @@ from qclone.service import (
     tokens_of,
 )
 from qclone.service._ledgers import SqliteLedgers
-from qclone.store import Manifest, SqliteLedger
+from qclone.store import Manifest, Receipts, SqliteLedger, digest_of
 from tests.listening import listening
 
 CAT = Manifest("cafe01", "cat.qasm", 4, 2, to_spec(Canonical(2)), {"S1": "s1"}, "2026-01-01T00:00:00Z")
@@ -142,15 +142,15 @@ def test_a_database_that_does_not_write_to_disk_is_refused(mortal):
             sql.execute("SELECT pg_reload_conf()")
 
 
-def test_the_first_call_after_a_restart_succeeds(mortal, database, monkeypatch):
+def test_the_first_call_after_a_restart_succeeds(mortal, database, monkeypatch, tmp_path):
     monkeypatch.setattr(_database, "CONNECTION_WITHIN_S", 60.0)
-    ledger = PostgresLedger(database)
+    ledger = PostgresLedger(database, receipts=Receipts(tmp_path / "receipt.key"))
     store(ledger, CAT)
     for _ in range(2):
         mortal.restart()
         assert ledger.manifests() == [CAT]
     mortal.restart()
-    ledger.consume("cafe01", "s1")
+    ledger.consume("cafe01", "s1", digest_of("a claim"))
     assert ledger.find("cafe01").key.server == "s1"
 
 
@@ -213,12 +213,12 @@ def test_a_frozen_database_is_said_so_and_holds_up_nobody(mortal, database, monk
         ledger.close()
 
 
-def test_what_was_given_up_does_not_happen_later(mortal, database, monkeypatch):
-    ledger = PostgresLedger(database)
+def test_what_was_given_up_does_not_happen_later(mortal, database, monkeypatch, tmp_path):
+    ledger = PostgresLedger(database, receipts=Receipts(tmp_path / "receipt.key"))
     store(ledger, CAT)
     monkeypatch.setattr(_database, "STATEMENT_WITHIN_S", 0.5)
     with mortal.frozen(), pytest.raises(UnreachableError):
-        ledger.consume("cafe01", "s1")
+        ledger.consume("cafe01", "s1", digest_of("a claim"))
     time.sleep(0.5)
     assert ledger.find("cafe01").key.state == "sealed"
 

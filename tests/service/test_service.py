@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import secrets
 import threading
 import time
 
@@ -25,7 +26,7 @@ from qclone.service import (
     as_tenant,
     tokens_of,
 )
-from qclone.store import LocalityError, Party, SiteState
+from qclone.store import LocalityError, Party, Receipts, SiteState, digest_of
 
 
 @pytest.fixture
@@ -111,8 +112,12 @@ def test_a_server_that_dies_after_it_was_seen_is_replaced_by_another(cloud, bell
     assert back.entanglement_fidelity == 1
 
 
+def a_claim():
+    return digest_of(secrets.token_hex(32))
+
+
 def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
-    acts = [lambda racer, object_id: racer.ledger.consume(object_id, "server-1")] * 2
+    acts = [lambda racer, object_id: racer.ledger.consume(object_id, "server-1", a_claim())] * 2
     for act in [*acts, lambda racer, object_id: racer.client.get(object_id)]:
         object_id = cloud.client.put(bell).object_id
         start, outcomes = threading.Barrier(64), []
@@ -144,19 +149,17 @@ def test_sixty_four_clients_race_for_one_key(directory, cloud, bell):
 
 def test_a_call_that_comes_twice_takes_effect_once(addresses, directory, bell, cloud):
     stored = cloud.client.put(bell)
-    secret = cloud.client.keyring.secret(stored.object_id)
     path = f"/v1/registers/default:{stored.object_id}/run"
-    noise = cloud.fabric.whereabouts(stored.object_id)["client"][0]
-    headers = {"Idempotency-Key": "0123456789abcdef", "X-Register-Secret": secret}
+    token = tokens_of(directory).issue(Principal(Kind.SITE, "server-1"))
+    gate = {"circuit": f"X {cloud.fabric.whereabouts(stored.object_id)['server-1'][0]}"}
+    headers = {"Idempotency-Key": "0123456789abcdef"}
     for answer in ({}, {"repeated": True}, {"repeated": True}):
-        got = request(
-            addresses.fabric, addresses.token, "POST", path, headers=headers, json={"circuit": f"X {noise}"}
-        )
+        got = request(addresses.fabric, token, "POST", path, headers=headers, json=gate)
         assert (got.status_code, got.json()) == (200, answer)
-    # One X is an error of the key; two would have been none, three one again: undo exactly one.
+    # One X is an error of the clone; two would have been none, three one again: undo exactly one.
     headers["Idempotency-Key"] = "fedcba9876543210"
-    request(addresses.fabric, addresses.token, "POST", path, headers=headers, json={"circuit": f"X {noise}"})
-    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
+    request(addresses.fabric, token, "POST", path, headers=headers, json=gate)
+    assert cloud.client.get(stored.object_id, "server-1").entanglement_fidelity == 1
 
 
 @pytest.mark.parametrize(
@@ -183,7 +186,11 @@ def test_tenants_see_only_their_own(addresses, directory, cloud, bell):
     assert listing.json() == {"objects": [], "next": None}
     assert request(addresses.ledger, token, "GET", f"/v1/objects/{object_id}").status_code == 404
     consume = request(
-        addresses.ledger, token, "POST", f"/v1/objects/{object_id}/consume", json={"server": "server-1"}
+        addresses.ledger,
+        token,
+        "POST",
+        f"/v1/objects/{object_id}/consume",
+        json={"server": "server-1", "claim": a_claim()},
     )
     assert consume.status_code == 404
     asked = request(
@@ -226,12 +233,20 @@ def test_diagnostics_are_for_the_owner_alone(addresses, directory, cloud, bell, 
             assert request(addresses.fabric, token, method, where, json=body).status_code == status
 
 
-def test_without_its_secret_no_tenant_decrypts(addresses, cloud, bell):
+def test_without_its_secret_no_tenant_decrypts(addresses, directory, cloud, bell):
     stored = cloud.client.put(bell)
-    path = f"/v1/registers/default:{stored.object_id}/release"
-    headers = {"X-Register-Secret": "0" * 64}
-    got = request(addresses.fabric, addresses.token, "POST", path, headers=headers, json={"wires": [0]})
-    assert got.status_code == 409
+    path = f"/v1/registers/default:{stored.object_id}"
+    headers, order = {"X-Register-Secret": "0" * 64}, {"circuit": "", "outputs": [0, 1]}
+    receipt = Receipts(directory / "receipt.key").issue(stored.object_id, a_claim())
+    for verb, body in (
+        ("rehearse", {"order": order}),
+        ("deliver", {"order": order, "receipt": receipt}),
+        ("run", {"circuit": "H 0"}),
+        ("move", {"to": {"server-1": [0]}}),
+        ("measure", {"wires": [0]}),
+    ):
+        got = request(addresses.fabric, addresses.token, "POST", f"{path}/{verb}", headers=headers, json=body)
+        assert (got.status_code, got.json()["error"]["code"]) == (409, "not_at_site")
     assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
 
 

@@ -1,4 +1,4 @@
-"""Die anywhere: a put is there whole or not at all, and a register comes back at most once.
+"""Die anywhere: a put is there whole or not at all, and a register comes back to who consumed its key.
 
 First by stopping before and after every single call that a put or a get makes to the fabric, the ledger
 and the keyring; then with real processes and SIGKILL at random instants.
@@ -42,9 +42,16 @@ class Mortal:
         return call
 
 
+WRITES = [
+    *("surrender", "rehearse", "begin", "consume", "deliver", "keep"),
+    *("done", "acknowledge", "consumed", "drop"),
+]
+
+
 def mortal_client(cloud, fatal=None):
     clock = []
     parts = [Mortal(part, clock, fatal) for part in (cloud.fabric, cloud.ledger, cloud.client.keyring)]
+    parts[2].spool = Mortal(cloud.client.keyring.spool, clock, fatal)
     servers = {name: Mortal(server, clock, fatal) for name, server in cloud.client.servers.items()}
     return Client(*parts, servers, cloud._putting), clock
 
@@ -65,7 +72,7 @@ def assert_consistent(cloud):
             assert not released[object_id]
             cloud.client.keyring.secret(object_id)
         if manifest.key.state is KeyState.CONSUMED:
-            assert released[object_id]
+            assert released[object_id] == 2
 
 
 def test_a_put_that_dies_anywhere_is_there_whole_or_not_at_all(make_cloud, register):
@@ -88,14 +95,14 @@ def test_a_put_that_dies_anywhere_is_there_whole_or_not_at_all(make_cloud, regis
 
 
 @pytest.mark.parametrize("correct", [False, True])
-def test_a_get_that_dies_anywhere_recovers_at_most_once(make_cloud, register, correct):
+def test_a_get_that_dies_anywhere_loses_nothing(make_cloud, register, correct):
+    """The same client recovers it after a death before or after any call; nobody else ever does."""
     cloud = make_cloud(3)
     stored = cloud.client.put(register(2))
     client, calls = mortal_client(cloud)
     client.get(stored.object_id, correct=correct)
-    consumed = calls.index("consume")
-    assert "run" in calls[consumed:]
-    assert "surrender" in calls[:consumed]
+    assert list(dict.fromkeys(c for c in calls if c in WRITES)) == WRITES
+    done = calls.index("done")
     for fatal in moments(calls):
         cloud = make_cloud(3)
         stored, delivered = cloud.client.put(register(2)), []
@@ -104,13 +111,17 @@ def test_a_get_that_dies_anywhere_recovers_at_most_once(make_cloud, register, co
             client.get(stored.object_id, correct=correct, deliver=delivered.append)
         survivor = Cloud(cloud.directory)
         assert_consistent(survivor)
-        if fatal[0] < consumed or fatal == (consumed, "before"):
+        if fatal[0] < done or fatal == (done, "before"):
             back = survivor.client.get(stored.object_id, deliver=delivered.append)
             assert survivor.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1)
-            assert len(delivered) == 1
+        # What was handed over twice to one client is the same; once it is acknowledged there is no more.
+        assert len(delivered) in (1, 2)
+        assert all(circuit == delivered[0] for circuit in delivered)
         with pytest.raises(KeyConsumedError, match=r"server-1"):
             survivor.client.get(stored.object_id, deliver=delivered.append)
-        assert len(delivered) <= 1
+        assert_consistent(survivor)
+        assert survivor.ledger.find(stored.object_id).key.state is KeyState.CONSUMED
+        assert survivor.client.keyring.ids() == set()
         survivor.close()
 
 
@@ -194,10 +205,11 @@ def test_sigkill_during_gets(make_cloud, register, tmp_path, seed):
     sealed = {m.object_id for m in maker.ledger.manifests() if m.key.state is KeyState.SEALED}
     recover(folders[1])
     first, second = ({path.name for path in folder.iterdir()} for folder in folders)
-    assert not first & second
-    assert second == sealed
-    assert len(ids) - len(first | second) <= 1
-    assert {m.key.state for m in maker.ledger.manifests()} <= {KeyState.CONSUMED, KeyState.CONSUMING}
+    # None is lost; one at most was handed over twice, as nobody had said that it is safe.
+    assert first | second == set(ids)
+    assert len(first & second) <= 1
+    assert sealed <= second
+    assert {m.key.state for m in maker.ledger.manifests()} == {KeyState.CONSUMED}
 
 
 def test_processes_that_race_for_one_key(make_cloud, register):

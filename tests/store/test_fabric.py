@@ -3,10 +3,23 @@
 import pytest
 import stim
 
-from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
-from qclone.store import ADVERSARY, CLIENT, LocalityError, Memory, Party, Preparation, SiteState, SqliteFabric
+from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, NotRecoverableError
+from qclone.store import (
+    ADVERSARY,
+    CLIENT,
+    LocalityError,
+    Memory,
+    Order,
+    Party,
+    Preparation,
+    Receipts,
+    SiteState,
+    SqliteFabric,
+    digest_of,
+)
 
 ME = Party(CLIENT, "secret")
+CLAIM = digest_of("a claim")
 ONE = Party("s1")
 BELL = "H 1\nCX 1 2"
 
@@ -15,17 +28,19 @@ BELL = "H 1\nCX 1 2"
 def fabric(tmp_path):
     SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(t1_s=1.0, t2_s=1.0))
     fabric = SqliteFabric(tmp_path / "fabric.db", seed=1)
-    fabric.load(ME, "r", Preparation(b"core", 3, (0,)))
+    fabric.load(ME, "r", Preparation(b"core", 3, (0,), BELL, to={"s1": (2,)}))
     yield fabric
     fabric.close()
 
 
+def receipt_for(fabric, register, claim=CLAIM):
+    return Receipts.beside(fabric._database.path).issue(register, claim)
+
+
 def test_a_party_acts_only_on_wires_at_its_site(fabric):
-    fabric.run(ME, "r", BELL)
-    fabric.move(ME, "r", {"s1": [2]})
-    for circuit in ("X 2", "CX 1 2"):
+    for wires, circuit in (((2,), ""), ((0,), "CX 1 2")):
         with pytest.raises(LocalityError, match="client reached for 1 qubits of r"):
-            fabric.run(ME, "r", circuit)
+            fabric.rehearse(ME, "r", Order(circuit, wires))
     with pytest.raises(LocalityError, match="s1 reached for 1 qubits"):
         fabric.run(ONE, "r", "X 1")
     fabric.run(ONE, "r", "X 2")
@@ -33,11 +48,10 @@ def test_a_party_acts_only_on_wires_at_its_site(fabric):
 
 
 def test_a_qubit_is_at_one_place(fabric):
-    fabric.move(ME, "r", {"s1": [2]})
     with pytest.raises(LocalityError):
-        fabric.move(ME, "r", {"s2": [2]})
+        fabric.move(Party("s2"), "r", {"s2": [2]})
     with pytest.raises(LocalityError, match="two places"):
-        fabric.move(ME, "r", {"s1": [1], "s2": [1]})
+        fabric.move(ONE, "r", {"s1": [2], "s2": [2]})
     with pytest.raises(LocalityError):
         fabric.load(ME, "r", Preparation(b"another core", 3, (0,)))
     assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
@@ -47,53 +61,114 @@ def test_a_qubit_is_at_one_place(fabric):
 def test_whereabouts_of_many(fabric):
     fabric.load(ME, "q", Preparation(b"core", 2, (0,), to={"s2": (1,)}))
     many = fabric.whereabouts_of(["q", "r", "unknown"])
-    assert many == {"q": {CLIENT: (0,), "s2": (1,)}, "r": {CLIENT: (0, 1, 2)}, "unknown": {}}
+    assert many == {"q": {CLIENT: (0,), "s2": (1,)}, "r": {CLIENT: (0, 1), "s1": (2,)}, "unknown": {}}
 
 
 def test_only_the_owner_acts_at_the_clients_site(fabric):
     thief = Party(CLIENT, "guess")
     for act in (
-        lambda: fabric.run(thief, "r", "X 0"),
-        lambda: fabric.release(thief, "r", (0,)),
+        lambda: fabric.rehearse(thief, "r", Order("", (0,))),
+        lambda: fabric.deliver(thief, "r", Order("", (0,)), receipt_for(fabric, "r")),
+        lambda: fabric.acknowledge(thief, "r", receipt_for(fabric, "r")),
         lambda: fabric.forget(thief, "r"),
-        lambda: fabric.move(thief, "r", {"s1": [0]}),
+        lambda: fabric.discard(thief, "r", [0]),
     ):
         with pytest.raises(LocalityError, match="another client"):
             act()
 
 
+@pytest.mark.parametrize("party", [ME, Party(CLIENT, "guess")])
+def test_at_the_clients_site_nothing_is_decrypted_without_a_receipt(fabric, party):
+    """A thief with the token and the keyring goes to the fabric itself, and finds nothing that opens."""
+    for act in (
+        lambda: fabric.run(party, "r", "H 0"),
+        lambda: fabric.measure(party, "r", (0,)),
+        lambda: fabric.move(party, "r", {"s1": [0]}),
+    ):
+        with pytest.raises(LocalityError, match="with the ledger's receipt"):
+            act()
+    for receipt in ("", f"{CLAIM}.{'0' * 64}", receipt_for(fabric, "another")):
+        with pytest.raises(KeyConsumedError, match="no receipt of the ledger"):
+            fabric.deliver(ME, "r", Order("", (0,)), receipt)
+    assert not hasattr(fabric, "release")
+    with pytest.raises(LocalityError, match="Only its client"):
+        fabric.deliver(ONE, "r", Order("", (2,)), receipt_for(fabric, "r"))
+    assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
+
+
+def test_the_first_receipt_that_opens_a_register_opens_it_for_ever(fabric, tmp_path):
+    fabric.advance(0.5)
+    order, receipt = Order("H 1", (0,)), receipt_for(fabric, "r")
+    first = fabric.deliver(ME, "r", order, receipt)
+    for again in (order, Order("", (1,))):  # by whichever process of whoever holds the receipt
+        later = SqliteFabric(tmp_path / "fabric.db", seed=7)
+        assert later.deliver(ME, "r", again, receipt) == first
+        later.close()
+    with pytest.raises(KeyConsumedError, match="opened before, for another claim"):
+        fabric.deliver(ME, "r", order, receipt_for(fabric, "r", digest_of("another claim")))
+    with pytest.raises(KeyConsumedError, match="opened before, for another claim"):
+        fabric.acknowledge(ME, "r", receipt_for(fabric, "r", digest_of("another claim")))
+    for _ in range(2):
+        fabric.acknowledge(ME, "r", receipt)
+    with pytest.raises(NotRecoverableError, match="has left the fabric"):
+        fabric.deliver(ME, "r", order, receipt)
+
+
+def test_a_rehearsal_counts_until_something_happens(fabric):
+    """What is delivered is what was rehearsed, unless the register has changed or aged since."""
+    order = Order("", (0,))
+    with fabric._database.reading() as sql:
+        count = "SELECT count(*) FROM results"
+        assert sql.execute(count).fetchone() == (0,)
+    fabric.advance(50)
+    fabric.rehearse(ME, "r", order)
+    fabric._delivering._draw = None  # nothing is drawn any more
+    fabric.rehearse(ME, "r", order)
+    with pytest.raises(TypeError):
+        fabric.rehearse(ME, "r", Order("X 0", (0,)))
+    fabric.advance(1)
+    with pytest.raises(TypeError):
+        fabric.rehearse(ME, "r", order)
+    fabric._delivering._draw = fabric._draw
+    fabric.rehearse(ME, "r", order)
+    fabric.run(ONE, "r", "X 2")
+    assert fabric.deliver(ME, "r", order, receipt_for(fabric, "r")).entanglement_fidelity < 0.3
+
+
 @pytest.mark.parametrize("circuit", ["M 0", "R 0", "X_ERROR(0.1) 0", "MPP X0*X1", "REPEAT 2 {\n M 0\n}"])
 def test_only_unitary_gates_run(fabric, circuit):
     with pytest.raises(InvalidInputError, match="not a unitary gate"):
-        fabric.run(ME, "r", circuit)
+        fabric.run(ONE, "r", circuit)
+
+
+@pytest.mark.parametrize("circuit", ["CX sweep[0] 2", "CZ rec[-1] 2"])
+def test_gates_are_controlled_by_qubits(fabric, circuit):
+    with pytest.raises(InvalidInputError):
+        fabric.run(ONE, "r", circuit)
 
 
 def test_a_server_that_is_down_neither_acts_nor_receives(fabric):
-    fabric.move(ME, "r", {"s1": [2]})
     fabric.set_state(["s1", "s2"], SiteState.DOWN)
     with pytest.raises(NotRecoverableError, match="s1 is down"):
         fabric.move(ONE, "r", {CLIENT: [2]})
-    with pytest.raises(NotRecoverableError, match="s2 is down"):
-        fabric.move(ME, "r", {"s2": [1]})
     fabric.set_state(["s1"], SiteState.UP)
+    with pytest.raises(NotRecoverableError, match="s2 is down"):
+        fabric.move(ONE, "r", {"s2": [2]})
     fabric.move(ONE, "r", {CLIENT: [2]})
     assert fabric.whereabouts("r") == {CLIENT: (0, 1, 2)}
 
 
 def test_a_lost_wire_is_maximally_mixed_and_nowhere(fabric):
-    fabric.run(ME, "r", BELL)
-    fabric.move(ME, "r", {"s1": [2]})
     fabric.set_state(["s1"], SiteState.LOST)
     assert fabric.whereabouts("r") == {CLIENT: (0, 1)}
-    lost = [fabric.frame("r").sample_noise((2,), seed)[0] for seed in range(400)]
-    # 400 draws of four outcomes: each is binomial(400, 1/4), five standard deviations are 43.
-    assert all(abs(lost.count(pauli) - 100) < 44 for pauli in range(4))
-    kept = [fabric.frame("r").sample_noise((0, 1), seed) for seed in range(20)]
-    assert set(map(str, kept)) == {"+__"}
+    frame = fabric.frame("r")
+    # The other half of the Bell pair is all that tells, and it agrees with a quarter of the Paulis.
+    assert frame.entanglement_fidelity((0,)) == 1
+    both = [stim.PauliString(text) for text in ("_XX", "_ZZ")]
+    assert frame.damping(both) == [0, 0]
 
 
 def test_an_adversary_keeps_what_it_took(fabric):
-    fabric.move(ME, "r", {"s1": [2]})
     fabric.set_state(["s1"], SiteState.COMPROMISED)
     fabric.set_state(["s1"], SiteState.UP)
     assert fabric.whereabouts("r") == {CLIENT: (0, 1), ADVERSARY + "s1": (2,)}
@@ -115,10 +190,10 @@ def test_a_change_of_several_servers_happens_to_all_or_none(fabric):
 def test_waiting_twice_is_waiting_once_for_longer(fabric):
     def fidelity(*steps):
         register = str(steps)
-        fabric.load(ME, register, Preparation(b"", 1, (0,)))
+        fabric.load(ME, register, Preparation(b"", 1, (0,), to={"s2": (0,)}))
         for step in steps:
             fabric.advance(step)
-            fabric.run(ME, register, "I 0")
+            fabric.run(Party("s2"), register, "I 0")
         return fabric.frame(register).entanglement_fidelity((0,))
 
     assert fidelity(0.1, 0.2) == pytest.approx(fidelity(0.3), abs=1e-14)
@@ -128,9 +203,9 @@ def test_waiting_twice_is_waiting_once_for_longer(fabric):
 
 
 def test_a_released_register_is_gone(fabric):
-    delivery = fabric.release(ME, "r", (0,))
+    delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for(fabric, "r"))
     assert (delivery.core, delivery.frame, delivery.entanglement_fidelity) == (b"core", "", 1.0)
-    for act in (lambda: fabric.release(ME, "r", (0,)), lambda: fabric.run(ME, "r", "X 0")):
+    for act in (lambda: fabric.discard(ME, "r", [0]), lambda: fabric.run(ONE, "r", "X 2")):
         with pytest.raises(NotRecoverableError, match="has left the fabric"):
             act()
     assert fabric.whereabouts("r") == {}
@@ -143,7 +218,7 @@ def test_the_delivered_state_is_one_sample_of_the_noise(tmp_path):
         fabric = SqliteFabric(tmp_path / f"{seed}.db", seed)
         fabric.load(ME, "r", Preparation(b"core", 1, (0,)))
         fabric.advance(100)
-        delivery = fabric.release(ME, "r", (0,))
+        delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for(fabric, "r"))
         assert delivery.entanglement_fidelity == pytest.approx(0.25, abs=1e-12)
         frames.append(stim.Circuit(delivery.frame))
         fabric.close()
@@ -152,8 +227,6 @@ def test_the_delivered_state_is_one_sample_of_the_noise(tmp_path):
 
 
 def test_everything_is_on_disk(tmp_path, fabric):
-    fabric.run(ME, "r", BELL)
-    fabric.move(ME, "r", {"s1": [2]})
     fabric.advance(1.5)
     again = SqliteFabric(tmp_path / "fabric.db")
     assert again.whereabouts("r") == fabric.whereabouts("r")
@@ -165,7 +238,7 @@ def test_everything_is_on_disk(tmp_path, fabric):
 
 def test_unknown_registers(fabric):
     with pytest.raises(NoSuchObjectError, match="no register q"):
-        fabric.run(ME, "q", "X 0")
+        fabric.run(ONE, "q", "X 0")
     fabric.forget(ME, "q")
     fabric.forget(ME, "r")
     with pytest.raises(NoSuchObjectError):

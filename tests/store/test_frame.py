@@ -17,10 +17,11 @@ from qiskit.quantum_info import (
     state_fidelity,
 )
 
-from qclone.errors import NotRecoverableError
 from qclone.scheme import Canonical, Parallel
 from qclone.simulate import entanglement_fidelity
-from qclone.store._frame import Frame, pauli_gates
+from qclone.store._frame import Frame
+from qclone.store._measured import carry_out
+from qclone.store._order import Order
 
 CLIFFORD_GATES = ["H", "S", "SQRT_X", "C_XYZ", "CX", "CZ", "ISWAP", "SQRT_ZZ"]
 
@@ -61,22 +62,16 @@ def test_recovered_is_what_a_state_vector_shows(case, seed):
     scheme, clone, history = case
     inputs, outputs = scheme.indices(scheme.inputs), scheme.indices(scheme.clone(clone).outputs)
     psi = random_statevector(4, seed=seed)
-    frame = Frame(history, scheme.num_qubits, inputs)
     expected = on_state(history, started(scheme.num_qubits, inputs, psi))
     others = [w for w in range(scheme.num_qubits) if w not in outputs]
     reduced = partial_trace(expected, others)
     # Tracing keeps the order of wires; outputs come qubit by qubit.
     assert list(outputs) == sorted(outputs)
-    image = on_state(frame.recovered(outputs).to_circuit(), psi)
+    drawn = carry_out(history, scheme.num_qubits, inputs, Order("", outputs), np.random.default_rng(seed))
+    assert drawn.fidelity is not None
+    image = on_state(stim.Circuit(drawn.frame), psi)
     # stim's matrices are single precision; a wrong Clifford misses by far more.
     assert state_fidelity(reduced, image) == pytest.approx(1, abs=1e-5)
-
-
-def test_encrypted_wires_hold_no_register():
-    scheme = Parallel(Canonical(2), 2)
-    frame = Frame(scheme.prepare() + scheme.encrypt(), scheme.num_qubits, scheme.indices(scheme.inputs))
-    with pytest.raises(NotRecoverableError, match="2 of these 2 qubits are still encrypted"):
-        frame.recovered(scheme.indices(scheme.clone("S1").wires))
 
 
 def noisy_round_trip(n: int, copies: int, clone: str, rates: list[float], middle: str = "") -> tuple:
@@ -129,24 +124,29 @@ def test_correlated_outputs_are_taken_jointly():
 
 
 def test_sampled_noise_has_the_exact_rate():
-    _, frame, _, outputs = noisy_round_trip(2, 1, "S1", [0.03, 0.05, 0.11])
-    shots = 4000
-    unharmed = sum(not pauli_gates(frame.sample_noise(outputs, seed)) for seed in range(shots))
+    scheme, frame, _, outputs = noisy_round_trip(2, 1, "S1", [0.03, 0.05, 0.11])
+    random, shots = np.random.default_rng(1), 4000
+    drawn = [
+        carry_out(frame.history, scheme.num_qubits, frame.inputs, Order("", outputs), random)
+        for _ in range(shots)
+    ]
     exact = frame.entanglement_fidelity(outputs)
+    assert [one.fidelity for one in drawn] == pytest.approx([exact] * shots, abs=1e-12)
+    unharmed = sum(not one.frame for one in drawn)
     assert abs(unharmed / shots - exact) < 5 * np.sqrt(exact * (1 - exact) / shots)
 
 
 def test_a_frame_that_is_not_the_identity_is_delivered_as_it_is():
-    frame = Frame(stim.Circuit("H 0\nCX 0 1\nS 1"), 2, (0, 1))
     circuit = QuantumCircuit(2)
     circuit.h(0)
     circuit.cx(0, 1)
     circuit.s(1)
-    expected = Clifford(circuit)
     got = Clifford(QuantumCircuit(2))
-    for gate in frame.recovered((0, 1)).to_circuit():
+    history = stim.Circuit("H 0\nCX 0 1\nS 1")
+    drawn = carry_out(history, 2, (0, 1), Order("", (0, 1)), np.random.default_rng())
+    for gate in stim.Circuit(drawn.frame):
         for targets in gate.target_groups():
             small = QuantumCircuit(2)
             getattr(small, gate.name.lower())(*(t.value for t in targets))
             got = got.compose(Clifford(small))
-    assert got == expected
+    assert got == Clifford(circuit)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError
+from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError, TooLateError
 from qclone.scheme import Canonical, to_spec
 from qclone.service import (
     HttpLedger,
@@ -20,12 +20,23 @@ from qclone.service import (
     ledger_part,
     tokens_of,
 )
-from qclone.store import AlreadyDone, Key, KeyReusedError, KeyState, Manifest, SqliteLedger, once
+from qclone.store import (
+    AlreadyDone,
+    Key,
+    KeyReusedError,
+    KeyState,
+    Manifest,
+    Receipts,
+    SqliteLedger,
+    digest_of,
+    once,
+)
 from tests.listening import listening
 
 CAT = Manifest(
     "cafe01", "cat.qasm", 4, 2, to_spec(Canonical(2)), {"S1": "s1", "A": "s3"}, "2026-01-01T00:00:00Z"
 )
+ONE, TWO = digest_of("one claim"), digest_of("another claim")
 DOG = replace(CAT, object_id="cafe02", name="dog.qasm")
 
 
@@ -34,7 +45,7 @@ def ledger(request, tmp_path):
     """Every ledger there is, empty."""
     if request.param == "postgres":
         database = PostgresLedger.opened(request.getfixturevalue("postgres"))
-        yield PostgresLedger(database, f"tenant-{secrets.token_hex(4)}")
+        yield PostgresLedger(database, f"tenant-{secrets.token_hex(4)}", Receipts(tmp_path / "receipt.key"))
         database.close()
         return
     SqliteLedger.create(tmp_path / "ledger.db")
@@ -63,7 +74,7 @@ def test_a_reserved_object_is_not_there(ledger):
     with pytest.raises(NoSuchObjectError):
         ledger.find("cafe01")
     with pytest.raises(NoSuchObjectError):
-        ledger.consume("nothing", "s1")
+        ledger.consume("nothing", "s1", ONE)
     ledger.stored("cafe01")
     assert ledger.unfinished() == []
     assert ledger.manifests() == [CAT]
@@ -135,21 +146,50 @@ def test_pages(ledger, monkeypatch):
 
 def test_a_key_is_consumed_once(ledger):
     store(ledger, CAT)
-    ledger.consume("cafe01", "s3")
+    receipt = ledger.consume("cafe01", "s3", ONE)
     key = ledger.find("cafe01").key
     assert (key.state, key.server) == (KeyState.CONSUMING, "s3")
     with pytest.raises(KeyConsumedError, match=r"from s3 began at .* has not finished"):
-        ledger.consume("cafe01", "s1")
+        ledger.consume("cafe01", "s1", TWO)
+    assert ledger.consume("cafe01", "s1", ONE) == receipt  # the same claim, and nothing changes
     ledger.consumed("cafe01")
     with pytest.raises(KeyConsumedError, match=f"consumed at {key.at}, .* from s3"):
-        ledger.consume("cafe01", "s1")
+        ledger.consume("cafe01", "s1", TWO)
+    assert ledger.consume("cafe01", "s1", ONE) == receipt
     assert ledger.find("cafe01").key == Key(KeyState.CONSUMED, "s3", key.at)
 
 
 def test_an_unfinished_put_cannot_be_consumed(ledger):
     ledger.reserve(CAT)
     with pytest.raises(NoSuchObjectError):
-        ledger.consume("cafe01", "s1")
+        ledger.consume("cafe01", "s1", ONE)
+
+
+def test_a_consumption_that_outlived_its_caller_does_not_take_effect(ledger):
+    store(ledger, CAT)
+    with pytest.raises(TooLateError, match="does not wait any more"):
+        ledger.consume("cafe01", "s1", ONE, within_s=-0.001)
+    assert ledger.find("cafe01").key.state is KeyState.SEALED
+    ledger.consume("cafe01", "s1", ONE, within_s=60)
+    with pytest.raises(KeyConsumedError):
+        ledger.consume("cafe01", "s1", TWO, within_s=60)
+
+
+def test_a_receipt_is_for_one_register_and_one_claim(tmp_path):
+    receipts = Receipts(tmp_path / "receipt.key")
+    receipt = receipts.issue("cafe01", ONE)
+    assert Receipts(tmp_path / "receipt.key").claim("default:cafe01", receipt) == ONE
+    assert (tmp_path / "receipt.key").stat().st_mode & 0o777 == 0o600
+    others = [receipt[:-1], receipt.replace(ONE, TWO), f"{ONE}.", "", ONE, "é"]
+    for register, forged in [
+        ("alice:cafe01", receipt),
+        ("cafe02", receipt),
+        *(("cafe01", o) for o in others),
+    ]:
+        with pytest.raises(KeyConsumedError, match="no receipt"):
+            receipts.claim(register, forged)
+    with pytest.raises(KeyConsumedError):
+        Receipts(tmp_path / "another.key").claim("cafe01", receipt)
 
 
 def test_one_of_many_racers_wins(ledger):
@@ -161,7 +201,7 @@ def test_one_of_many_racers_wins(ledger):
         def race(name, object_id=object_id, start=start, outcomes=outcomes):
             start.wait()
             try:
-                ledger.consume(object_id, name)
+                ledger.consume(object_id, name, digest_of(name))
                 outcomes.append(name)
             except KeyConsumedError:
                 outcomes.append(None)
@@ -180,7 +220,7 @@ def test_it_is_on_disk(tmp_path):
     SqliteLedger.create(tmp_path / "a.db")
     first = SqliteLedger(tmp_path / "a.db")
     store(first, CAT)
-    first.consume("cafe01", "s3")
+    first.consume("cafe01", "s3", ONE)
     second = SqliteLedger(tmp_path / "a.db")
     assert second.manifests() == first.manifests()
     first.close()

@@ -40,7 +40,7 @@ def test_checks_know_which_wires_travelled(tmp_path):
     links = Links(fidelity=0.97)
     cloud = cloud_with(tmp_path / "cloud", links, servers=3)
     plain, checked = (cloud.client.put(QuantumCircuit(1), source="server") for _ in range(2))
-    noise = cloud.client._noise(checked)
+    noise = cloud.client.noise(checked)
     away = pytest.approx([(1 - shrink(links) ** 2) / 4] * 3, abs=1e-15)
     assert noise == {"A": away, "S1": away, "S2": away, "N1": (0, 0, 0), "N2": (0, 0, 0)}
     uncorrected = cloud.client.get(plain.object_id).entanglement_fidelity
@@ -54,14 +54,14 @@ def test_a_lost_qubit_is_erased_and_is_nowhere(tmp_path):
     wires, loss = 20_000, 0.3
     SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(), Links(loss=loss))
     fabric = SqliteFabric(tmp_path / "fabric.db", seed=7)
-    fabric.load(ME, "r", Preparation(b"", wires, (0, 1)))
-    fabric.move(ME, "r", {"s1": range(0, wires, 2), "s2": range(1, wires, 2)})
+    fabric.load(
+        ME, "r", Preparation(b"", wires, (0, 1), to={"s1": range(0, wires, 2), "s2": range(1, wires, 2)})
+    )
     where = fabric.whereabouts("r")
     assert all(wire % 2 == 0 for wire in where["s1"])
     arrived = len(where["s1"]) + len(where["s2"])
     assert abs(arrived - (1 - loss) * wires) < 5 * (wires * loss * (1 - loss)) ** 0.5
-    fabric.load(ME, "few", Preparation(b"", 8, range(8)))
-    fabric.move(ME, "few", {"s1": range(8)})
+    fabric.load(ME, "few", Preparation(b"", 8, range(8), to={"s1": range(8)}))
     kept, frame = fabric.whereabouts("few")["s1"], fabric.frame("few")
     assert 0 < len(kept) < 8
     for wire in range(8):

@@ -46,7 +46,6 @@ def command(
     with opened(directory) as cloud:
         client = cloud.client
         manifest = client.ledger.find(object_id)
-        manifest.key.require_sealed(manifest.object_id)
         if out is not None:
             _check_writable(out)
         spare = Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy")

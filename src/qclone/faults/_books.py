@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from qclone.store import ADVERSARY, CLIENT, Party, Preparation, SiteState
+import stim
+
+from qclone.store import ADVERSARY, CLIENT, Order, Party, Preparation, SiteState
 
 Places = dict[int, str]
 """Wire -> site. Every qubit that still exists is at one place; that is what a dictionary is."""
@@ -30,6 +32,7 @@ class Books:
         self.sites = dict.fromkeys(servers, SiteState.UP)
         self.places: dict[str, Places] = {}
         self.released: set[str] = set()
+        self.opened_by: dict[str, str] = {}
         self.aged = False
         self._decays = decays
         self._owner: dict[str, str] = {}
@@ -47,19 +50,38 @@ class Books:
             del self.places[register][wire]
 
     def run(self, party: Party, register: str, circuit: str) -> None:
-        self._decrypting(party, register, "run", 1 + self._done[register, "measure"])
+        self._no_client(party, register)
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> None:
+        self._no_client(party, register)
         self._at_hand(party, register, wires)
-        self._decrypting(party, register, "measure", 1)
 
-    def release(self, party: Party, register: str, outputs: Sequence[int]) -> None:
-        self._at_hand(party, register, outputs)
-        self._decrypting(party, register, "release", 1)
+    def rehearse(self, party: Party, register: str, order: Order) -> None:
+        if register not in self.released:
+            self._at_hand(party, register, _wires(order))
+
+    def deliver(self, party: Party, register: str, order: Order, receipt: str) -> None:
+        self._theirs(party, register)
+        if party.site != CLIENT:
+            raise Wrong(f"{party.site} took {register} out")
+        claim = receipt.partition(".")[0]
+        if self.opened_by.setdefault(register, claim) != claim:
+            raise Wrong(f"{register} was opened for two claims")
+        if register in self.released:
+            return
+        self._at_hand(party, register, _wires(order))
+        if self._key_state(register) not in ("consuming", "consumed"):
+            raise Wrong(f"{register} was opened while its key is {self._key_state(register)}")
         self.released.add(register)
         del self.places[register]
 
+    def acknowledge(self, party: Party, register: str, receipt: str) -> None:
+        self._theirs(party, register)
+        if receipt.partition(".")[0] != self.opened_by.get(register):
+            raise Wrong(f"{register} was acknowledged by who did not open it")
+
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+        self._no_client(party, register)
         self._send(party, register, to)
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
@@ -100,7 +122,7 @@ class Books:
             self._at_hand(party, register, wires)
             self.places[register].update(dict.fromkeys(wires, site))
 
-    def _at_hand(self, party: Party, register: str, wires: Sequence[int]) -> None:
+    def _at_hand(self, party: Party, register: str, wires: Iterable[int]) -> None:
         self._theirs(party, register)
         places = self.places.get(register, {})
         if any(places.get(wire) != party.site for wire in wires):
@@ -110,12 +132,13 @@ class Books:
         if party.site == CLIENT and party.secret != self._owner.get(register):
             raise Wrong(f"somebody acted on {register} who does not own it")
 
-    def _decrypting(self, party: Party, register: str, what: str, at_most: int) -> None:
+    def _no_client(self, party: Party, register: str) -> None:
         self._theirs(party, register)
-        if party.site != CLIENT:
-            return
-        if self._key_state(register) != "consuming":
-            raise Wrong(f"{register}: {what} while its key is {self._key_state(register)}")
-        self._done[register, what] += 1
-        if self._done[register, what] > at_most:
-            raise Wrong(f"{register}: {what} took effect {self._done[register, what]} times")
+        if party.site == CLIENT:
+            raise Wrong(f"somebody acted on {register} at the client's site without a receipt")
+
+
+def _wires(order: Order) -> set[int]:
+    gates = stim.Circuit(order.circuit)
+    targets = {t.value for gate in gates for t in gate.targets_copy() if not t.is_combiner}
+    return targets.union(order.outputs, order.measured)

@@ -97,10 +97,10 @@ class Network:
         """A part starts."""
         self._parts[part.name] = part
 
-    def link(self, sender: str, token: str, url: str, principal: Principal, spent: set[str] | None) -> Link:
+    def link(self, sender: str, token: str, url: str, principal: Principal) -> Link:
         """Return a link of the service, real but for what carries its requests."""
         wire = cast(Client, Wire(self, sender, url.removeprefix("http://"), principal))
-        return Link(url, token, spent, client=wire, clock=self.clock)
+        return Link(url, token, client=wire, clock=self.clock)
 
     def carry(self, sender: str, request: _Request) -> Answer:
         """Take a request there and its answer back. Raises httpx.TransportError for what a network does."""

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.service import Principal, Tokens, fabric_app, ledger_app, server_app
 from qclone.service._endpoint import Endpoint
+from qclone.service._jobs import Jobs
 from qclone.service._wire import status_of, to_document
 from qclone.store import Ledger, Server, SqliteFabric
 
@@ -90,7 +91,7 @@ def applications() -> Mapping[str, Application]:
     tokens = Tokens(Path("tokens are checked elsewhere"))
     fabric, ledger, server = Stand(), Stand(), Stand()
     return {
-        "fabric": _application(fabric, fabric_app(cast(SqliteFabric, fabric), tokens)),
+        "fabric": _application(fabric, fabric_app(cast(SqliteFabric, fabric), tokens, jobs=Jobs(None))),
         "ledger": _application(ledger, ledger_app(lambda tenant: cast(Ledger, ledger.of(tenant)), tokens)),
         "server": _application(server, server_app(lambda name: cast(Server, server), lambda: None, tokens)),
     }

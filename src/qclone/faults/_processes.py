@@ -14,7 +14,7 @@ from qclone.circuits import state_vector
 from qclone.errors import NoSuchObjectError, QcloneError
 from qclone.faults._schedule import Crash
 from qclone.faults._world import FABRIC, LEDGER, World
-from qclone.store import CLIENT, Cloud, Manifest, Party, SiteState, check
+from qclone.store import CLIENT, Cloud, Keyring, Manifest, Order, Party, SiteState, check
 
 ATTEMPTS_TO_OPEN = 3
 EXPECTED = (QcloneError, OSError)
@@ -106,7 +106,8 @@ class ClientProcess:
             nonlocal received
             received = True
             self._world.schedule.outcome("recovered", f"{self._name} {manifest.object_id}")
-            witness.delivered(manifest.object_id, circuit, registers()[int(manifest.name)][1])
+            put_in = registers()[int(manifest.name)][1]
+            witness.delivered(manifest.object_id, self._machine, circuit, put_in)
 
         try:
             cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
@@ -199,6 +200,13 @@ def intruder_process(world: World) -> Callable[[], None]:
     return run
 
 
+def _secret_of(world: World, manifest: Manifest) -> str:
+    """What a thief has who stole the keyring and the token."""
+    machine, _ = world.witness.acknowledged[manifest.object_id]
+    keyring = Keyring(world.client_directory(machine) / "keyring.db", world.disk)
+    return keyring.secret(manifest.object_id) if keyring.holds(manifest.object_id) else ""
+
+
 def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[str, Callable[[], object]]]:
     register = world.register_of(tenant, manifest.object_id)
     elsewhere = next(s for s in [*world.servers, "nowhere"] if s not in manifest.servers or s == "nowhere")
@@ -206,8 +214,12 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
     if not world.is_service:
         fabric = world.fabric()
         thief, server = Party(CLIENT, "guessed"), Party(elsewhere)
-        yield "release qubits", partial(fabric.release, thief, register, wires)
+        order, forged = Order("", (0,)), f"{'0' * 64}.{'0' * 64}"
+        yield "take qubits out", partial(fabric.deliver, thief, register, order, forged)
         yield "decrypt", partial(fabric.run, thief, register, "H 0")
+        secret = _secret_of(world, manifest)
+        yield "decrypt with its key", partial(fabric.run, Party(CLIENT, secret), register, "H 0")
+        yield "open it with its key", partial(fabric.deliver, Party(CLIENT, secret), register, order, forged)
         yield "forget the register", partial(fabric.forget, thief, register)
         yield "move qubits from elsewhere", partial(fabric.move, server, register, {elsewhere: wires})
         return
@@ -215,7 +227,8 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
     for token in ("tenant mallory", f"site {elsewhere}"):
         link, who = world.link("intruder", f"http://{FABRIC}", token), token.partition(" ")[0]
         decrypt, take = {"circuit": "H 0"}, {"to": {CLIENT: wires}}
-        yield f"as a {who} release qubits", partial(link.once, f"{path}/release", {"wires": wires})
+        opening = {"order": {"circuit": "", "outputs": [0]}, "receipt": f"{'0' * 64}.{'0' * 64}"}
+        yield f"as a {who} take qubits out", partial(link.ask, f"{path}/deliver", opening)
         yield f"as a {who} decrypt", partial(link.send, "POST", f"{path}/run", decrypt, secret="guessed")
         yield f"as a {who} take qubits", partial(link.send, "POST", f"{path}/move", take)
     fabric_link = world.link("intruder", f"http://{FABRIC}", f"tenant {tenant}")
@@ -223,7 +236,10 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
     yield "take servers over", partial(fabric_link.send, "POST", "/v1/sites/state", fall)
     ledger = world.link("intruder", f"http://{LEDGER}", f"site {world.servers[0]}")
     consume = f"/v1/objects/{manifest.object_id}/consume"
-    yield "consume the key", partial(ledger.send, "POST", consume, {"server": "mine"})
+    yield "consume the key", partial(ledger.ask, consume, {"server": "mine", "claim": "0" * 64})
+    secret = _secret_of(world, manifest)
+    yield "decrypt with its key", partial(fabric_link.send, "POST", f"{path}/run", decrypt, secret=secret)
+    yield "open it with its key", partial(fabric_link.ask, f"{path}/deliver", opening, secret=secret)
     surrender = world.link("intruder", f"http://{world.servers[0]}", "tenant mallory")
     path = f"/v1/servers/{world.servers[0]}/registers/{path.rpartition('/')[2]}/surrender"
     yield "recall clones", partial(surrender.send, "POST", path, {"wires": wires})

@@ -97,8 +97,12 @@ def _run(world: World) -> None:
 def _settle_accounts(world: World, tenant: str) -> None:
     """With all faults over: everything is as it was promised, and everything recoverable is recovered."""
     schedule, witness = world.schedule, world.witness
-    process = ClientProcess(world, "afterwards", f"{tenant}.1")
-    clouds = [world.open("afterwards", m) for m, owner in world.machines.items() if owner == tenant]
+    machines = [machine for machine, owner in world.machines.items() if owner == tenant]
+    clouds = [world.open("afterwards", machine) for machine in machines]
+    processes = {
+        cloud: ClientProcess(world, "afterwards", machine)
+        for cloud, machine in zip(clouds, machines, strict=True)
+    }
     ledger = clouds[0].ledger
     listed = {manifest.object_id: manifest for manifest in ledger.manifests()}
     if ledger.unfinished():
@@ -109,7 +113,8 @@ def _settle_accounts(world: World, tenant: str) -> None:
     for manifest in listed.values():
         # Who has put it comes last: what the others try in vain must not keep its owner from it.
         for cloud in sorted(clouds, key=lambda cloud: manifest.object_id in cloud.client.keyring.ids()):
-            _recover_if_allowed(world, process, cloud, ledger.find(manifest.object_id))
+            _recover_if_allowed(world, processes[cloud], cloud, ledger.find(manifest.object_id))
+        _nothing_lost(world, tenant, ledger.find(manifest.object_id))
     _agree(world, tenant, set().union(*(cloud.client.keyring.ids() for cloud in clouds)))
 
 
@@ -134,8 +139,19 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
             schedule.violation(f"{object_id} lost its key to a recovery that physics does not allow.")
     else:
         schedule.outcomes["in the end recovered"] += 1
-        if not allowed:
+        if sealed and not allowed:
             schedule.violation(f"{object_id} was recovered although it cannot be.")
+
+
+def _nothing_lost(world: World, tenant: str, manifest: Manifest) -> None:
+    """What was consumed is with who consumed it; physics allowing, if the fabric never heard of it."""
+    witness, object_id = world.witness, manifest.object_id
+    if manifest.key.state is KeyState.SEALED or object_id in witness.received:
+        return
+    scheme, register = from_spec(manifest.scheme), world.register_of(tenant, object_id)
+    assert isinstance(scheme, Parallel)
+    if register in witness.books.released or witness.recoverable(register, scheme):
+        world.schedule.violation(f"{object_id} was consumed and nobody has it.")
 
 
 def _agree(world: World, tenant: str, secrets: AbstractSet[str]) -> None:

@@ -1,18 +1,18 @@
 """Sees every transaction and every hand-over, and says when an invariant is broken.
 
-1. An object is recovered at most once, ever.
+1. An object is recovered by one client, ever: again and again the same, until it is acknowledged.
 2. No acknowledged put is lost while physics allows recovery.
 3. Nobody obtains a qubit, or acts on one, that is not theirs and at their site; none is ever at two places.
 4. The ledger and the fabric agree.
 5. Without noise, what comes back is what was put in.
 6. A listing never shows half an object.
-7. No key opens twice, and nothing is decrypted before its consumption is on disk or tried again after it.
+7. No key opens for two claims, and nothing is decrypted before its consumption is on disk.
+8. What was consumed is handed over in the end, whatever died on the way.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -54,8 +54,9 @@ class Witness:
         self._schedule = schedule
         self._register_of = register_of
         self._doing: tuple[str, tuple[Any, ...], dict[str, Any]] | None = None
-        self._opened: Counter[str] = Counter()
-        self._delivered: Counter[str] = Counter()
+        self._opened: dict[str, str] = {}
+        self.received: dict[str, tuple[str, QuantumCircuit]] = {}
+        self._safe: set[str] = set()
 
     def watch(self, fabric: object) -> Any:
         """Return the fabric with a witness at its side, who knows which call a transaction belongs to."""
@@ -101,20 +102,29 @@ class Witness:
 
     # ---- what clients saw
 
-    def opened(self, object_id: str) -> None:
+    def opened(self, object_id: str, claim: str) -> None:
         """A client was told that it may decrypt."""
-        self._opened[object_id] += 1
-        if self._opened[object_id] > 1:
-            self._schedule.violation(f"The key of {object_id} was opened {self._opened[object_id]} times.")
+        if self._opened.setdefault(object_id, claim) != claim:
+            self._schedule.violation(f"The key of {object_id} was opened for two claims.")
 
-    def delivered(self, object_id: str, circuit: QuantumCircuit, put_in: NDArray[np.complex128]) -> None:
-        """A client was given a register."""
-        self._delivered[object_id] += 1
-        if self._delivered[object_id] > 1:
-            self._schedule.violation(f"{object_id} was recovered {self._delivered[object_id]} times.")
+    def delivered(
+        self, object_id: str, machine: str, circuit: QuantumCircuit, put_in: NDArray[np.complex128]
+    ) -> None:
+        """A client was given a register: the same client again, until it has said that it is safe."""
+        if object_id in self._safe:
+            self._schedule.violation(f"{object_id} was recovered and acknowledged, and then recovered again.")
+        whose, what = self.received.setdefault(object_id, (machine, circuit))
+        if whose != machine:
+            self._schedule.violation(f"{object_id} was recovered by two clients.")
+        elif what != circuit:
+            self._schedule.violation(f"{object_id} was recovered twice, and differently.")
         fidelity = abs(np.vdot(put_in, state_vector(circuit).data)) ** 2
         if not self.books.aged and not np.isclose(fidelity, 1):
             self._schedule.violation(f"{object_id} came back with fidelity {fidelity}.")
+
+    def safe(self, object_id: str) -> None:
+        """A client has written down that a register is safe."""
+        self._safe.add(object_id)
 
     def recoverable(self, register: str, scheme: Parallel) -> bool:
         """Whether physics allows its owner to recover a register that is still encrypted."""
@@ -122,7 +132,7 @@ class Witness:
 
     def has_consumed(self, object_id: str) -> bool:
         """Whether some client was told that it may decrypt; its answer may have been lost, too."""
-        return self._opened[object_id] > 0
+        return object_id in self._opened
 
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():

@@ -90,12 +90,12 @@ class World:
 
     def ledger(self, tenant: str) -> SqliteLedger:
         """Return a ledger as a process sees it that has just started."""
-        return self.code.ledger(self._ledger_path(tenant), self.disk)
+        return self.code.ledger(self._ledger_path(tenant), self.disk, tenant)
 
-    def link(self, process: str, url: str, token: str, spent: set[str] | None = None) -> Link:
+    def link(self, process: str, url: str, token: str) -> Link:
         """Return a link; here a token says plainly whom it speaks for."""
         kind, _, name = token.partition(" ")
-        return self.network.link(process, token, url, Principal(Kind(kind), name), spent)
+        return self.network.link(process, token, url, Principal(Kind(kind), name))
 
     def client_directory(self, machine: str) -> Path:
         """Where a machine keeps its keyring; the machines of one tenant share nothing but their token."""
@@ -160,12 +160,32 @@ class _SteppedLedger(_Stepped):
     """A ledger whose every leave to decrypt is witnessed."""
 
     def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
-        def opened(object_id: str, server: str) -> None:
-            method(object_id, server)
+        def opened(object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+            receipt: str = method(object_id, server, claim, within_s)
             self._world.schedule.outcomes["key opened"] += 1
-            self._world.witness.opened(object_id)
+            self._world.witness.opened(object_id, claim)
+            return receipt
 
         return super()._call(name, opened if name == "consume" else method)
+
+
+class _SteppedKeyring(_Stepped):
+    """A keyring whose spool steps, too."""
+
+    @property
+    def spool(self) -> Any:
+        return _SteppedSpool(self._world, self._process, self._part.spool)  # type: ignore[attr-defined]
+
+
+class _SteppedSpool(_Stepped):
+    """A spool of which it is witnessed what is safe."""
+
+    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def safe(object_id: str) -> None:
+            method(object_id)
+            self._world.witness.safe(object_id)
+
+        return super()._call(name, safe if name == "done" else method)
 
 
 class _Stepping(Cloud):
@@ -179,10 +199,16 @@ class _Stepping(Cloud):
             return how(self._world, self._process, part)
 
         self.fabric, self.ledger = step(fabric), step(ledger, _SteppedLedger)
-        keyring = step(Keyring(self.directory / "keyring.db", self._world.disk))
+        keyring = step(Keyring(self.directory / "keyring.db", self._world.disk), _SteppedKeyring)
         stepping = {name: step(server) for name, server in servers.items()}
-        self.client = self._world.code.client(self.fabric, self.ledger, keyring, stepping, self._putting)
+        clock = self._world.network.clock.monotonic
+        self.client = self._world.code.client(
+            self.fabric, self.ledger, keyring, stepping, self._putting, self._turn, clock
+        )
         self._sweep()
+
+    def _wait(self) -> None:
+        self._world.tasks.switch()
 
     def _share(self, file: IO[str]) -> None:
         while True:
@@ -204,7 +230,7 @@ class _Service(_Stepping, RemoteCloud):
     def __init__(self, world: World, process: str, machine: str) -> None:
         self._world, self._process = world, process
 
-        def link(url: str, token: str, spent: set[str], certificate: str | None) -> Link:
-            return world.link(process, url, token, spent)
+        def link(url: str, token: str, certificate: str | None) -> Link:
+            return world.link(process, url, token)
 
         RemoteCloud.__init__(self, world.client_directory(machine), link)

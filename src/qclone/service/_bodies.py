@@ -12,6 +12,7 @@ from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from qclone.errors import InvalidInputError
+from qclone.store import Order
 
 MAX_WIRES = 1_000_000
 FORM = "See /openapi.json for what this takes."
@@ -210,9 +211,51 @@ class Object(Body):
 
 
 class Consumption(Body):
-    """From which server a clone is about to be decrypted."""
+    """From which server a clone is to be decrypted, for which claim, and until when in the time here."""
 
-    server: str = Field(max_length=1000)
+    server: str = Field(max_length=100_000)
+    claim: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    deadline: float | None = Field(default=None, allow_inf_nan=False)
+
+
+class FeedbackTable(Body):
+    """What to do about outcomes, the same for several groups of wires."""
+
+    measured: list[Wires] = Field(max_length=MAX_WIRES)
+    outputs: list[Wires] = Field(max_length=MAX_WIRES)
+    table: Annotated[list[Annotated[int, Field(ge=0, lt=1 << 40)]], Field(max_length=1 << 20)]
+
+
+class Ordered(Body):
+    """Gates to run, wires to measure, what to do about outcomes, wires to hand over."""
+
+    circuit: Circuit
+    outputs: Wires
+    measured: Wires = []
+    feedback: list[FeedbackTable] = Field(default=[], max_length=10_000)
+
+
+def order_of(body: Ordered) -> Order:
+    """Return the order that a body carries. Raises InvalidInputError if it contradicts itself."""
+    return Order.of(body.model_dump())
+
+
+class Rehearsal(Body):
+    """What is going to be ordered."""
+
+    order: Ordered
+
+
+class Held(Body):
+    """The ledger's receipt for a key that was consumed."""
+
+    receipt: str = Field(max_length=200)
+
+
+class Opening(Held):
+    """An order, and the ledger's receipt for the key that was consumed for it."""
+
+    order: Ordered
 
 
 _Body = TypeVar("_Body", bound=Body)

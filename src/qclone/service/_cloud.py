@@ -60,19 +60,17 @@ class RemoteCloud(Cloud):
     Parameters
     ----------
     directory : the client's, with service.json and the keyring.
-    link : makes a link from an address, a token, the ids of spent objects and a certificate.
+    link : makes a link from an address, a token and a certificate.
     """
 
     def __init__(self, directory: str | os.PathLike[str], link: Callable[..., Link] = Link) -> None:
         self.directory = Path(directory)
         at = Addresses.read(self.directory)
-        spent: set[str] = set()
-        rest = spent, at.certificate
-        shared = {url: link(url, at.token, *rest) for url in dict.fromkeys(at.servers.values())}
+        shared = {url: link(url, at.token, at.certificate) for url in dict.fromkeys(at.servers.values())}
         links = {name: shared[url] for name, url in at.servers.items()}
-        operator = link(at.fabric, at.operator_token, *rest) if at.operator_token else None
-        fabric = HttpFabric(link(at.fabric, at.token, *rest), at.tenant, links, operator)
-        ledger = HttpLedger(link(at.ledger, at.token, *rest))
+        operator = link(at.fabric, at.operator_token, at.certificate) if at.operator_token else None
+        fabric = HttpFabric(link(at.fabric, at.token, at.certificate), at.tenant, links, operator)
+        ledger = HttpLedger(link(at.ledger, at.token, at.certificate))
         servers = {
             name: HttpServer(name, link, at.tenant, fabric.does_not_answer) for name, link in links.items()
         }

@@ -48,6 +48,6 @@ class SqliteLedgers:
     def _open(self, tenant: str) -> SqliteLedger:
         path = self._directory / ("ledger.db" if tenant == "default" else f"ledger-{tenant}.db")
         SqliteLedger.create(path)
-        ledger = SqliteLedger(path)
+        ledger = SqliteLedger(path, tenant=tenant)
         finalize(ledger, ledger.closing())
         return ledger

@@ -31,12 +31,10 @@ class Link:
     """One part of the service: its address, a token, and patience.
 
     A call that fails on the way is tried again with the same idempotency key, so it takes effect once.
-    Calls about an object whose key is being consumed are tried once, whatever happens.
 
     Parameters
     ----------
     url : of the part. token : the caller's.
-    spent : ids of objects whose consumption has begun; shared by the links of one client.
     certificate : the certificate to trust, as a PEM file or its text; None for the system's.
     client, clock : what sends requests and what measures and waits, in place of httpx and of real time.
     """
@@ -45,7 +43,6 @@ class Link:
         self,
         url: str,
         token: str,
-        spent: set[str] | None = None,
         certificate: str | None = None,
         client: Client | None = None,
         clock: Clock = time,
@@ -53,7 +50,6 @@ class Link:
         if not url.startswith(("http://", "https://")):
             raise InvalidInputError(f"{url!r} is no address of a part.", "Give one such as http://host:7000.")
         self.url = url
-        self.spent = set() if spent is None else spent
         self.clock = clock
         headers = {"Authorization": f"Bearer {token}"}
         self._client = client or Client(url, certificate, headers)
@@ -66,15 +62,25 @@ class Link:
         return self._attempt("GET", path, {}, None, ATTEMPTS)
 
     def send(
-        self, method: str, path: str, body: JSON | None = None, *, register: str = "", secret: str = ""
+        self,
+        method: str,
+        path: str,
+        body: JSON | None = None,
+        *,
+        secret: str = "",
+        attempts: int = ATTEMPTS,
     ) -> JSON:
         """Have something done, once."""
         call = current_call()
         headers = {"Idempotency-Key": call.key if call else secrets.token_hex(16)}
         if secret:
             headers["X-Register-Secret"] = secret
-        attempts = 1 if register.rpartition(":")[2] in self.spent else ATTEMPTS
         return self._attempt(method, path, headers, body, attempts)
+
+    def ask(self, path: str, body: JSON, *, secret: str = "") -> JSON:
+        """Have something done that does no harm when it is done again, and is answered alike."""
+        headers = {"X-Register-Secret": secret} if secret else {}
+        return self._attempt("POST", path, headers, body, ATTEMPTS)
 
     def once(self, path: str, body: JSON, *, secret: str = "") -> JSON:
         """Have something done that must not be tried twice, nor be done twice if the network repeats it."""

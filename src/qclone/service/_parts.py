@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Protocol
@@ -17,20 +18,25 @@ from qclone.service._bodies import (
     Clock,
     Consumption,
     Core,
+    Held,
     Load,
     Move,
     Object,
     ObjectId,
+    Opening,
     RegisterName,
     Registers,
+    Rehearsal,
     Run,
     SiteName,
     Some,
     States,
+    order_of,
 )
 from qclone.service._budget import Limits
 from qclone.service._endpoint import this_call
 from qclone.service._guard import guarded
+from qclone.service._jobs import Jobs
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import JSON, PAGE, ForbiddenError, document_of
 from qclone.store import (
@@ -69,15 +75,18 @@ def fabric_app(
     tokens: Tokens,
     limits: Limits | None = None,
     diagnostics: Diagnostics | None = None,
+    jobs: Jobs | None = None,
 ) -> FastAPI:
     """The simulated quantum hardware: tenants act at the client's site, servers at their own.
 
     Parameters
     ----------
     diagnostics : answers them in place of the fabric.
+    jobs : does what takes long.
     """
     looks = diagnostics or fabric
     app = guarded("qclone fabric", tokens, fabric.now, limits)
+    jobs = jobs or Jobs()
 
     def party(request: Request, register: str, secret: str) -> Party:
         """A server acts at its own site; a tenant at the client's, on registers of its own."""
@@ -152,13 +161,32 @@ def fabric_app(
         who = party(request, register, secret)
         return _once(key, lambda: fabric.forget(who, within(register)))
 
-    @app.post("/v1/registers/{register}/release")
-    def release(
-        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
-    ) -> JSON:
-        """Take a recovered register out of the fabric; only the first time is answered with it."""
-        who = party(request, register, secret)
-        return _once(key, lambda: _delivered(fabric.release(who, within(register), body.wires)))
+    @app.post("/v1/registers/{register}/rehearse")
+    def rehearse(request: Request, register: RegisterName, body: Rehearsal, secret: Secret = "") -> JSON:
+        """Do beforehand what `deliver` would take long for; `working` asks to ask again."""
+        who, order = party(request, register, secret), order_of(body.order)
+
+        def work() -> JSON:
+            fabric.rehearse(who, within(register), order)
+            return {}
+
+        return jobs.ask(("rehearse", register, secret, order.digest), work)
+
+    @app.post("/v1/registers/{register}/deliver")
+    def deliver(request: Request, register: RegisterName, body: Opening, secret: Secret = "") -> JSON:
+        """Take a register out with the ledger's receipt: again and again, until it is acknowledged."""
+        who, order = party(request, register, secret), order_of(body.order)
+
+        def work() -> JSON:
+            return _delivered(fabric.deliver(who, within(register), order, body.receipt))
+
+        return jobs.ask(("deliver", register, secret, body.receipt, order.digest), work)
+
+    @app.post("/v1/registers/{register}/acknowledge")
+    def acknowledge(request: Request, register: RegisterName, body: Held, secret: Secret = "") -> JSON:
+        """The delivery is safe with who holds the receipt: forget it."""
+        fabric.acknowledge(party(request, register, secret), within(register), body.receipt)
+        return {}
 
     @app.get("/v1/registers/{register}/whereabouts")
     def whereabouts(request: Request, register: RegisterName) -> JSON:
@@ -214,7 +242,12 @@ def fabric_app(
     return app
 
 
-def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limits | None = None) -> FastAPI:
+def ledger_app(
+    ledger_of: Callable[[str], Ledger],
+    tokens: Tokens,
+    limits: Limits | None = None,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
     """The classical record: every tenant has a ledger of its own and sees nothing else."""
     app = guarded("qclone ledger", tokens, lambda: ledger_of("default").unfinished(), limits)
 
@@ -268,10 +301,15 @@ def ledger_app(ledger_of: Callable[[str], Ledger], tokens: Tokens, limits: Limit
         return _once(key, lambda: ledger.strike(object_id))
 
     @app.post("/v1/objects/{object_id}/consume")
-    def consume(request: Request, object_id: ObjectId, body: Consumption, key: Idempotency = None) -> JSON:
-        """sealed -> consuming, for one caller ever."""
-        ledger = mine(request)
-        return _once(key, lambda: ledger.consume(object_id, body.server))
+    def consume(request: Request, object_id: ObjectId, body: Consumption) -> JSON:
+        """sealed -> consuming, for one claim ever; the same claim is answered with the same receipt."""
+        within_s = None if body.deadline is None else body.deadline - clock()
+        return {"receipt": mine(request).consume(object_id, body.server, body.claim, within_s)}
+
+    @app.get("/v1/time")
+    def now() -> JSON:
+        """The time here, in seconds: what deadlines are measured by."""
+        return {"now": clock()}
 
     @app.post("/v1/objects/{object_id}/consumed")
     def consumed(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:

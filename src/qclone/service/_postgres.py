@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from qclone.errors import StorageError
 from qclone.service._database import CONNECTIONS, PostgresDatabase
-from qclone.store import Manifest, utc_now
+from qclone.store import (
+    DEFAULT_TENANT,
+    Deadline,
+    KeyState,
+    Manifest,
+    Receipts,
+    register_name,
+    utc_now,
+)
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
@@ -43,6 +52,7 @@ MIGRATIONS = (
     ALTER TABLE done ADD COLUMN call TEXT NOT NULL;
     """,
     "CREATE INDEX stored_by_number ON objects (tenant, number) WHERE stored",
+    "ALTER TABLE objects ADD COLUMN key_claim TEXT",
 )
 
 
@@ -53,10 +63,17 @@ class PostgresLedger:
     ----------
     database : as `opened` returns it, shared by the ledgers of all tenants.
     tenant : whose objects these are.
+    receipts : what the fabric believes; None for who consumes nothing.
     """
 
-    def __init__(self, database: PostgresDatabase, tenant: str = "default") -> None:
+    def __init__(
+        self,
+        database: PostgresDatabase,
+        tenant: str = DEFAULT_TENANT,
+        receipts: Receipts | None = None,
+    ) -> None:
         self._database = database
+        self._receipts = receipts
         self._tenant = tenant
 
     @staticmethod
@@ -123,21 +140,30 @@ class PostgresLedger:
             ).fetchall()
         return [manifest_of(row) for row in rows]
 
-    def consume(self, object_id: str, server: str) -> None:
-        mine = (self._tenant, object_id)
+    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+        deadline, mine = Deadline(within_s), (self._tenant, object_id)
+        if self._receipts is None:
+            raise StorageError("This ledger has no key for receipts.", "Give it the cloud's receipt.key.")
+        receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
         with self._database.transaction() as sql:
-            won = sql.execute(
-                "UPDATE objects SET key_state = 'consuming', key_server = %s, key_at = %s "
-                "WHERE tenant = %s AND id = %s AND stored AND key_state = 'sealed'",
-                (server, utc_now(), *mine),
-            ).rowcount
             row = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND id = %s", mine
+                f"SELECT key_claim, {COLUMNS} FROM objects "
+                "WHERE tenant = %s AND stored AND id = %s FOR UPDATE",
+                mine,
             ).fetchone()
-        if row is None:
-            raise no_such_object(object_id)
-        if not won:
-            manifest_of(row).key.require_sealed(object_id)
+            if row is None:
+                raise no_such_object(object_id)
+            key = manifest_of(row[1:]).key
+            if key.state is KeyState.SEALED:
+                sql.execute(
+                    "UPDATE objects SET key_state = 'consuming', key_server = %s, key_at = %s, "
+                    "key_claim = %s WHERE tenant = %s AND id = %s",
+                    (server, utc_now(), claim, *mine),
+                )
+            elif row[0] != claim:
+                key.require_sealed(object_id)
+            deadline.require()
+        return receipt
 
     def consumed(self, object_id: str) -> None:
         self._write(

@@ -11,11 +11,16 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.service._link import Link
+from qclone.service._link import FIRST_PAUSE_S, Link
 from qclone.service._wire import JSON, PAGE, UnreachableError, manifest_of
-from qclone.store import Delivery, Links, Manifest, Memory, Party, Preparation, SiteState
+from qclone.store import Delivery, Links, Manifest, Memory, Order, Party, Preparation, SiteState
 from qclone.store.rows import prefix_range
 
+WORK_WITHIN_S = 900.0
+"""How long a client asks for what the fabric is computing."""
+LONGEST_PAUSE_S = 1.0
+SURRENDER_ATTEMPTS = 3
+"""A server that does not answer is replaced by another."""
 LOOK_AGAIN_S = 5.0
 """How long a server's process counts as alive once it answered, unless a call to it fails."""
 
@@ -80,8 +85,9 @@ class HttpFabric:
         self._send("POST", party, register, "/run", {"circuit": circuit})
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
-        # Not repeated: the first measurement changed what a second would see.
-        return tuple(self._ask_once(party, register, "/measure", wires)["outcomes"])
+        # Asked once: the first measurement changed what a second would see.
+        body = {"wires": list(map(int, wires))}
+        return tuple(self._link.once(f"{self._path(register)}/measure", body)["outcomes"])
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         self._send("POST", party, register, "/move", {"to": _wires_by_site(to)})
@@ -92,11 +98,31 @@ class HttpFabric:
     def forget(self, party: Party, register: str) -> None:
         self._send("DELETE", party, register, "", None)
 
-    def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
-        # Not repeated: what was released once is gone from the fabric.
-        document = self._ask_once(party, register, "/release", outputs)
-        core = base64.b64decode(document["core"])
-        return Delivery(core, document["frame"], document["entanglement_fidelity"])
+    def rehearse(self, party: Party, register: str, order: Order) -> None:
+        self._work(party, register, "/rehearse", {"order": asdict(order)})
+
+    def deliver(self, party: Party, register: str, order: Order, receipt: str) -> Delivery:
+        body = {"order": asdict(order), "receipt": receipt}
+        document = self._work(party, register, "/deliver", body)
+        core, outcomes = base64.b64decode(document["core"]), tuple(document["outcomes"])
+        return Delivery(core, document["frame"], outcomes, document["entanglement_fidelity"])
+
+    def acknowledge(self, party: Party, register: str, receipt: str) -> None:
+        path = f"{self._path(register)}/acknowledge"
+        self._link.ask(path, {"receipt": receipt}, secret=party.secret)
+
+    def _work(self, party: Party, register: str, verb: str, body: JSON) -> JSON:
+        """Ask until it is done; asking again does no harm."""
+        clock, path = self._link.clock, self._path(register) + verb
+        give_up_at, pause = clock.monotonic() + WORK_WITHIN_S, FIRST_PAUSE_S
+        while (document := self._link.ask(path, body, secret=party.secret)).get("working"):
+            if clock.monotonic() > give_up_at:
+                raise UnreachableError(
+                    f"{self._link.url} has been at work for {WORK_WITHIN_S:.0f} s.", "Ask again later."
+                )
+            clock.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+        return document
 
     def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
         sites = self._link.get(f"{self._path(register)}/whereabouts")["sites"]
@@ -148,12 +174,8 @@ class HttpFabric:
     def _path(self, register: str) -> str:
         return f"/v1/registers/{quote(self._name(register))}"
 
-    def _ask_once(self, party: Party, register: str, verb: str, wires: Sequence[int]) -> JSON:
-        body = {"wires": list(map(int, wires))}
-        return self._link.once(self._path(register) + verb, body, secret=party.secret)
-
     def _send(self, method: str, party: Party, register: str, verb: str, body: JSON | None) -> None:
-        self._link.send(method, self._path(register) + verb, body, register=register, secret=party.secret)
+        self._link.send(method, self._path(register) + verb, body, secret=party.secret)
 
 
 class HttpLedger:
@@ -197,15 +219,15 @@ class HttpLedger:
                 break
         return found
 
-    def consume(self, object_id: str, server: str) -> None:
-        # One attempt: an answer that is lost leaves the key consumed, and that is reported, not hidden.
-        self._link.spent.add(object_id)
-        self._link.send(
-            "POST", f"/v1/objects/{quote(object_id)}/consume", {"server": server}, register=object_id
-        )
+    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+        body: JSON = {"server": server, "claim": claim, "deadline": None}
+        if within_s is not None:
+            # Clocks differ, and a request can wait unread: the deadline is in the ledger's own time.
+            body["deadline"] = float(self._link.get("/v1/time")["now"]) + within_s
+        return str(self._link.ask(f"/v1/objects/{quote(object_id)}/consume", body)["receipt"])
 
     def consumed(self, object_id: str) -> None:
-        self._link.send("POST", f"/v1/objects/{quote(object_id)}/consumed", register=object_id)
+        self._link.send("POST", f"/v1/objects/{quote(object_id)}/consumed")
 
 
 class HttpServer:
@@ -226,7 +248,7 @@ class HttpServer:
         whose = quote(f"{self._tenant}:{register}")
         path = f"/v1/servers/{quote(self.name)}/registers/{whose}/surrender"
         try:
-            self._link.send("POST", path, {"wires": list(map(int, wires))})
+            self._link.send("POST", path, {"wires": list(map(int, wires))}, attempts=SURRENDER_ATTEMPTS)
         except UnreachableError:
             self._failed(self.name)
             raise

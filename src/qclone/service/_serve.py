@@ -27,7 +27,7 @@ from qclone.service._postgres import PostgresLedger
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._watch import Beat, told_to_stop, watch_until
-from qclone.store import LocalServer, SqliteFabric
+from qclone.store import RECEIPT_KEY, LocalServer, Receipts, SqliteFabric
 
 TOKENS = "tokens.json"
 SITE_TOKEN = "QCLONE_SITE_TOKEN"
@@ -118,7 +118,8 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
         raise StorageError(f"There is no directory {directory}.", f"Make it with: mkdir {directory}")
     if postgres is not None:
         database = PostgresLedger.opened(postgres)
-        app = ledger_app(partial(PostgresLedger, database), tokens_of(directory), limits)
+        receipts = Receipts(directory / RECEIPT_KEY)
+        app = ledger_app(partial(PostgresLedger, database, receipts=receipts), tokens_of(directory), limits)
         return _at_the_end(app, database.close)
     ledgers = SqliteLedgers(directory)
     ledgers.of("default")  # what cannot be opened is said now

@@ -80,6 +80,7 @@ STATUS: dict[str, int] = {
     "too_many_requests": 429,
     "unreachable": 503,
     "key_reused": 422,
+    "too_late": 408,
 }
 """Error code -> HTTP status; what is not here is 500."""
 

@@ -1,16 +1,18 @@
 """The embedded cloud: fabric, ledger, keyring, servers and client."""
 
 from qclone.store._check import Report, check
-from qclone.store._client import Client, Recovered
+from qclone.store._client import Client
 from qclone.store._cloud import Cloud
 from qclone.store._fabric import SqliteFabric
+from qclone.store._get import Recovered
 from qclone.store._keyring import Keyring
-from qclone.store._ledger import SqliteLedger, utc_now
+from qclone.store._ledger import Deadline, SqliteLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
-from qclone.store._names import register_name, tenant_and_object
+from qclone.store._names import DEFAULT_TENANT, register_name, tenant_and_object
 from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
+from qclone.store._order import Feedback, Order
 from qclone.store._placement import STORABLE, Source, leak_notices, source_of
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
@@ -24,6 +26,7 @@ from qclone.store._protocols import (
     SiteState,
     World,
 )
+from qclone.store._receipts import RECEIPT_KEY, Receipts, digest_of
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._replace import replace_file
 from qclone.store._server import LocalServer
@@ -39,9 +42,12 @@ __all__ = [
     "Call",
     "Client",
     "Cloud",
+    "DEFAULT_TENANT",
+    "Deadline",
     "Delivery",
     "Disk",
     "Fabric",
+    "Feedback",
     "Holdings",
     "Key",
     "KeyReusedError",
@@ -53,8 +59,11 @@ __all__ = [
     "LocalityError",
     "Manifest",
     "Memory",
+    "Order",
     "Party",
     "Preparation",
+    "RECEIPT_KEY",
+    "Receipts",
     "Recovered",
     "Recovery",
     "Report",
@@ -66,6 +75,7 @@ __all__ = [
     "World",
     "check",
     "current_call",
+    "digest_of",
     "leak_notices",
     "once",
     "plan",

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from qclone.access import PauliChannel, depolarising
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
 from qclone.scheme import Parallel, Scheme, from_spec, to_spec
-from qclone.store._checked import Checked, plan_with_checks
+from qclone.store._get import Recovered, Recoveries
 from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._links import together
-from qclone.store._manifest import Key, KeyState, Manifest
+from qclone.store._manifest import Manifest
 from qclone.store._placement import (
     Source,
     assign,
@@ -27,7 +27,7 @@ from qclone.store._placement import (
 )
 from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
-from qclone.store._recovery import Holdings, Recovery, plan
+from qclone.store._recovery import Holdings, plan
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -38,24 +38,6 @@ ASKED_AT_ONCE = 1000
 WIRES_AT_ONCE = 1_000_000
 
 
-@dataclass(frozen=True)
-class Recovered:
-    """A register that came back.
-
-    Parameters
-    ----------
-    manifest : the object, its key consumed.
-    circuit : prepares the recovered state.
-    entanglement_fidelity : of the channel the register went through, exact; None where out of reach.
-    outcomes : of the checks, qubit by qubit; all 0 if no error was seen.
-    """
-
-    manifest: Manifest
-    circuit: QuantumCircuit
-    entanglement_fidelity: float | None
-    outcomes: tuple[int, ...] = ()
-
-
 class Client:
     """Stores registers and recovers each at most once, ever.
 
@@ -64,6 +46,8 @@ class Client:
     fabric, ledger, servers : in this process or across a network.
     keyring : this client's secrets.
     putting : a context to hold while a put is under way, so that `sweep` can tell it from a dead one.
+    turn : a context to hold while an object is recovered, so that two of this client's processes take turns.
+    clock : what measures how long servers take.
     """
 
     def __init__(
@@ -73,12 +57,15 @@ class Client:
         keyring: Keyring,
         servers: Mapping[str, Server],
         putting: Callable[[], AbstractContextManager[object]] = nullcontext,
+        turn: Callable[[str], AbstractContextManager[object]] = nullcontext,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fabric = fabric
         self.ledger = ledger
         self.keyring = keyring
         self.servers = servers
         self._putting = putting
+        self._recoveries = Recoveries(self, turn, clock)
 
     def put(
         self,
@@ -154,11 +141,13 @@ class Client:
         *,
         correct: bool = False,
         deliver: Callable[[QuantumCircuit], None] | None = None,
+        keep: bool = False,
     ) -> Recovered:
-        """Recover a register and consume its key.
+        """Recover a register and consume its key, or hand over again what this client has consumed.
 
-        Clones are fetched first, which a failure does not make worse. Then the ledger records the
-        consumption, and only then is anything decrypted; past that point nothing is tried twice.
+        Everything that can fail or take long comes first: clones are fetched, and what comes out is
+        computed and kept sealed. Then the ledger records the consumption, once for all. What comes out is
+        kept in the keyring until it is acknowledged: whatever happens, the next call hands it over.
 
         Parameters
         ----------
@@ -166,57 +155,33 @@ class Client:
         server : recover with this server's clone.
         correct : fetch more wires than decryption needs, check the Bell pairs that it leaves, and undo the
             most likely error.
-        deliver : called with the circuit of the recovered state before the key counts as consumed.
+        deliver : called with the circuit of the recovered state; when it returns, the register is safe.
+        keep : hand it over again until `acknowledge` is called.
 
         Raises
         ------
         NoSuchObjectError, KeyConsumedError, NotRecoverableError : nothing has been changed.
         """
-        from qclone.store._core import with_frame
+        return self._recoveries.get(prefix, server, correct, deliver, keep)
 
-        party, manifest, checked, recovery = self._fetch(prefix, server, correct)
-        object_id = manifest.object_id
-        self.ledger.consume(object_id, recovery.server)
-        self.fabric.run(party, object_id, str(recovery.circuit))
-        outcomes: tuple[int, ...] = ()
-        if checked is not None:
-            outcomes = self.fabric.measure(party, object_id, checked.measured)
-            self.fabric.run(party, object_id, str(checked.correct(outcomes)))
-        delivery = self.fabric.release(party, object_id, recovery.outputs)
-        circuit = with_frame(delivery.core, delivery.frame)
-        if deliver is not None:
-            deliver(circuit)
-        # The register is here and nowhere else: no trouble with the books may take it from the caller.
-        manifest = replace(manifest, key=Key(KeyState.CONSUMED, recovery.server, utc_now()))
-        with suppress(QcloneError, OSError):
-            self.ledger.consumed(object_id)
-            self.keyring.drop(object_id)
-            manifest = self.ledger.find(object_id)
-        exact = delivery.entanglement_fidelity if checked is None else checked.entanglement_fidelity
-        return Recovered(manifest, circuit, exact, outcomes)
+    def again(
+        self,
+        prefix: str,
+        *,
+        deliver: Callable[[QuantumCircuit], None] | None = None,
+        keep: bool = False,
+    ) -> Recovered:
+        """Hand over what was recovered and not acknowledged; asks neither ledger nor fabric first.
 
-    def _fetch(
-        self, prefix: str, server: str | None, correct: bool
-    ) -> tuple[Party, Manifest, Checked | None, Recovery]:
-        """Bring together what a recovery needs; nothing is consumed yet."""
-        while True:
-            manifest = self.ledger.find(prefix)
-            manifest.key.require_sealed(manifest.object_id)
-            object_id, holdings = manifest.object_id, None
-            try:
-                party = Party(CLIENT, self.keyring.secret(object_id))
-                holdings = self.holdings(manifest)
-                checked = plan_with_checks(holdings, server, self._noise(manifest)) if correct else None
-                recovery = plan(holdings, server) if checked is None else checked.recovery
-                for holder, wires in recovery.fetch.items():
-                    self.servers[holder].surrender(object_id, wires)
-                if self._has_arrived(manifest, recovery.fetch):
-                    return party, manifest, checked, recovery
-            except QcloneError:
-                # Another of this client's processes was first, or a server failed just now: look again.
-                self.ledger.find(object_id).key.require_sealed(object_id)
-                if holdings is None or self.holdings(manifest) == holdings:
-                    raise
+        Raises
+        ------
+        NoSuchObjectError, InvalidInputError : there is none whose object's id starts so, or several.
+        """
+        return self._recoveries.again(prefix, deliver, keep)
+
+    def acknowledge(self, prefix: str) -> Manifest:
+        """Say that a recovered register is safe: it is not handed over again. Raises NoSuchObjectError."""
+        return self._recoveries.acknowledge(prefix)
 
     def _require_arrival(self, manifest: Manifest) -> None:
         if not self.fabric.links().loss:
@@ -229,12 +194,7 @@ class Client:
                 "Put it again: every qubit of one clone must arrive.",
             ) from None
 
-    def _has_arrived(self, manifest: Manifest, fetched: Mapping[str, Sequence[int]]) -> bool:
-        if not self.fabric.links().loss:
-            return True
-        return self.holdings(manifest).at_client.issuperset(*fetched.values())
-
-    def _noise(self, manifest: Manifest) -> dict[str, PauliChannel]:
+    def noise(self, manifest: Manifest) -> dict[str, PauliChannel]:
         """What every wire of the base scheme has gone through from the put to its use in a recovery.
 
         Waiting, and for a clone the way to its server and back; if that is nothing, errors are rare and
@@ -288,6 +248,7 @@ class Client:
         A put is this client's if its secret is in the keyring. Who else acts for the same tenant, with a
         keyring of their own, may be at theirs right now.
         """
+        self._recoveries.settle()
         left = [object_id for object_id in self.ledger.unfinished() if self.keyring.holds(object_id)]
         for object_id in left:
             with suppress(InvalidInputError):  # its last call was only late: the put is complete

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,8 @@ from qclone.store._server import LocalServer
 
 MAX_SERVERS = 100_000
 _FABRIC, _LEDGER, _KEYRING, _PUTS = "fabric.db", "ledger.db", "keyring.db", "puts.lock"
+TURN_WITHIN_S = 60.0
+_LOOK_AGAIN_S = 0.02
 
 
 class Cloud:
@@ -58,7 +61,7 @@ class Cloud:
     def _assemble(self, fabric: World, ledger: Ledger, servers: Mapping[str, Server]) -> None:
         self.fabric, self.ledger = fabric, ledger
         keyring = Keyring(self.directory / _KEYRING)
-        self.client = Client(fabric, ledger, keyring, servers, self._putting)
+        self.client = Client(fabric, ledger, keyring, servers, self._putting, self._turn)
         self._sweep()
 
     @classmethod
@@ -125,6 +128,34 @@ class Cloud:
         with open(self.directory / _PUTS, "a") as file:
             self._share(file)
             yield
+
+    @contextmanager
+    def _turn(self, object_id: str) -> Iterator[None]:
+        """Be the one process of this client that recovers an object, or wait for the one that is.
+
+        The file goes with the last who needs it; who had it open when it went makes a new one.
+        """
+        path = self.directory / f"get-{object_id}.lock"
+        give_up_at = time.monotonic() + TURN_WITHIN_S
+        while True:
+            with open(path, "a") as file:
+                if hold(file, wait=False):
+                    if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                        try:
+                            yield
+                        finally:
+                            path.unlink(missing_ok=True)
+                        return
+                    continue
+            if time.monotonic() > give_up_at:
+                raise StorageError(
+                    f"Another process of this client has been at {object_id} for {TURN_WITHIN_S:.0f} s.",
+                    "Wait for it, or end it; then ask again.",
+                )
+            self._wait()
+
+    def _wait(self) -> None:
+        time.sleep(_LOOK_AGAIN_S)
 
     def _share(self, file: IO[str]) -> None:
         """Hold the file together with others who put; wait while someone sweeps."""

@@ -63,8 +63,8 @@ def with_frame(core: bytes, frame: str) -> QuantumCircuit:
     return circuit
 
 
-# What `stim.Tableau.to_circuit` and `pauli_gates` emit, by the names of Qiskit's methods.
-_QISKIT_METHODS = {"H": "h", "S": "s", "CX": "cx", "X": "x", "Y": "y", "Z": "z"}
+# What frames are made of, by the names of Qiskit's methods.
+_QISKIT_METHODS = {"H": "h", "S": "s", "CX": "cx", "X": "x", "Y": "y", "Z": "z", "R": "reset"}
 
 
 def state_fidelity(a: bytes, b: bytes) -> float:

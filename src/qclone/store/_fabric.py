@@ -12,14 +12,18 @@ from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
+from qclone.store._delivering import Delivering
 from qclone.store._formats import FABRIC
-from qclone.store._frame import Frame, pauli_gates
+from qclone.store._frame import Frame
 from qclone.store._intact import intact
 from qclone.store._links import Links
+from qclone.store._measured import look
 from qclone.store._memory import Memory, erasure
 from qclone.store._names import tenant_and_object
+from qclone.store._order import Order
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import Delivery, Party, SiteState
+from qclone.store._receipts import Receipts
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store._tables import LocalityError
 
@@ -36,12 +40,15 @@ class SqliteFabric:
     path : the file; it must exist (see `create`).
     seed : fixes the noise that deliveries draw; None takes it from the operating system.
     disk : where the file is.
+    receipts : of the ledger; by default those whose key is beside the file.
     """
 
-    def __init__(self, path: Path, seed: int | None = None, disk: Disk = DISK) -> None:
+    def __init__(
+        self, path: Path, seed: int | None = None, disk: Disk = DISK, receipts: Receipts | None = None
+    ) -> None:
         self._database = Database(path, FABRIC, disk)
-        self._seed = seed
         self._random = np.random.default_rng(seed)
+        self._delivering = Delivering(self._database, receipts or Receipts.beside(path), self._draw)
 
     @classmethod
     def create(
@@ -75,7 +82,8 @@ class SqliteFabric:
                 raise LocalityError(f"There is or was a register {register} already.", "Take another id.")
             owner, inputs = _tables.fingerprint(party.secret), _tables.wire_text(p.inputs)
             row = (register, owner, p.num_wires, inputs, p.core, _tables.clock(sql))
-            sql.execute("INSERT INTO registers VALUES (?, ?, ?, ?, ?, ?, 0)", row)
+            columns = "id, owner, num_wires, inputs, core, aged_at_s"
+            sql.execute(f"INSERT INTO registers ({columns}) VALUES (?, ?, ?, ?, ?, ?)", row)
             _tables.place(sql, register, {party.site: range(p.num_wires)})
             if p.circuit:
                 _run(sql, party, register, p.circuit, gates)
@@ -85,20 +93,24 @@ class SqliteFabric:
                 _discard(sql, party, register, p.discarded)
 
     def run(self, party: Party, register: str, circuit: str) -> None:
+        _tables.require_server(party)
         gates = _tables.unitary(circuit)
         with self._database.transaction() as sql:
             _run(sql, party, register, circuit, gates)
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
+        _tables.require_server(party)
         with self._database.transaction() as sql:
             _tables.require_here(sql, party, register, wires)
             _tables.age(sql, register)
-            outcomes, settled = _tables.frame_of(sql, register).measured(wires, self._seed)
+            frame = _tables.frame_of(sql, register)
+            outcomes, settled = look(frame.history, frame.num_wires, frame.inputs, wires, self._draw())
             sql.execute("DELETE FROM history WHERE register = ?", (register,))
-            _tables.remember(sql, register, str(settled.history))
+            _tables.remember(sql, register, str(settled))
         return outcomes
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
+        _tables.require_server(party)
         with self._database.transaction() as sql:
             _move(sql, party, register, to, self._random)
 
@@ -112,24 +124,23 @@ class SqliteFabric:
             if owner is not None:
                 _tables.require_owner(party, owner[0])
                 _tables.clear(sql, register)
+                sql.execute("DELETE FROM results WHERE register = ?", (register,))
                 sql.execute("DELETE FROM registers WHERE id = ?", (register,))
             # Its `load` may still be on the way, and nobody would ever come for what it makes.
             sql.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (register,))
 
-    def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
-        with self._database.transaction() as sql:
-            _tables.require_here(sql, party, register, outputs)
-            _tables.age(sql, register)
-            frame = _tables.frame_of(sql, register)
-            clifford = frame.recovered(outputs)
-            core = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()[0]
-            applied = stim.Circuit() if _tables.is_identity(clifford) else clifford.to_circuit()
-            for gate, qubit in pauli_gates(frame.sample_noise(outputs, self._seed)):
-                applied.append(gate, [qubit])
-            delivery = Delivery(core, str(applied), frame.entanglement_fidelity(outputs))
-            _tables.clear(sql, register)
-            sql.execute("UPDATE registers SET released = 1 WHERE id = ?", (register,))
-        return delivery
+    def rehearse(self, party: Party, register: str, order: Order) -> None:
+        self._delivering.rehearse(party, register, order)
+
+    def deliver(self, party: Party, register: str, order: Order, receipt: str) -> Delivery:
+        return self._delivering.deliver(party, register, order, receipt)
+
+    def acknowledge(self, party: Party, register: str, receipt: str) -> None:
+        self._delivering.acknowledge(party, register, receipt)
+
+    def _draw(self) -> np.random.Generator:
+        """Return what draws one measurement or one delivery."""
+        return np.random.default_rng(int(self._random.integers(2**63)))
 
     def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
         return self.whereabouts_of([register])[register]

@@ -90,6 +90,28 @@ def _run(sql: sqlite3.Connection, script: str) -> None:
         sql.execute(statement)
 
 
-FABRIC = Format(0x71636C01, "registers", (_fabric,))
-LEDGER = Format(0x71636C02, "objects", (_ledger,))
-KEYRING = Format(0x71636C03, "keys", (_keyring,))
+# How often something happened to a register; the claim that opened it and what was ordered; 2 in `released`
+# once its client has said that it has it. `results`: what an order brings out, drawn before the key is used.
+_OPENED_ONCE = """
+ALTER TABLE registers ADD COLUMN version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE registers ADD COLUMN opened_by TEXT;
+ALTER TABLE registers ADD COLUMN ordered TEXT;
+CREATE TABLE results (
+    register TEXT PRIMARY KEY, ordered TEXT NOT NULL, version INTEGER NOT NULL, at_s REAL NOT NULL,
+    frame TEXT NOT NULL, outcomes TEXT NOT NULL, fidelity REAL
+) WITHOUT ROWID;
+UPDATE registers SET released = 2 WHERE released = 1
+"""
+_CLAIMED = "ALTER TABLE objects ADD COLUMN key_claim TEXT"
+# What this client has consumed and not yet said that it has: `done` once it has said so.
+_SPOOL = """
+CREATE TABLE spool (
+    id TEXT PRIMARY KEY, manifest TEXT NOT NULL, claim TEXT NOT NULL, server TEXT NOT NULL,
+    ordered TEXT NOT NULL, receipt TEXT, core BLOB, frame TEXT, outcomes TEXT, fidelity REAL,
+    done INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID
+"""
+
+FABRIC = Format(0x71636C01, "registers", (_fabric, _OPENED_ONCE))
+LEDGER = Format(0x71636C02, "objects", (_ledger, _CLAIMED))
+KEYRING = Format(0x71636C03, "keys", (_keyring, _SPOOL))

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import stim
 
-from qclone.errors import InvalidInputError, NotRecoverableError
+from qclone.errors import InvalidInputError
 
 
 @dataclass(frozen=True)
@@ -43,55 +43,6 @@ class Frame:
         if x.any():
             return None
         return start.sign * stim.PauliString([start[i] for i in self.inputs])
-
-    def recovered(self, outputs: Sequence[int]) -> stim.Tableau:
-        """Return the Clifford L such that `outputs` hold L |psi> when there is no noise.
-
-        Raises
-        ------
-        NotRecoverableError : the outputs are still entangled with other wires, so they hold no pure image.
-        """
-        xs, zs = ([self.logical(self._one(wire, pauli)) for wire in outputs] for pauli in "XZ")
-        lost = sum(None in pair for pair in zip(xs, zs, strict=True))
-        if lost or len(outputs) != len(self.inputs):
-            raise NotRecoverableError(
-                f"{lost} of these {len(outputs)} qubits are still encrypted.",
-                "Decrypt with an authorized set first.",
-            )
-        return stim.Tableau.from_conjugated_generators(xs=xs, zs=zs).inverse()
-
-    def measured(self, wires: Sequence[int], seed: int | None = None) -> tuple[tuple[int, ...], Frame]:
-        """Measure wires in the Z basis; return the outcomes and the history from now on.
-
-        Looking draws the noise so far, once and for all: it becomes a definite Pauli in the history.
-
-        Raises
-        ------
-        InvalidInputError : an outcome that is not certain even without noise; looking would disturb the rest.
-        """
-        everything = range(self.num_wires)
-        drawn = self.sample_noise(everything, seed)
-        outcomes = []
-        for wire in wires:
-            image = self.logical(self._one(wire, "Z"))
-            if image is None or image.weight:
-                raise InvalidInputError(
-                    f"The outcome of wire {wire} is not certain.", "Measure only what the checks say."
-                )
-            outcomes.append(int((image.sign == -1) ^ (drawn[wire] in (1, 2))))
-        history = self._noiseless.copy()
-        for gate, wire in pauli_gates(drawn):
-            history.append(gate, [wire])
-        return tuple(outcomes), Frame(history, self.num_wires, self.inputs)
-
-    def sample_noise(self, outputs: Sequence[int], seed: int | None = None) -> stim.PauliString:
-        """Draw the Pauli that the noise of the history has left on `outputs`."""
-        simulator = stim.FlipSimulator(
-            batch_size=1, disable_stabilizer_randomization=True, num_qubits=self.num_wires, seed=seed
-        )
-        simulator.do(self.history)
-        flips = simulator.peek_pauli_flips(instance_index=0)
-        return stim.PauliString([flips[wire] for wire in outputs])
 
     def entanglement_fidelity(self, outputs: Sequence[int]) -> float | None:
         """Return the exact probability that the noise left all `outputs` unharmed, jointly.
@@ -153,8 +104,3 @@ class Frame:
     @cached_property
     def _noiseless(self) -> stim.Circuit:
         return self.history.without_noise()
-
-
-def pauli_gates(pauli: stim.PauliString) -> list[tuple[str, int]]:
-    """Return the gates that apply a Pauli string: ("X", 3) and so on, identities left out."""
-    return [("_XYZ"[p], i) for i, p in enumerate(pauli) if p]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qclone.errors import NotRecoverableError, StorageError
 from qclone.store._formats import KEYRING
+from qclone.store._spool import Spool
 from qclone.store._sqlite import DISK, Database, Disk
 
 
@@ -61,6 +62,11 @@ class Keyring:
         """Delete the secret of an object, if there is one."""
         with self._database.transaction() as sql:
             sql.execute("DELETE FROM keys WHERE id = ?", (object_id,))
+
+    @cached_property
+    def spool(self) -> Spool:
+        """What was consumed and is not yet acknowledged."""
+        return Spool(self._database)
 
     def close(self) -> None:
         """Let go of the file."""

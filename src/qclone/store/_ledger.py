@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from qclone.errors import TooLateError
 from qclone.store._formats import LEDGER
-from qclone.store._manifest import Manifest
+from qclone.store._manifest import KeyState, Manifest
+from qclone.store._names import DEFAULT_TENANT, register_name
+from qclone.store._receipts import Receipts
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store.rows import (
     COLUMNS,
@@ -22,10 +26,23 @@ from qclone.store.rows import (
 
 
 class SqliteLedger:
-    """The ledger in one SQLite file; see `Ledger` for what each call promises."""
+    """The ledger of one tenant in one SQLite file; see `Ledger` for what each call promises.
 
-    def __init__(self, path: Path, disk: Disk = DISK) -> None:
+    Parameters
+    ----------
+    receipts : what the fabric believes; by default those whose key is beside the file.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        disk: Disk = DISK,
+        tenant: str = DEFAULT_TENANT,
+        receipts: Receipts | None = None,
+    ) -> None:
         self._database = Database(path, LEDGER, disk)
+        self._tenant = tenant
+        self._receipts = receipts or Receipts.beside(path)
 
     @classmethod
     def create(cls, path: Path, disk: Disk = DISK) -> None:
@@ -82,28 +99,52 @@ class SqliteLedger:
             ).fetchall()
         return [manifest_of(row) for row in rows]
 
-    def consume(self, object_id: str, server: str) -> None:
-        # Past this point nothing is tried twice, so what follows must not fail for want of room.
+    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+        deadline = Deadline(within_s)
         self._database.require_room()
+        receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
         with self._database.transaction() as sql:
-            won = sql.execute(
-                "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ? "
-                "WHERE id = ? AND stored AND key_state = 'sealed'",
-                (server, utc_now(), object_id),
-            ).rowcount
             row = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
+                f"SELECT key_claim, {COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
             ).fetchone()
-        if row is None:
-            raise no_such_object(object_id)
-        if not won:
-            manifest_of(row).key.require_sealed(object_id)
+            if row is None:
+                raise no_such_object(object_id)
+            key = manifest_of(row[1:]).key
+            if key.state is KeyState.SEALED:
+                sql.execute(
+                    "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ?, key_claim = ? "
+                    "WHERE id = ?",
+                    (server, utc_now(), claim, object_id),
+                )
+            elif row[0] != claim:
+                key.require_sealed(object_id)
+            deadline.require()
+        return receipt
 
     def consumed(self, object_id: str) -> None:
         with self._database.transaction() as sql:
             sql.execute(
                 "UPDATE objects SET key_state = 'consumed' WHERE id = ? AND key_state = 'consuming'",
                 (object_id,),
+            )
+
+
+class Deadline:
+    """Until when somebody waits; looked at last, before a transaction that nobody waits for is committed.
+
+    Parameters
+    ----------
+    within_s : from now; None if there is no limit.
+    """
+
+    def __init__(self, within_s: float | None) -> None:
+        self._at = None if within_s is None else time.monotonic() + within_s
+
+    def require(self) -> None:
+        """Raise TooLateError if nobody waits any more."""
+        if self._at is not None and time.monotonic() >= self._at:
+            raise TooLateError(
+                "Who asked for this does not wait any more; nothing was changed.", "Ask again."
             )
 
 

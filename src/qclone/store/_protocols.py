@@ -15,6 +15,7 @@ from qclone.store._manifest import Manifest
 from qclone.store._memory import Memory
 
 if TYPE_CHECKING:
+    from qclone.store._order import Order
     from qclone.store._preparation import Preparation
 
 CLIENT = "client"
@@ -45,17 +46,20 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Qubits that left the fabric: the circuit of the state that was put in and the Clifford on top of it.
+    """Qubits that left the fabric: the circuit of the state that was put in and what is on top of it.
 
     Parameters
     ----------
     core : QPY bytes of the state preparation, as the user gave it.
-    frame : what to apply after it, as stim text; empty when nothing went wrong.
-    entanglement_fidelity : of the channel from put to here, exact; None where it is out of reach.
+    frame : Clifford gates and resets to apply after it, as stim text; empty when nothing went wrong.
+    outcomes : of what was measured, in the order that was asked for.
+    entanglement_fidelity : of the channel from put to here, given the outcomes, computed from everything
+        that happened; None where it is out of reach.
     """
 
     core: bytes
     frame: str
+    outcomes: tuple[int, ...]
     entanglement_fidelity: float | None
 
 
@@ -77,15 +81,15 @@ class Fabric(Protocol):
         ...
 
     def run(self, party: Party, register: str, circuit: str) -> None:
-        """Apply unitary Clifford gates to wires at the party's site."""
+        """Apply unitary Clifford gates to wires at a server's site; for the client's there is `deliver`."""
         ...
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
-        """Measure wires at the party's site in the Z basis; without noise each outcome must be certain."""
+        """Measure wires at a server's site in the Z basis; what is not certain is drawn."""
         ...
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
-        """Send wires from the party's site to other sites; what is lost on the way is nowhere then."""
+        """Send wires from a server's site to other sites; what is lost on the way is nowhere then."""
         ...
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
@@ -96,8 +100,27 @@ class Fabric(Protocol):
         """Throw a whole register away; its maker may, wherever the wires are."""
         ...
 
-    def release(self, party: Party, register: str, outputs: Sequence[int]) -> Delivery:
-        """Take a recovered register out of the fabric; the register is gone afterwards."""
+    def rehearse(self, party: Party, register: str, order: Order) -> None:
+        """Do beforehand what `deliver` would take long for, and refuse what it could not do.
+
+        What comes out is drawn and kept sealed; nothing is decrypted, and nobody learns anything.
+        """
+        ...
+
+    def deliver(self, party: Party, register: str, order: Order, receipt: str) -> Delivery:
+        """Carry out an order on wires at the client's site and take the register out of the fabric.
+
+        The first receipt that opens a register opens it for ever: it gets the same delivery again until it
+        is acknowledged, whatever order comes with it, and no other receipt gets any.
+
+        Raises
+        ------
+        KeyConsumedError : no receipt of the ledger, or another one opened the register.
+        """
+        ...
+
+    def acknowledge(self, party: Party, register: str, receipt: str) -> None:
+        """The delivery is safe with who holds the receipt: forget it."""
         ...
 
     def whereabouts(self, register: str) -> dict[str, tuple[int, ...]]:
@@ -180,12 +203,23 @@ class Ledger(Protocol):
         """Stored objects, oldest first: those put after the one with this id, and so many at most."""
         ...
 
-    def consume(self, object_id: str, server: str) -> None:
-        """sealed -> consuming, for one caller ever; durable when it returns. Raises KeyConsumedError."""
+    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+        """sealed -> consuming, for one claim ever; durable when it returns with a receipt.
+
+        Parameters
+        ----------
+        server : whose clone is to be decrypted.
+        claim : the digest of a secret of the caller. The same claim gets the same receipt again.
+        within_s : how long the caller waits; what would take effect later does not.
+
+        Raises
+        ------
+        KeyConsumedError : another claim was first. TooLateError : nobody waits any more.
+        """
         ...
 
     def consumed(self, object_id: str) -> None:
-        """consuming -> consumed: the recovered register was handed over."""
+        """consuming -> consumed: the recovered register is safe with its owner."""
         ...
 
     def close(self) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
+import numpy as np
 import stim
+from numpy.typing import NDArray
 
 from qclone.access import classify, decoder
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Parallel, Role
+from qclone.scheme import Parallel, Role, place
 from qclone.store._manifest import KeyState, Manifest
+from qclone.store._order import Order
 from qclone.store._placement import clone_wires
 from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
 
@@ -30,6 +33,7 @@ class Holdings:
     whereabouts : site -> wires there.
     sites : how each server is.
     ours : whether this client has the secret of the object; without it, the client can reach no wire.
+    unwilling : servers that are up and did not give back what was asked of them.
     """
 
     manifest: Manifest
@@ -37,6 +41,7 @@ class Holdings:
     whereabouts: Mapping[str, tuple[int, ...]]
     sites: Mapping[str, SiteState]
     ours: bool = True
+    unwilling: frozenset[str] = frozenset()
 
     @cached_property
     def lost_key(self) -> tuple[int, ...]:
@@ -51,7 +56,7 @@ class Holdings:
 
     def reachable_at(self, server: str) -> frozenset[int]:
         """The wires at a server that is up, if they are the client's."""
-        up = self.sites.get(server) is SiteState.UP
+        up = self.sites.get(server) is SiteState.UP and server not in self.unwilling
         return frozenset(self.whereabouts.get(server, ()) if up and self.ours else ())
 
     @property
@@ -107,11 +112,46 @@ class Recovery:
     circuit: stim.Circuit
     outputs: tuple[int, ...]
 
+    @property
+    def order(self) -> Order:
+        """What the fabric is to do."""
+        return Order(str(self.circuit), self.outputs)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Copies of the base scheme of which the same wires are within reach.
+
+    Parameters
+    ----------
+    labels : the wires of the base that are, in its order.
+    rows : shape (copies, wires of the base), where the wires of each are in the register.
+    """
+
+    labels: tuple[str, ...]
+    rows: NDArray[np.int64]
+
+
+def alike(holdings: Holdings, servers: Iterable[str]) -> tuple[Alike, ...]:
+    """Sort the copies of an object by what the client holds of them, or can ask of these servers."""
+    scheme = holdings.scheme
+    rows = np.arange(scheme.num_qubits).reshape(scheme.copies, -1)
+    wires = holdings.at_client.union(*map(holdings.reachable_at, servers))
+    there = np.zeros(scheme.num_qubits, dtype=bool)
+    there[list(wires)] = True
+    patterns, number = np.unique(there[rows], axis=0, return_inverse=True)
+    labels = [wire.label for wire in scheme.base.wires]
+    return tuple(
+        Alike(tuple(labels[i] for i in np.flatnonzero(pattern)), rows[number.ravel() == i])
+        for i, pattern in enumerate(patterns)
+    )
+
 
 def plan(holdings: Holdings, server: str | None = None) -> Recovery:
     """Return the simplest recovery from the wires within reach; nothing is changed.
 
-    A surviving clone with its whole key comes first, then whatever other authorized set there is.
+    A surviving clone with its whole key comes first, then whatever other authorized set there is, for each
+    qubit its own.
 
     Raises
     ------
@@ -138,18 +178,57 @@ def plan(holdings: Holdings, server: str | None = None) -> Recovery:
 
 def _jointly(holdings: Holdings, server: str | None) -> Recovery | None:
     """Return a recovery from several servers, or with a damaged key; None if there is none."""
-    scheme = holdings.scheme
+    base = holdings.scheme.base
     servers = [site for site in holdings.whereabouts if server in (None, site)]
-    wires = holdings.at_client.union(*map(holdings.reachable_at, servers))
-    labels = [scheme.wires[wire].label for wire in wires]
-    if not classify(scheme, labels).recovers:
+    outputs = np.empty((holdings.scheme.copies, len(base.inputs)), dtype=np.int64)
+    circuit, used = stim.Circuit(), set[int]()
+    for group in alike(holdings, servers):
+        found = _decryption(holdings, group)
+        if found is None:
+            return None
+        one, ends = found
+        columns = list(base.indices(ends))
+        touched = sorted({t.value for gate in one for t in gate.targets_copy() if not t.is_combiner})
+        outputs[group.rows[:, 0] // base.num_qubits] = group.rows[:, columns]
+        used.update(group.rows[:, [*touched, *columns]].ravel().tolist())
+        circuit += place(one, group.rows)
+    fetch = fetching(holdings, used, servers)
+    return Recovery(", ".join(fetch) or CLIENT, fetch, circuit, tuple(outputs.ravel().tolist()))
+
+
+def _decryption(holdings: Holdings, group: Alike) -> tuple[stim.Circuit, tuple[str, ...]] | None:
+    """Return how to decrypt one of the copies, and where the result is."""
+    base = holdings.scheme.base
+    label = whole_clone(holdings, group)
+    if label is not None:
+        return base.decrypt(label), base.clone(label).outputs
+    if not classify(base, group.labels).recovers:
         return None
-    found = decoder(scheme, labels)
-    outputs = scheme.indices(found.outputs)
-    used = {target.value for gate in found.circuit for target in gate.targets_copy()}.union(outputs)
-    fetch = {site: tuple(sorted(used & holdings.reachable_at(site))) for site in servers}
-    fetch = {site: wanted for site, wanted in fetch.items() if wanted}
-    return Recovery(", ".join(fetch) or CLIENT, fetch, found.circuit, outputs)
+    found = decoder(base, group.labels)
+    return found.circuit, found.outputs
+
+
+def whole_clone(holdings: Holdings, group: Alike, server: str | None = None) -> str | None:
+    """Return a clone that these copies have with its own key: one that is at the client if there is one."""
+    base, there = holdings.scheme.base, set(group.labels)
+    at_client = {
+        wire.label
+        for wire, column in zip(base.wires, group.rows.T, strict=True)
+        if holdings.at_client.issuperset(column.tolist())
+    }
+    whole = []
+    for label, holder in holdings.manifest.clones.items():
+        clone = base.clone(label)
+        if server in (None, holder) and there.issuperset((*clone.wires, *clone.key)):
+            whole.append((not at_client.issuperset(clone.wires), label))
+    return min(whole, key=lambda pair: pair[0])[1] if whole else None
+
+
+def fetching(holdings: Holdings, used: Iterable[int], servers: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Return which of the wires that are used are to be sent from where."""
+    wanted = frozenset(used)
+    fetch = {site: tuple(sorted(wanted & holdings.reachable_at(site))) for site in servers}
+    return {site: wires for site, wires in fetch.items() if wires}
 
 
 def smallest_groups(holdings: Holdings) -> tuple[tuple[str, ...], ...]:
@@ -181,6 +260,8 @@ def _what_is_missing(holdings: Holdings, server: str | None) -> str:
             missing.append(
                 f"{label} ({state} with {holder})" if was_replaced else f"{label} ({holder} is {state})"
             )
+        elif holder in holdings.unwilling:
+            missing.append(f"{label} ({holder} does not give it back)")
     missing += [f"{scheme.wires[wire].label} of the key" for wire in holdings.lost_key]
     return f"{manifest.object_id} cannot be recovered: missing are {_some(missing)}."
 

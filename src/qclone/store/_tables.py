@@ -70,6 +70,7 @@ def remember(sql: sqlite3.Connection, register: str, circuit: str) -> None:
             "INSERT INTO history SELECT ?1, COALESCE(MAX(step), 0) + 1, ?2 FROM history WHERE register = ?1",
             (register, circuit),
         )
+        sql.execute("UPDATE registers SET version = version + 1 WHERE id = ?", (register,))
 
 
 def clear(sql: sqlite3.Connection, register: str) -> None:
@@ -92,11 +93,19 @@ def age(sql: sqlite3.Connection, register: str) -> None:
 
 
 def frame_of(sql: sqlite3.Connection, register: str) -> Frame:
-    num_wires, inputs, released = sql.execute(
+    row = sql.execute(
         "SELECT num_wires, inputs, released FROM registers WHERE id = ?", (register,)
     ).fetchone()
+    if row is None:
+        raise no_register(register)
+    num_wires, inputs, released = row
     if released:
         raise gone(register)
+    return history_of(sql, register, num_wires, inputs)
+
+
+def history_of(sql: sqlite3.Connection, register: str, num_wires: int, inputs: str) -> Frame:
+    """Return what happened to a register, also to one that has been opened."""
     steps = sql.execute(
         "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
     ).fetchall()
@@ -133,6 +142,21 @@ def require_here(sql: sqlite3.Connection, party: Party, register: str, wires: It
             "A party acts only on qubits at its own site.",
         )
     return here
+
+
+def require_server(party: Party) -> None:
+    """At the client's site the key is: what could decrypt there takes the ledger's receipt."""
+    if party.site == CLIENT:
+        raise LocalityError(
+            "At the client's site a register is opened as a whole, with the ledger's receipt.",
+            "Recover it with: qclone get",
+        )
+
+
+def require_client(party: Party, owner: str) -> None:
+    if party.site != CLIENT:
+        raise LocalityError("Only its client takes a register out.", "Act on the wires at your own site.")
+    require_owner(party, owner)
 
 
 def require_owner(party: Party, owner: str) -> None:
@@ -200,8 +224,6 @@ def unitary(text: str) -> stim.Circuit:
         loop = isinstance(gate, stim.CircuitRepeatBlock)
         if loop or (gate.name != "TICK" and not stim.gate_data(gate.name).is_unitary):
             raise InvalidInputError(f"{gate.name} is not a unitary gate.", "Apply Clifford gates only.")
+        if any(t.is_measurement_record_target or t.is_sweep_bit_target for t in gate.targets_copy()):
+            raise InvalidInputError("A gate is controlled by a bit.", "Name qubits only.")
     return circuit
-
-
-def is_identity(clifford: stim.Tableau) -> bool:
-    return clifford == stim.Tableau(len(clifford))

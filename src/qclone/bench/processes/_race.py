@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,6 +15,7 @@ from qiskit import QuantumCircuit
 
 from qclone.errors import KeyConsumedError
 from qclone.service import RemoteCloud
+from qclone.store import digest_of
 
 _WON, _FAILED = "won", "failed: "
 
@@ -63,7 +65,7 @@ def run_races(
             for _ in range(rounds):
                 barrier.wait()
                 try:
-                    cloud.ledger.consume(target[0], "server-1")
+                    cloud.ledger.consume(target[0], "server-1", digest_of(secrets.token_hex(32)))
                     answers[number] = _WON
                 except KeyConsumedError as error:
                     answers[number] = error.message

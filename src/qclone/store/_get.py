@@ -1,0 +1,236 @@
+"""Recovery from the first question to the last acknowledgement; whatever dies on the way, nothing is lost.
+
+The order of things is the promise. Fetch and rehearse: the key is sealed, and what fails is only refused.
+Write the claim down. Consume: the ledger decides, once for all. Deliver: the fabric opens for that receipt
+and for no other. Write down what came out. Hand it over. Write down that it is safe. Tell the others.
+After a death at any point the same client goes on from what is written down.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from qclone.errors import (
+    InvalidInputError,
+    KeyConsumedError,
+    NoSuchObjectError,
+    NotRecoverableError,
+    QcloneError,
+)
+from qclone.store._checked import plan_with_checks
+from qclone.store._ledger import utc_now
+from qclone.store._manifest import Key, KeyState, Manifest
+from qclone.store._order import Order
+from qclone.store._protocols import CLIENT, Party
+from qclone.store._receipts import digest_of
+from qclone.store._recovery import Holdings, plan
+from qclone.store._spool import Entry
+from qclone.store._tables import LocalityError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+    from qclone.store._client import Client
+
+FETCH_WITHIN_S = 120.0
+"""How long servers may take in all to give back what was asked of them, before the key is used."""
+CONSUME_WITHIN_S = 25.0
+"""How long a client waits for the ledger; a consumption that comes later does not take effect."""
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A register that came back.
+
+    Parameters
+    ----------
+    manifest : the object, its key consumed.
+    circuit : prepares the recovered state.
+    entanglement_fidelity : of the channel the register went through, given the outcomes, exact; None where
+        out of reach.
+    outcomes : of the checks, qubit by qubit; all 0 if no error was seen.
+    """
+
+    manifest: Manifest
+    circuit: QuantumCircuit
+    entanglement_fidelity: float | None
+    outcomes: tuple[int, ...] = ()
+
+
+class Recoveries:
+    """The recoveries of one client; see `Client.get`.
+
+    Parameters
+    ----------
+    turn : a context that one process of this client at a time holds for an object.
+    clock : in seconds.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        turn: Callable[[str], AbstractContextManager[object]],
+        clock: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._turn = turn
+        self._clock = clock
+
+    def get(
+        self,
+        prefix: str,
+        server: str | None,
+        correct: bool,
+        deliver: Callable[[QuantumCircuit], None] | None,
+        keep: bool,
+    ) -> Recovered:
+        """Recover a register, or go on where this client was interrupted."""
+        client = self._client
+        self.settle()
+        object_id = client.ledger.find(prefix).object_id
+        with self._turn(object_id):
+            manifest = client.ledger.find(object_id)
+            entry = client.keyring.spool.entry(object_id)
+            if entry is None or entry.done:
+                manifest.key.require_sealed(object_id)
+                entry = self._recover(manifest, None, server, correct)
+            elif entry.delivery is None and manifest.key.state is KeyState.SEALED:
+                entry = self._recover(manifest, entry.claim, server, correct)
+            elif entry.delivery is None:
+                entry = self._go_on(manifest, entry, server, correct)
+            return self._hand_over(entry, deliver, keep)
+
+    def again(self, prefix: str, deliver: Callable[[QuantumCircuit], None] | None, keep: bool) -> Recovered:
+        """Hand over what is in the spool."""
+        with self._turn(self._client.keyring.spool.find(prefix).object_id):
+            return self._hand_over(self._client.keyring.spool.find(prefix), deliver, keep)
+
+    def acknowledge(self, prefix: str) -> Manifest:
+        """Its owner has it."""
+        entry = self._client.keyring.spool.find(prefix)
+        with self._turn(entry.object_id):
+            self._client.keyring.spool.done(entry.object_id)
+            self.settle()
+        return entry.manifest
+
+    def settle(self) -> None:
+        """Tell ledger and fabric what is done, as far as they can be told now; nothing depends on it."""
+        client = self._client
+        for entry in client.keyring.spool.entries(done=True):
+            with suppress(QcloneError, OSError):
+                object_id = entry.object_id
+                if entry.receipt is not None and client.keyring.holds(object_id):
+                    with suppress(NoSuchObjectError):
+                        client.fabric.acknowledge(self._party(object_id), object_id, entry.receipt)
+                client.ledger.consumed(object_id)
+                client.keyring.drop(object_id)
+                client.keyring.spool.drop(object_id)
+
+    def _recover(self, manifest: Manifest, claim: str | None, server: str | None, correct: bool) -> Entry:
+        """Consume a key that is sealed. A claim that was written down before may be on its way: keep it."""
+        who, order = self._prepared(manifest, server, correct)
+        entry = Entry(manifest, claim or secrets.token_hex(32), who, order)
+        self._client.keyring.spool.begin(entry)
+        return self._consume(entry)
+
+    def _go_on(self, manifest: Manifest, entry: Entry, server: str | None, correct: bool) -> Entry:
+        """Take what was consumed; nobody knows how far the process came that consumed it."""
+        try:
+            return self._consume(entry)
+        except (LocalityError, NotRecoverableError, InvalidInputError):
+            # A wire of the order is with the client no more, and the register is still there: another way.
+            who, order = self._prepared(manifest, server, correct)
+            entry = replace(entry, server=who, order=order)
+            self._client.keyring.spool.begin(entry)
+            return self._consume(entry)
+
+    def _consume(self, entry: Entry) -> Entry:
+        """Pass the point of no return, and keep what comes out. The same claim passes it again and again."""
+        client, object_id = self._client, entry.object_id
+        claim = digest_of(entry.claim)
+        try:
+            receipt = client.ledger.consume(object_id, entry.server, claim, CONSUME_WITHIN_S)
+        except KeyConsumedError:
+            client.keyring.spool.drop(object_id)  # somebody else was first: there is nothing to go on with
+            raise
+        delivery = client.fabric.deliver(self._party(object_id), object_id, entry.order, receipt)
+        client.keyring.spool.keep(object_id, receipt, delivery)
+        return replace(entry, receipt=receipt, delivery=delivery)
+
+    def _hand_over(
+        self, entry: Entry, deliver: Callable[[QuantumCircuit], None] | None, keep: bool
+    ) -> Recovered:
+        from qclone.store._core import with_frame
+
+        assert entry.delivery is not None
+        delivery, client = entry.delivery, self._client
+        circuit = with_frame(delivery.core, delivery.frame)
+        if deliver is not None:
+            deliver(circuit)
+        manifest = replace(entry.manifest, key=Key(KeyState.CONSUMED, entry.server, utc_now()))
+        if not keep:
+            # The register is safe: no trouble with the books may take it from the caller.
+            with suppress(QcloneError, OSError):
+                client.keyring.spool.done(entry.object_id)
+                self.settle()
+        with suppress(QcloneError, OSError):
+            found = client.ledger.find(entry.object_id)
+            manifest = found if keep or found.key.state is KeyState.CONSUMED else manifest
+        return Recovered(manifest, circuit, delivery.entanglement_fidelity, delivery.outcomes)
+
+    def _prepared(self, manifest: Manifest, server: str | None, correct: bool) -> tuple[str, Order]:
+        """Bring together what a recovery needs and rehearse it; nothing is consumed yet."""
+        client, object_id = self._client, manifest.object_id
+        give_up_at = self._clock() + FETCH_WITHIN_S
+        party, unwilling = self._party(object_id), frozenset[str]()
+        while True:
+            holdings = replace(client.holdings(manifest), unwilling=unwilling)
+            try:
+                who, order, fetch = self._planned(holdings, server, correct)
+                there = self._fetched(holdings, fetch, give_up_at)
+                if there is None:
+                    client.fabric.rehearse(party, object_id, order)
+                    return who, order
+                unwilling |= there
+            except QcloneError:
+                # A server failed just now, or a wire was lost: look again, unless nothing has changed.
+                if replace(client.holdings(manifest), unwilling=unwilling) == holdings:
+                    raise
+
+    def _planned(
+        self, holdings: Holdings, server: str | None, correct: bool
+    ) -> tuple[str, Order, dict[str, tuple[int, ...]]]:
+        if not correct:
+            plain = plan(holdings, server)
+            return plain.server, plain.order, dict(plain.fetch)
+        checked = plan_with_checks(holdings, server, self._client.noise(holdings.manifest))
+        return checked.recovery.server, checked.order, dict(checked.recovery.fetch)
+
+    def _fetched(
+        self, holdings: Holdings, fetch: dict[str, tuple[int, ...]], give_up_at: float
+    ) -> frozenset[str] | None:
+        """Ask servers for wires; None if all have arrived, else who kept theirs.
+
+        What a server answers proves nothing: the fabric says what has arrived.
+        """
+        if not fetch:
+            return None
+        client, object_id = self._client, holdings.manifest.object_id
+        for name, wires in fetch.items():
+            if self._clock() < give_up_at:
+                with suppress(QcloneError, OSError):
+                    client.servers[name].surrender(object_id, wires)
+        where = client.fabric.whereabouts(object_id)
+        at_client = set(where.get(CLIENT, ()))
+        if all(at_client.issuperset(wires) for wires in fetch.values()):
+            return None
+        return frozenset(
+            name for name, wires in fetch.items() if not set(wires).isdisjoint(where.get(name, ()))
+        )
+
+    def _party(self, object_id: str) -> Party:
+        return Party(CLIENT, self._client.keyring.secret(object_id))
