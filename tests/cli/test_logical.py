@@ -79,3 +79,35 @@ def test_its_options_are_its_own(capsys) -> None:
     assert main(["experiment", "logical", "--device", "kingston"]) == 2
     assert main(["experiment", "--help"]) == 0
     assert "logical" in capsys.readouterr().out
+
+
+def test_ions(capsys, tmp_path) -> None:
+    folder = tmp_path / "lab"
+    assert main(["experiment", "logical-ions", "--export", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["infidelity"]["encoded"] < 2e-4 and found["infidelity"]["bare"] > 1e-2
+    assert len(found["written"]) == 8 and all((folder / f"{w}-Z.qasm").exists() for w in ("bare", "encoded"))
+    counts = {}
+    for what in ("encoded", "bare"):
+        circuit = stim.Circuit.from_file(folder / f"{what}-Z.stim")
+        shot = "".join("01"[int(bit)] for bit in circuit.compile_sampler(seed=1).sample(1)[0])
+        counts[what] = {"Z": {shot[::-1]: 7}}
+    path = tmp_path / "counts.json"
+    path.write_text(json.dumps(counts))
+    arguments = ["experiment", "logical-ions", "--counts", str(path), "--last-first"]
+    assert main([*arguments, "--json"]) == 0
+    counted = json.loads(capsys.readouterr().out)["counted"]
+    assert [(c["shots"], c["bad_shots"]) for c in counted] == [(7, 0)] * 4
+    assert main(arguments) == 0 and "encoded" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"other": {}}', '{"encoded": 3}', '{"encoded": {"Z": 3}}', '{"bare": {"Z": {"01": 1}}}'],
+)
+def test_wrong_counts_are_one_sentence(capsys, tmp_path, content: str) -> None:
+    path = tmp_path / "counts.json"
+    path.write_text(content)
+    assert main(["experiment", "logical-ions", "--counts", str(path), "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "invalid_input"
+    assert main(["experiment", "logical-ions", "--code", "surface"]) == 2

@@ -35,7 +35,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 # Experiments that are not circuits on a processor, and have options of their own: name -> module here.
-_OTHERS = {"logical": "_logical"}
+_OTHERS = {"logical": "_logical", "logical-ions": "_logical_ions"}
 
 
 class _Command(click.Command):
@@ -60,6 +60,7 @@ class _Command(click.Command):
                     *rows,
                     ("all", "everything"),
                     ("logical", "clones on error-corrected qubits; has options of its own"),
+                    ("logical-ions", "encoded clones for a machine of trapped ions; has options of its own"),
                     ("MODULE:CLASS", "your own"),
                 ]
             )

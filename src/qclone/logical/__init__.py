@@ -28,6 +28,7 @@ from qclone.logical._compile import Compiled, compile_program
 from qclone.logical._exact import BareRates, bare_rates
 from qclone.logical._faults import SingleFaults, single_faults
 from qclone.logical._figures import check_figure, draw_rows
+from qclone.logical._lab import SETTINGS, LabExperiment, LabRates
 from qclone.logical._layers import Schedule
 from qclone.logical._noise import Rates
 from qclone.logical._outer import Rate, interval, rate_of
@@ -42,11 +43,14 @@ __all__ = [
     "DECODERS",
     "OUTERS",
     "PRESETS",
+    "SETTINGS",
     "BareRates",
     "Case",
     "Code",
     "Compiled",
     "KeptCase",
+    "LabExperiment",
+    "LabRates",
     "Program",
     "Rate",
     "Rates",

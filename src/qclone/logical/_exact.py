@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qclone.errors import InvalidInputError
 from qclone.logical._noise import error_model
 
-_MOST = 20
+_MOST = 22
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,9 @@ def bare_rates(circuit: stim.Circuit, num_checks: int) -> BareRates:
 
     Raises
     ------
-    InvalidInputError : more than 20 observables.
+    InvalidInputError : more than 22 observables.
     """
-    bits = circuit.num_observables
-    if bits > _MOST:
-        raise InvalidInputError(
-            f"The joint distribution of {bits} observables is too large.", "Take a smaller scheme."
-        )
-    joint = _distribution(error_model(circuit), bits)
+    joint = distribution(circuit)
     table = joint.reshape(-1, 2**num_checks).T  # rows: syndrome; columns: error of the outputs
     accepted = float(table[0].sum())
     return BareRates(
@@ -61,16 +56,36 @@ def bare_rates(circuit: stim.Circuit, num_checks: int) -> BareRates:
     )
 
 
-def _distribution(dem: stim.DetectorErrorModel, bits: int) -> NDArray[np.float64]:
-    """P(pattern of flipped observables), index bit i for observable i."""
-    spectrum = np.ones(2**bits)
-    patterns = np.arange(2**bits)
-    for error in dem.flattened():
+def distribution(circuit: stim.Circuit) -> NDArray[np.float64]:
+    """Return P(pattern of flips): bit i of the index is detector i, the bits after them the observables.
+
+    The Walsh transform of a product over errors: each multiplies by 1 - 2 p where it has an odd part of a
+    pattern. The product is a sum of logarithms, and so itself a Walsh transform: bits 2^bits operations.
+
+    Raises
+    ------
+    InvalidInputError : more than 22 detectors and observables.
+    """
+    detectors = circuit.num_detectors
+    bits = detectors + circuit.num_observables
+    if bits > _MOST:
+        raise InvalidInputError(
+            f"The joint distribution of {bits} bits is too large.", "Take a smaller scheme or code."
+        )
+    logs = np.zeros(2**bits)
+    for error in error_model(circuit).flattened():
         if error.type == "error":
-            flips = sum(1 << t.val for t in error.targets_copy() if t.is_logical_observable_id())
-            odd = np.bitwise_count(patterns & flips) & 1
-            spectrum *= np.where(odd, 1 - 2 * error.args_copy()[0], 1)
-    for bit in range(bits):
-        halves = spectrum.reshape(-1, 2, 2**bit)
-        spectrum = np.stack([halves[:, 0] + halves[:, 1], halves[:, 0] - halves[:, 1]], axis=1).ravel()
-    return np.maximum(spectrum / 2**bits, 0)
+            flips = 0
+            for t in error.targets_copy():
+                flips ^= 1 << (t.val + (detectors if t.is_logical_observable_id() else 0))
+            logs[flips] += np.log(max(1 - 2 * error.args_copy()[0], 1e-300))
+    # Of the errors with an odd part of a pattern: (sum over all - sum with signs)/2.
+    spectrum = np.exp((logs.sum() - _walsh(logs)) / 2)
+    return np.maximum(_walsh(spectrum) / 2**bits, 0)
+
+
+def _walsh(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    for bit in range(len(values).bit_length() - 1):
+        halves = values.reshape(-1, 2, 2**bit)
+        values = np.stack([halves[:, 0] + halves[:, 1], halves[:, 0] - halves[:, 1]], axis=1).ravel()
+    return values

@@ -77,10 +77,11 @@ def rate_of(stats: sinter.TaskStats, outer: str, num_checks: int, num_outputs: i
         else:
             kept, wrong = stats.shots, _failures_left_out(table)
         shots, failures = shots + kept, failures + wrong
-    return _rate(failures, shots, stats.shots * len(tables))
+    return rate_from(failures, shots, stats.shots * len(tables))
 
 
-def _rate(failures: int, shots: int, of: int) -> Rate:
+def rate_from(failures: int, shots: int, of: int) -> Rate:
+    """Return the rate of failures among accepted shots, of so many in all."""
     if not shots:
         return Rate(0.75, 0.25, 0.0, 0, 0)
     smoothed = (failures + 0.5) / (shots + 1)
