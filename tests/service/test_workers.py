@@ -1,6 +1,7 @@
 """Several processes behind one address: they share the work, and one that dies is replaced."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,12 +10,24 @@ import time
 
 import httpx
 import psutil
+import psycopg
 import pytest
 from qiskit import QuantumCircuit
 
 from qclone.cli import main
-from qclone.service import Kind, Link, Principal, tokens_of
+from qclone.errors import InvalidInputError, KeyConsumedError
+from qclone.service import (
+    Addresses,
+    Kind,
+    Link,
+    Principal,
+    RemoteCloud,
+    fabric_part,
+    server_part,
+    tokens_of,
+)
 from qclone.store import Cloud
+from tests.listening import listening
 
 
 @pytest.fixture
@@ -81,3 +94,35 @@ def test_what_cannot_be_opened_is_said_once(directory, capsys):
     told = capsys.readouterr().err
     assert told.count("fabric.db") == 1
     assert "Traceback" not in told
+
+
+def test_a_cloud_on_postgresql_with_two_workers_of_each(serve, directory, postgres):
+    with psycopg.connect(postgres, autocommit=True) as sql:
+        sql.execute(f"CREATE DATABASE {(name := f'cloud_{secrets.token_hex(4)}')}")
+    url = psycopg.conninfo.make_conninfo(postgres, dbname=name)
+    stored = Cloud(directory)
+    with pytest.raises(InvalidInputError, match="qubits are not copied"):
+        fabric_part(directory, url)
+    stored.client.get(stored.ledger.manifests()[0].object_id)
+    stored.close()
+    (fabric, _), (ledger, _) = serve("fabric", "--postgres", url), serve("ledger", "--postgres", url)
+    tokens = tokens_of(directory)
+    sites = {site: tokens.issue(Principal(Kind.SITE, site)) for site in ("server-1", "server-2")}
+    with listening(server_part(sites, directory, fabric)) as servers:
+        default = tokens.issue(Principal(Kind.TENANT, "default"))
+        operator = tokens.issue(Principal(Kind.OPERATOR, "operator"))
+        Addresses(fabric, ledger, dict.fromkeys(sites, servers), "default", default, operator).write(
+            directory
+        )
+        clients = [RemoteCloud(directory) for _ in range(4)]
+        put = [clients[i % 4].client.put(QuantumCircuit(2)).object_id for i in range(8)]
+        clients[0].fail("server-1")
+        back = [clients[(i + 1) % 4].client.get(object_id) for i, object_id in enumerate(put[:4])]
+        assert [b.entanglement_fidelity for b in back] == [1.0] * 4
+        with pytest.raises(KeyConsumedError):
+            clients[3].client.get(put[0])
+        assert clients[0].client.fidelity(put[0], back[0].circuit) == pytest.approx(1, abs=1e-12)
+        assert main(["check", "--cloud", str(directory)]) == 0
+        assert [m.object_id for m in clients[1].ledger.manifests()] == put
+        for client in clients:
+            client.close()

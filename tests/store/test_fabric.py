@@ -1,12 +1,16 @@
-"""The fabric: a party acts where it is, qubits move and are never copied, loss is a random Pauli."""
+"""What every fabric promises: who acts where, qubits move and are never copied, loss is a random Pauli."""
+
+import secrets
 
 import pytest
 import stim
 
 from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, NotRecoverableError
+from qclone.service import PostgresFabric
 from qclone.store import (
     ADVERSARY,
     CLIENT,
+    RECEIPT_KEY,
     LocalityError,
     Memory,
     Order,
@@ -24,17 +28,44 @@ ONE = Party("s1")
 BELL = "H 1\nCX 1 2"
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_fabric(request, tmp_path):
+    """Return a function that opens a fabric, made if there is none of that name; on every database."""
+    receipts, made, opened = Receipts(tmp_path / RECEIPT_KEY), set(), []
+    url = request.getfixturevalue("postgres") if request.param == "postgres" else ""
+    prefix = f"fabric_{secrets.token_hex(4)}"
+
+    def one(seed=None, name="fabric", servers=("s1", "s2")):
+        what = servers, Memory(t1_s=1.0, t2_s=1.0)
+        path, schema = tmp_path / f"{name}.db", f"{prefix}_{name}"
+        if name not in made:
+            made.add(name)
+            if url:
+                PostgresFabric.create(url, *what, schema=schema)
+            else:
+                SqliteFabric.create(path, *what)
+        fabric = PostgresFabric(url, receipts, seed, schema) if url else SqliteFabric(path, seed)
+        opened.append(fabric)
+        return fabric
+
+    yield one
+    for fabric in opened:
+        fabric.close()
+
+
 @pytest.fixture
-def fabric(tmp_path):
-    SqliteFabric.create(tmp_path / "fabric.db", ["s1", "s2"], Memory(t1_s=1.0, t2_s=1.0))
-    fabric = SqliteFabric(tmp_path / "fabric.db", seed=1)
+def fabric(open_fabric):
+    fabric = open_fabric(seed=1)
     fabric.load(ME, "r", Preparation(b"core", 3, (0,), BELL, to={"s1": (2,)}))
-    yield fabric
-    fabric.close()
+    return fabric
 
 
-def receipt_for(fabric, register, claim=CLAIM):
-    return Receipts.beside(fabric._database.path).issue(register, claim)
+@pytest.fixture
+def receipt_for(tmp_path):
+    def issue(register, claim=CLAIM):
+        return Receipts(tmp_path / RECEIPT_KEY).issue(register, claim)
+
+    return issue
 
 
 def test_a_party_acts_only_on_wires_at_its_site(fabric):
@@ -64,12 +95,12 @@ def test_whereabouts_of_many(fabric):
     assert many == {"q": {CLIENT: (0,), "s2": (1,)}, "r": {CLIENT: (0, 1), "s1": (2,)}, "unknown": {}}
 
 
-def test_only_the_owner_acts_at_the_clients_site(fabric):
+def test_only_the_owner_acts_at_the_clients_site(fabric, receipt_for):
     thief = Party(CLIENT, "guess")
     for act in (
         lambda: fabric.rehearse(thief, "r", Order("", (0,))),
-        lambda: fabric.deliver(thief, "r", Order("", (0,)), receipt_for(fabric, "r")),
-        lambda: fabric.acknowledge(thief, "r", receipt_for(fabric, "r")),
+        lambda: fabric.deliver(thief, "r", Order("", (0,)), receipt_for("r")),
+        lambda: fabric.acknowledge(thief, "r", receipt_for("r")),
         lambda: fabric.forget(thief, "r"),
         lambda: fabric.discard(thief, "r", [0]),
     ):
@@ -78,7 +109,7 @@ def test_only_the_owner_acts_at_the_clients_site(fabric):
 
 
 @pytest.mark.parametrize("party", [ME, Party(CLIENT, "guess")])
-def test_at_the_clients_site_nothing_is_decrypted_without_a_receipt(fabric, party):
+def test_at_the_clients_site_nothing_is_decrypted_without_a_receipt(fabric, party, receipt_for):
     """A thief with the token and the keyring goes to the fabric itself, and finds nothing that opens."""
     for act in (
         lambda: fabric.run(party, "r", "H 0"),
@@ -87,34 +118,32 @@ def test_at_the_clients_site_nothing_is_decrypted_without_a_receipt(fabric, part
     ):
         with pytest.raises(LocalityError, match="with the ledger's receipt"):
             act()
-    for receipt in ("", f"{CLAIM}.{'0' * 64}", receipt_for(fabric, "another")):
+    for receipt in ("", f"{CLAIM}.{'0' * 64}", receipt_for("another")):
         with pytest.raises(KeyConsumedError, match="no receipt of the ledger"):
             fabric.deliver(ME, "r", Order("", (0,)), receipt)
     assert not hasattr(fabric, "release")
     with pytest.raises(LocalityError, match="Only its client"):
-        fabric.deliver(ONE, "r", Order("", (2,)), receipt_for(fabric, "r"))
+        fabric.deliver(ONE, "r", Order("", (2,)), receipt_for("r"))
     assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
 
 
-def test_the_first_receipt_that_opens_a_register_opens_it_for_ever(fabric, tmp_path):
+def test_the_first_receipt_that_opens_a_register_opens_it_for_ever(fabric, open_fabric, receipt_for):
     fabric.advance(0.5)
-    order, receipt = Order("H 1", (0,)), receipt_for(fabric, "r")
+    order, receipt = Order("H 1", (0,)), receipt_for("r")
     first = fabric.deliver(ME, "r", order, receipt)
     for again in (order, Order("", (1,))):  # by whichever process of whoever holds the receipt
-        later = SqliteFabric(tmp_path / "fabric.db", seed=7)
-        assert later.deliver(ME, "r", again, receipt) == first
-        later.close()
+        assert open_fabric(seed=7).deliver(ME, "r", again, receipt) == first
     with pytest.raises(KeyConsumedError, match="opened before, for another claim"):
-        fabric.deliver(ME, "r", order, receipt_for(fabric, "r", digest_of("another claim")))
+        fabric.deliver(ME, "r", order, receipt_for("r", digest_of("another claim")))
     with pytest.raises(KeyConsumedError, match="opened before, for another claim"):
-        fabric.acknowledge(ME, "r", receipt_for(fabric, "r", digest_of("another claim")))
+        fabric.acknowledge(ME, "r", receipt_for("r", digest_of("another claim")))
     for _ in range(2):
         fabric.acknowledge(ME, "r", receipt)
     with pytest.raises(NotRecoverableError, match="has left the fabric"):
         fabric.deliver(ME, "r", order, receipt)
 
 
-def test_a_rehearsal_counts_until_something_happens(fabric):
+def test_a_rehearsal_counts_until_something_happens(fabric, receipt_for):
     """What is delivered is what was rehearsed, unless the register has changed or aged since."""
     order = Order("", (0,))
     with fabric._database.reading() as sql:
@@ -132,7 +161,7 @@ def test_a_rehearsal_counts_until_something_happens(fabric):
     fabric._delivering._draw = fabric._draw
     fabric.rehearse(ME, "r", order)
     fabric.run(ONE, "r", "X 2")
-    assert fabric.deliver(ME, "r", order, receipt_for(fabric, "r")).entanglement_fidelity < 0.3
+    assert fabric.deliver(ME, "r", order, receipt_for("r")).entanglement_fidelity < 0.3
 
 
 @pytest.mark.parametrize("circuit", ["M 0", "R 0", "X_ERROR(0.1) 0", "MPP X0*X1", "REPEAT 2 {\n M 0\n}"])
@@ -202,8 +231,8 @@ def test_waiting_twice_is_waiting_once_for_longer(fabric):
         fabric.advance(-1)
 
 
-def test_a_released_register_is_gone(fabric):
-    delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for(fabric, "r"))
+def test_a_released_register_is_gone(fabric, receipt_for):
+    delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for("r"))
     assert (delivery.core, delivery.frame, delivery.entanglement_fidelity) == (b"core", "", 1.0)
     for act in (lambda: fabric.discard(ME, "r", [0]), lambda: fabric.run(ONE, "r", "X 2")):
         with pytest.raises(NotRecoverableError, match="has left the fabric"):
@@ -211,29 +240,26 @@ def test_a_released_register_is_gone(fabric):
     assert fabric.whereabouts("r") == {}
 
 
-def test_the_delivered_state_is_one_sample_of_the_noise(tmp_path):
+def test_the_delivered_state_is_one_sample_of_the_noise(open_fabric, receipt_for):
     frames = []
     for seed in range(8):
-        SqliteFabric.create(tmp_path / f"{seed}.db", ["s1"], Memory(t1_s=1.0, t2_s=1.0))
-        fabric = SqliteFabric(tmp_path / f"{seed}.db", seed)
+        fabric = open_fabric(seed, f"of_{seed}", servers=("s1",))
         fabric.load(ME, "r", Preparation(b"core", 1, (0,)))
         fabric.advance(100)
-        delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for(fabric, "r"))
+        delivery = fabric.deliver(ME, "r", Order("", (0,)), receipt_for("r"))
         assert delivery.entanglement_fidelity == pytest.approx(0.25, abs=1e-12)
         frames.append(stim.Circuit(delivery.frame))
-        fabric.close()
     assert all(len(frame) <= 1 for frame in frames)
     assert len(set(map(str, frames))) > 1
 
 
-def test_everything_is_on_disk(tmp_path, fabric):
+def test_everything_is_on_disk(open_fabric, fabric):
     fabric.advance(1.5)
-    again = SqliteFabric(tmp_path / "fabric.db")
+    again = open_fabric()
     assert again.whereabouts("r") == fabric.whereabouts("r")
     assert again.now() == 1.5
     assert again.memory() == Memory(1.0, 1.0)
     assert again.frame("r").history == fabric.frame("r").history
-    again.close()
 
 
 def test_unknown_registers(fabric):

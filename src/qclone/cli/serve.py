@@ -43,6 +43,7 @@ _workers_option = click.option(
 
 
 @command.command("fabric")
+@click.option("--postgres", metavar="URL", help="A PostgreSQL database instead of a SQLite file.")
 @_workers_option
 @_listen_options
 def fabric(
@@ -52,13 +53,18 @@ def fabric(
     certificate: Path | None,
     private_key: Path | None,
     plaintext: bool,
+    postgres: str | None,
     workers: int,
 ) -> None:
-    """Run the simulated quantum hardware of a cloud."""
+    """Run the simulated quantum hardware of a cloud.
+
+    On PostgreSQL any number of these, here and on other machines, may answer for the same fabric. A database
+    without one gets that of the new cloud in the directory.
+    """
     from qclone.service import Listen, fabric_part, serve_by
 
     listen = Listen(host, port, certificate, private_key, plaintext)
-    serve_by(workers, lambda: fabric_part(directory), listen)
+    serve_by(workers, lambda: fabric_part(directory, postgres), listen)
 
 
 @command.command("ledger")

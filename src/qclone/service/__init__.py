@@ -16,6 +16,7 @@ from qclone.service._cloud import Addresses, RemoteCloud, as_tenant
 from qclone.service._link import Link
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
+from qclone.service._postgres_fabric import PostgresFabric
 from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
 from qclone.service._serve import (
     SITE_TOKEN,
@@ -50,6 +51,7 @@ __all__ = [
     "Link",
     "Listen",
     "PartStatus",
+    "PostgresFabric",
     "PostgresLedger",
     "Principal",
     "RemoteCloud",

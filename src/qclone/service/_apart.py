@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.service._wire import TooManyRequestsError, from_document, to_document
-from qclone.store import SqliteFabric
+from qclone.store import SqlFabric
 
 MEMORY_BYTES = 768 << 20
 WITHIN_S = 20
@@ -28,25 +27,30 @@ AT_ONCE = 2
 
 
 class Apart:
-    """The diagnostics of a fabric in a file, each in a process with bounds of memory and time."""
+    """The diagnostics of a fabric, each in a process with bounds of memory and time.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    Parameters
+    ----------
+    opened : opens the fabric again; it is sent to the process.
+    """
+
+    def __init__(self, opened: Callable[[], SqlFabric]) -> None:
+        self._opened = opened
         self._turns = BoundedSemaphore(AT_ONCE)
 
     def fidelity(self, register: str, circuit: bytes) -> float:
-        """As `SqliteFabric.fidelity`."""
+        """As `SqlFabric.fidelity`."""
         return float(self._run("fidelity", register, circuit))
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
-        """As `SqliteFabric.view`."""
+        """As `SqlFabric.view`."""
         return np.asarray(self._run("view", register, site))
 
     def _run(self, name: str, *arguments: Any) -> Any:
         if not self._turns.acquire(timeout=WITHIN_S):
             raise TooManyRequestsError("Other diagnostics are under way.", "Wait a moment and try again.")
         try:
-            return bounded(_look, self._path, name, arguments)
+            return bounded(_look, self._opened, name, arguments)
         finally:
             self._turns.release()
 
@@ -81,8 +85,8 @@ def bounded(function: Callable[..., Any], *arguments: Any) -> Any:
     )
 
 
-def _look(path: Path, name: str, arguments: tuple[Any, ...]) -> Any:
-    fabric = SqliteFabric(path)
+def _look(opened: Callable[[], SqlFabric], name: str, arguments: tuple[Any, ...]) -> Any:
+    fabric = opened()
     try:
         return getattr(fabric, name)(*arguments)
     finally:

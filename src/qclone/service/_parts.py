@@ -50,7 +50,7 @@ from qclone.store import (
     Preparation,
     Server,
     SiteState,
-    SqliteFabric,
+    World,
     once,
     register_name,
     tenant_and_object,
@@ -71,7 +71,7 @@ class Diagnostics(Protocol):
 
 
 def fabric_app(
-    fabric: SqliteFabric,
+    fabric: World,
     tokens: Tokens,
     limits: Limits | None = None,
     diagnostics: Diagnostics | None = None,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.service._link import FIRST_PAUSE_S, Link
-from qclone.service._wire import JSON, PAGE, UnreachableError, manifest_of
+from qclone.service._wire import JSON, PAGE, ForbiddenError, UnreachableError, manifest_of
 from qclone.store import Delivery, Links, Manifest, Memory, Order, Party, Preparation, SiteState
 from qclone.store.rows import prefix_range
 
@@ -147,8 +147,10 @@ class HttpFabric:
         document = self._link.get(f"{self._path(register)}/view/{quote(site)}")
         return np.array(document["real"]) + 1j * np.array(document["imag"])
 
-    def qubits_at(self) -> dict[str, int]:
-        """Return the number of qubits at each site that has any."""
+    def qubits_at(self, tenant: str | None = None) -> dict[str, int]:
+        """Return the number of this tenant's qubits at each site that has any."""
+        if tenant not in (None, self._tenant):
+            raise ForbiddenError("A tenant counts its own qubits only.", "Leave the other tenant out.")
         return dict(self._link.get("/v1/sites/qubits")["qubits"])
 
     def advance(self, seconds: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
@@ -24,10 +24,11 @@ from qclone.service._link import Link
 from qclone.service._logs import log_to
 from qclone.service._parts import fabric_app, ledger_app, server_app
 from qclone.service._postgres import PostgresLedger
+from qclone.service._postgres_fabric import PostgresFabric
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._watch import Beat, told_to_stop, watch_until
-from qclone.store import RECEIPT_KEY, LocalServer, Receipts, SqliteFabric
+from qclone.store import RECEIPT_KEY, LocalServer, Receipts, SqlFabric, SqliteFabric
 
 TOKENS = "tokens.json"
 SITE_TOKEN = "QCLONE_SITE_TOKEN"
@@ -105,11 +106,31 @@ def tokens_of(directory: Path) -> Tokens:
     return Tokens(directory / TOKENS)
 
 
-def fabric_part(directory: Path, limits: Limits | None = None) -> FastAPI:
-    """Return the fabric of the cloud in a directory."""
-    fabric = SqliteFabric(directory / "fabric.db")
-    app = fabric_app(fabric, tokens_of(directory), limits, Apart(directory / "fabric.db"))
+def fabric_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:
+    """Return the fabric of the cloud in a directory: in its SQLite file, or in a PostgreSQL database.
+
+    A database that has no fabric yet gets one with the servers, memories and links of the cloud in the
+    directory, which must not have stored anything.
+    """
+    opened: Callable[[], SqlFabric] = partial(SqliteFabric, directory / "fabric.db")
+    if postgres is not None:
+        opened = partial(PostgresFabric, postgres, Receipts(directory / RECEIPT_KEY))
+        if not PostgresFabric.is_in(postgres):
+            _move_in(directory, postgres)
+    fabric = opened()
+    app = fabric_app(fabric, tokens_of(directory), limits, Apart(opened))
     return _at_the_end(app, fabric.close)
+
+
+def _move_in(directory: Path, postgres: str) -> None:
+    """Make a fabric in a database as the one in a directory, which is new."""
+    with closing(SqliteFabric(directory / "fabric.db")) as new:
+        if new.qubits_at():
+            raise InvalidInputError(
+                f"There are registers in {directory / 'fabric.db'}, and qubits are not copied.",
+                "Recover them first, or start with a new cloud: qclone init",
+            )
+        PostgresFabric.create(postgres, list(new.sites()), new.memory(), new.links())
 
 
 def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:

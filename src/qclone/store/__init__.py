@@ -3,7 +3,7 @@
 from qclone.store._check import Report, check
 from qclone.store._client import Client
 from qclone.store._cloud import Cloud
-from qclone.store._fabric import SqliteFabric
+from qclone.store._fabric import SqlFabric
 from qclone.store._get import Recovered
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import Deadline, SqliteLedger, utc_now
@@ -30,7 +30,9 @@ from qclone.store._receipts import RECEIPT_KEY, Receipts, digest_of
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._replace import replace_file
 from qclone.store._server import LocalServer
+from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
+from qclone.store._sqlite_fabric import SqliteFabric
 from qclone.store._tables import LocalityError
 
 __all__ = [
@@ -70,8 +72,11 @@ __all__ = [
     "Server",
     "SiteState",
     "Source",
+    "Sql",
+    "SqlFabric",
     "SqliteFabric",
     "SqliteLedger",
+    "Storage",
     "World",
     "check",
     "current_call",

@@ -14,13 +14,13 @@ from typing import IO
 from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.locking import hold
 from qclone.store._client import Client
-from qclone.store._fabric import SqliteFabric
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._links import Links
 from qclone.store._memory import Memory
 from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
+from qclone.store._sqlite_fabric import SqliteFabric
 
 MAX_SERVERS = 100_000
 _FABRIC, _LEDGER, _KEYRING, _PUTS = "fabric.db", "ledger.db", "keyring.db", "puts.lock"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sqlite3
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -18,7 +17,7 @@ from qclone.store._measured import Outcome, carry_out
 from qclone.store._order import Order
 from qclone.store._protocols import Delivery, Party
 from qclone.store._receipts import Receipts
-from qclone.store._sqlite import Database
+from qclone.store._sql import Sql, Storage
 
 IN, OPENED, HANDED_OVER = 0, 1, 2
 """In the column `released`: encrypted in the fabric; opened by a receipt; safe with its owner."""
@@ -39,7 +38,7 @@ class Delivering:
     """
 
     def __init__(
-        self, database: Database, receipts: Receipts, draw: Callable[[], np.random.Generator]
+        self, database: Storage, receipts: Receipts, draw: Callable[[], np.random.Generator]
     ) -> None:
         self._database = database
         self._receipts = receipts
@@ -61,7 +60,7 @@ class Delivering:
             frame.history.append_from_stim_program_text(_tables.pending_decay(sql, register))
             random = self._draw()
         outcome = carry_out(frame.history, num_wires, frame.inputs, order, random)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             if _facts(sql, register)[4] == IN:
                 _keep(sql, register, order, version, now, outcome)
 
@@ -69,7 +68,7 @@ class Delivering:
         """Open a register, once for all, and return what comes out."""
         gates = _tables.unitary(order.circuit)
         claim = self._receipts.claim(register, receipt)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             owner, num_wires, inputs, core, released, version, opened_by, ordered = _facts(sql, register)
             _tables.require_client(party, owner)
             _require_same(register, opened_by, claim)
@@ -86,7 +85,7 @@ class Delivering:
             random = self._draw()
         if frame is not None:
             outcome = carry_out(frame.history, num_wires, frame.inputs, order, random)
-            with self._database.transaction() as sql:
+            with self._database.transaction(register) as sql:
                 # Who was first has settled it.
                 done = _result(sql, register, order, version, None)
                 if done is None:
@@ -97,7 +96,7 @@ class Delivering:
 
     def _open(
         self,
-        sql: sqlite3.Connection,
+        sql: Sql,
         party: Party,
         register: str,
         order: Order,
@@ -119,7 +118,7 @@ class Delivering:
     def acknowledge(self, party: Party, register: str, receipt: str) -> None:
         """Forget what was delivered; what was put in stays for the diagnostics of the simulation."""
         claim = self._receipts.claim(register, receipt)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             owner, *_, opened_by, _ = _facts(sql, register)
             _tables.require_client(party, owner)
             _require_same(register, opened_by, claim)
@@ -131,7 +130,7 @@ class Delivering:
                 )
 
 
-def _facts(sql: sqlite3.Connection, register: str) -> tuple[Any, ...]:
+def _facts(sql: Sql, register: str) -> tuple[Any, ...]:
     row: tuple[Any, ...] | None = sql.execute(
         f"SELECT {_FACTS} FROM registers WHERE id = ?", (register,)
     ).fetchone()
@@ -152,9 +151,7 @@ def _wires_of(order: Order, gates: stim.Circuit) -> Iterable[int]:
     return _tables.targets_of(gates).union(order.outputs, order.measured)
 
 
-def _result(
-    sql: sqlite3.Connection, register: str, order: Order, version: int, now: float | None
-) -> Outcome | None:
+def _result(sql: Sql, register: str, order: Order, version: int, now: float | None) -> Outcome | None:
     """Return what was drawn for an order, if nothing happened to the register since."""
     row = sql.execute(
         "SELECT frame, outcomes, fidelity, at_s FROM results "
@@ -167,11 +164,11 @@ def _result(
         return Outcome(row[0], tuple(json.loads(row[1])), row[2])
 
 
-def _keep(
-    sql: sqlite3.Connection, register: str, order: Order, version: int, at_s: float, outcome: Outcome
-) -> None:
+def _keep(sql: Sql, register: str, order: Order, version: int, at_s: float, outcome: Outcome) -> None:
     said = outcome.frame, json.dumps(outcome.outcomes), outcome.fidelity
+    sql.execute("DELETE FROM results WHERE register = ?", (register,))
     sql.execute(
-        "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO results (register, ordered, version, at_s, frame, outcomes, fidelity) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         (register, order.digest, version, at_s, *said),
     )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import stim
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
 from qclone.store._delivering import Delivering
-from qclone.store._formats import FABRIC
 from qclone.store._frame import Frame
 from qclone.store._intact import intact
 from qclone.store._links import Links
@@ -24,12 +21,12 @@ from qclone.store._order import Order
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._receipts import Receipts
-from qclone.store._sqlite import DISK, Database, Disk
+from qclone.store._sql import Sql, Storage
 from qclone.store._tables import LocalityError
 
 
-class SqliteFabric:
-    """The fabric of one machine, durable in one SQLite file.
+class SqlFabric:
+    """A fabric, durable in the tables of a database.
 
     A register is kept as the circuit that prepares its inputs (never opened here) and the history of
     what happened to its wires, so its size is linear in the number of wires. Gates take no time; only
@@ -37,36 +34,22 @@ class SqliteFabric:
 
     Parameters
     ----------
-    path : the file; it must exist (see `create`).
+    database : where the tables are.
+    receipts : of the ledger.
     seed : fixes the noise that deliveries draw; None takes it from the operating system.
-    disk : where the file is.
-    receipts : of the ledger; by default those whose key is beside the file.
     """
 
-    def __init__(
-        self, path: Path, seed: int | None = None, disk: Disk = DISK, receipts: Receipts | None = None
-    ) -> None:
-        self._database = Database(path, FABRIC, disk)
+    def __init__(self, database: Storage, receipts: Receipts, seed: int | None = None) -> None:
+        self._database = database
         self._random = np.random.default_rng(seed)
-        self._delivering = Delivering(self._database, receipts or Receipts.beside(path), self._draw)
+        self._delivering = Delivering(database, receipts, self._draw)
 
-    @classmethod
-    def create(
-        cls,
-        path: Path,
-        servers: Sequence[str],
-        memory: Memory,
-        links: Links | None = None,
-        disk: Disk = DISK,
-    ) -> None:
-        """Make the file of a fabric with these servers."""
-        links = links or Links()
-        database = Database(path, FABRIC, disk, new=True)
-        with database.transaction() as sql:
-            sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
-            sql.execute("INSERT INTO links VALUES (?, ?)", (links.fidelity, links.loss))
-            sql.executemany("INSERT INTO sites VALUES (?, 'up')", [(name,) for name in servers])
-        database.close()
+    @staticmethod
+    def _fill(sql: Sql, servers: Sequence[str], memory: Memory, links: Links) -> None:
+        """Write down what a new fabric consists of."""
+        sql.execute("INSERT INTO clock VALUES (0, ?, ?)", (memory.t1_s, memory.t2_s))
+        sql.execute("INSERT INTO links VALUES (?, ?)", (links.fidelity, links.loss))
+        sql.executemany("INSERT INTO sites (name, state) VALUES (?, 'up')", [(name,) for name in servers])
 
     def close(self) -> None:
         self._database.close()
@@ -76,9 +59,9 @@ class SqliteFabric:
     def load(self, party: Party, register: str, preparation: Preparation) -> None:
         p = preparation
         gates = _tables.unitary(p.circuit)
-        with self._database.transaction() as sql:
-            taken = "SELECT 1 FROM registers WHERE id = ?1 UNION SELECT 1 FROM forgotten WHERE register = ?1"
-            if sql.execute(taken, (register,)).fetchone():
+        with self._database.transaction(register) as sql:
+            taken = "SELECT 1 FROM registers WHERE id = ? UNION SELECT 1 FROM forgotten WHERE register = ?"
+            if sql.execute(taken, (register, register)).fetchone():
                 raise LocalityError(f"There is or was a register {register} already.", "Take another id.")
             owner, inputs = _tables.fingerprint(party.secret), _tables.wire_text(p.inputs)
             row = (register, owner, p.num_wires, inputs, p.core, _tables.clock(sql))
@@ -95,12 +78,12 @@ class SqliteFabric:
     def run(self, party: Party, register: str, circuit: str) -> None:
         _tables.require_server(party)
         gates = _tables.unitary(circuit)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             _run(sql, party, register, circuit, gates)
 
     def measure(self, party: Party, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         _tables.require_server(party)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             _tables.require_here(sql, party, register, wires)
             _tables.age(sql, register)
             frame = _tables.frame_of(sql, register)
@@ -111,15 +94,15 @@ class SqliteFabric:
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         _tables.require_server(party)
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             _move(sql, party, register, to, self._random)
 
     def discard(self, party: Party, register: str, wires: Sequence[int]) -> None:
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             _discard(sql, party, register, wires)
 
     def forget(self, party: Party, register: str) -> None:
-        with self._database.transaction() as sql:
+        with self._database.transaction(register) as sql:
             owner = sql.execute("SELECT owner FROM registers WHERE id = ?", (register,)).fetchone()
             if owner is not None:
                 _tables.require_owner(party, owner[0])
@@ -127,7 +110,7 @@ class SqliteFabric:
                 sql.execute("DELETE FROM results WHERE register = ?", (register,))
                 sql.execute("DELETE FROM registers WHERE id = ?", (register,))
             # Its `load` may still be on the way, and nobody would ever come for what it makes.
-            sql.execute("INSERT OR IGNORE INTO forgotten VALUES (?)", (register,))
+            sql.execute("INSERT INTO forgotten VALUES (?) ON CONFLICT DO NOTHING", (register,))
 
     def rehearse(self, party: Party, register: str, order: Order) -> None:
         self._delivering.rehearse(party, register, order)
@@ -236,14 +219,14 @@ class SqliteFabric:
         return Frame(frame.history + stim.Circuit(pending), frame.num_wires, frame.inputs)
 
 
-def _run(sql: sqlite3.Connection, party: Party, register: str, circuit: str, gates: stim.Circuit) -> None:
+def _run(sql: Sql, party: Party, register: str, circuit: str, gates: stim.Circuit) -> None:
     _tables.require_here(sql, party, register, _tables.targets_of(gates))
     _tables.age(sql, register)
     _tables.remember(sql, register, circuit)
 
 
 def _move(
-    sql: sqlite3.Connection,
+    sql: Sql,
     party: Party,
     register: str,
     to: Mapping[str, Sequence[int]],
@@ -263,13 +246,13 @@ def _move(
     _tables.place(sql, register, {site: [w for w in wires if w not in lost] for site, wires in to.items()})
 
 
-def _discard(sql: sqlite3.Connection, party: Party, register: str, wires: Sequence[int]) -> None:
+def _discard(sql: Sql, party: Party, register: str, wires: Sequence[int]) -> None:
     rest = _tables.require_here(sql, party, register, wires) - set(wires)
     _tables.remember(sql, register, erasure(list(wires)))
     _keep(sql, party, register, rest)
 
 
-def _keep(sql: sqlite3.Connection, party: Party, register: str, wires: set[int]) -> None:
+def _keep(sql: Sql, party: Party, register: str, wires: set[int]) -> None:
     """From now on the party has these wires of the register and no others."""
     sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, party.site))
     _tables.place(sql, register, {party.site: sorted(wires)})

@@ -159,8 +159,8 @@ class World(Fabric, Protocol):
         """Let the clock run; every qubit ages. Returns the new time."""
         ...
 
-    def qubits_at(self) -> dict[str, int]:
-        """Number of qubits at each site that has any."""
+    def qubits_at(self, tenant: str | None = None) -> dict[str, int]:
+        """Number of qubits at each site that has any: a tenant's, or all that the asker may see."""
         ...
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:

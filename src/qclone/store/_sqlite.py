@@ -77,8 +77,11 @@ class Database:
             )
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block or nothing; on disk when the block has ended. One writer at a time."""
+    def transaction(self, of: str = "") -> Iterator[sqlite3.Connection]:
+        """All of the block or nothing; on disk when the block has ended.
+
+        One writer at a time, whatever the transaction is `of`.
+        """
         with self._lock, self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:

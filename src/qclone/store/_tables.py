@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
 import stim
@@ -14,6 +13,7 @@ from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
+from qclone.store._sql import Sql
 
 
 class LocalityError(QcloneError):
@@ -39,46 +39,57 @@ def no_register(register: str) -> NoSuchObjectError:
     return NoSuchObjectError(f"The fabric has no register {register}.", "List the objects with: qclone ls")
 
 
-def clock(sql: sqlite3.Connection) -> float:
+def clock(sql: Sql) -> float:
     return float(sql.execute("SELECT now_s FROM clock").fetchone()[0])
 
 
-def decay_times(sql: sqlite3.Connection) -> Memory:
+def decay_times(sql: Sql) -> Memory:
     return Memory(*sql.execute("SELECT t1_s, t2_s FROM clock").fetchone())
 
 
-def links(sql: sqlite3.Connection) -> Links:
+def links(sql: Sql) -> Links:
     return Links(*sql.execute("SELECT fidelity, loss FROM links").fetchone())
 
 
-def place(sql: sqlite3.Connection, register: str, at: Mapping[str, Sequence[int]]) -> None:
+def place(sql: Sql, register: str, at: Mapping[str, Sequence[int]]) -> None:
+    place_all(sql, [(register, site, wire_text(wires)) for site, wires in at.items() if len(wires)])
+
+
+def place_all(sql: Sql, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Put wires of registers at sites, beside those that are there: register, site, wires."""
     sql.executemany(
         "INSERT INTO placement VALUES (?, ?, ?) "
-        "ON CONFLICT (register, site) DO UPDATE SET wires = wires || ' ' || excluded.wires",
-        [(register, site, wire_text(wires)) for site, wires in at.items() if len(wires)],
+        "ON CONFLICT (register, site) DO UPDATE SET wires = placement.wires || ' ' || excluded.wires",
+        rows,
     )
 
 
-def placement(sql: sqlite3.Connection, register: str) -> dict[str, tuple[int, ...]]:
+def placement(sql: Sql, register: str) -> dict[str, tuple[int, ...]]:
     rows = sql.execute("SELECT site, wires FROM placement WHERE register = ?", (register,)).fetchall()
     return {site: tuple(sorted(wire_numbers(wires))) for site, wires in rows}
 
 
-def remember(sql: sqlite3.Connection, register: str, circuit: str) -> None:
-    if circuit:
-        sql.execute(
-            "INSERT INTO history SELECT ?1, COALESCE(MAX(step), 0) + 1, ?2 FROM history WHERE register = ?1",
-            (register, circuit),
-        )
-        sql.execute("UPDATE registers SET version = version + 1 WHERE id = ?", (register,))
+def remember(sql: Sql, register: str, circuit: str) -> None:
+    remember_all(sql, [(register, circuit)])
 
 
-def clear(sql: sqlite3.Connection, register: str) -> None:
+def remember_all(sql: Sql, happened: Iterable[tuple[str, str]]) -> None:
+    """Write down what happened to many registers, once to each."""
+    rows = [(register, circuit, register) for register, circuit in happened if circuit]
+    sql.executemany(
+        "INSERT INTO history SELECT ?, COALESCE(MAX(step), 0) + 1, ? FROM history WHERE register = ?", rows
+    )
+    sql.executemany(
+        "UPDATE registers SET version = version + 1 WHERE id = ?", [(register,) for register, *_ in rows]
+    )
+
+
+def clear(sql: Sql, register: str) -> None:
     sql.execute("DELETE FROM history WHERE register = ?", (register,))
     sql.execute("DELETE FROM placement WHERE register = ?", (register,))
 
 
-def pending_decay(sql: sqlite3.Connection, register: str) -> str:
+def pending_decay(sql: Sql, register: str) -> str:
     row = sql.execute("SELECT aged_at_s FROM registers WHERE id = ?", (register,)).fetchone()
     if row is None:
         raise no_register(register)
@@ -87,12 +98,12 @@ def pending_decay(sql: sqlite3.Connection, register: str) -> str:
     return decay_times(sql).decay(wires, clock(sql) - row[0])
 
 
-def age(sql: sqlite3.Connection, register: str) -> None:
+def age(sql: Sql, register: str) -> None:
     remember(sql, register, pending_decay(sql, register))
     sql.execute("UPDATE registers SET aged_at_s = ? WHERE id = ?", (clock(sql), register))
 
 
-def frame_of(sql: sqlite3.Connection, register: str) -> Frame:
+def frame_of(sql: Sql, register: str) -> Frame:
     row = sql.execute(
         "SELECT num_wires, inputs, released FROM registers WHERE id = ?", (register,)
     ).fetchone()
@@ -104,7 +115,7 @@ def frame_of(sql: sqlite3.Connection, register: str) -> Frame:
     return history_of(sql, register, num_wires, inputs)
 
 
-def history_of(sql: sqlite3.Connection, register: str, num_wires: int, inputs: str) -> Frame:
+def history_of(sql: Sql, register: str, num_wires: int, inputs: str) -> Frame:
     """Return what happened to a register, also to one that has been opened."""
     steps = sql.execute(
         "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
@@ -121,7 +132,7 @@ def gone(register: str) -> NotRecoverableError:
     )
 
 
-def require_here(sql: sqlite3.Connection, party: Party, register: str, wires: Iterable[int]) -> set[int]:
+def require_here(sql: Sql, party: Party, register: str, wires: Iterable[int]) -> set[int]:
     """Return the register's wires at the party's site, after checking that `wires` are among them."""
     row = sql.execute("SELECT owner, released FROM registers WHERE id = ?", (register,)).fetchone()
     if row is None:
@@ -166,7 +177,7 @@ def require_owner(party: Party, owner: str) -> None:
         )
 
 
-def require_up(sql: sqlite3.Connection, site: str) -> None:
+def require_up(sql: Sql, site: str) -> None:
     if site == CLIENT or site.startswith(ADVERSARY):
         return
     state = state_of(sql, site)
@@ -174,7 +185,7 @@ def require_up(sql: sqlite3.Connection, site: str) -> None:
         raise NotRecoverableError(f"{site} is {state}.", f"Bring it back with: qclone server heal {site}")
 
 
-def state_of(sql: sqlite3.Connection, name: str) -> SiteState:
+def state_of(sql: Sql, name: str) -> SiteState:
     row = sql.execute("SELECT state FROM sites WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise InvalidInputError(f"There is no server {name!r}.", "List the servers with: qclone server ls")
@@ -194,19 +205,16 @@ def check_change(name: str, before: SiteState, after: SiteState) -> None:
         )
 
 
-def erase_site(sql: sqlite3.Connection, site: str) -> None:
-    for register, wires in sql.execute(
-        "SELECT register, wires FROM placement WHERE site = ?", (site,)
-    ).fetchall():
-        remember(sql, register, erasure(wire_numbers(wires)))
+def erase_site(sql: Sql, site: str) -> None:
+    rows = sql.execute("SELECT register, wires FROM placement WHERE site = ?", (site,)).fetchall()
+    remember_all(sql, [(register, erasure(wire_numbers(wires))) for register, wires in rows])
     sql.execute("DELETE FROM placement WHERE site = ?", (site,))
 
 
-def give_to_adversary(sql: sqlite3.Connection, site: str) -> None:
+def give_to_adversary(sql: Sql, site: str) -> None:
     rows = sql.execute("SELECT register, wires FROM placement WHERE site = ?", (site,)).fetchall()
     sql.execute("DELETE FROM placement WHERE site = ?", (site,))
-    for register, wires in rows:
-        place(sql, register, {ADVERSARY + site: wire_numbers(wires)})
+    place_all(sql, [(register, ADVERSARY + site, wires) for register, wires in rows])
 
 
 def targets_of(circuit: stim.Circuit) -> set[int]:

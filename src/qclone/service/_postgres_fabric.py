@@ -1,0 +1,171 @@
+"""The fabric on PostgreSQL: any number of processes, on any number of machines, work on its registers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import psycopg
+
+from qclone.errors import StorageError
+from qclone.service._database import CONNECTIONS, PostgresDatabase
+from qclone.store import Links, Memory, Receipts, Sql, SqlFabric
+
+SCHEMA = "qclone_fabric"
+MIGRATIONS = (
+    """
+    CREATE TABLE clock (
+        now_s DOUBLE PRECISION NOT NULL, t1_s DOUBLE PRECISION NOT NULL, t2_s DOUBLE PRECISION NOT NULL
+    );
+    CREATE TABLE links (fidelity DOUBLE PRECISION NOT NULL, loss DOUBLE PRECISION NOT NULL);
+    CREATE TABLE sites (
+        rowid BIGINT GENERATED ALWAYS AS IDENTITY, name TEXT PRIMARY KEY, state TEXT NOT NULL
+    );
+    CREATE TABLE registers (
+        id TEXT COLLATE "C" PRIMARY KEY, owner TEXT NOT NULL, num_wires INTEGER NOT NULL,
+        inputs TEXT NOT NULL, core BYTEA NOT NULL, aged_at_s DOUBLE PRECISION NOT NULL,
+        released INTEGER NOT NULL DEFAULT 0, version BIGINT NOT NULL DEFAULT 0, opened_by TEXT, ordered TEXT
+    );
+    CREATE TABLE results (
+        register TEXT COLLATE "C" PRIMARY KEY, ordered TEXT NOT NULL, version BIGINT NOT NULL,
+        at_s DOUBLE PRECISION NOT NULL, frame TEXT NOT NULL, outcomes TEXT NOT NULL, fidelity DOUBLE PRECISION
+    );
+    CREATE TABLE forgotten (register TEXT COLLATE "C" PRIMARY KEY);
+    CREATE TABLE history (
+        register TEXT COLLATE "C", step INTEGER, circuit TEXT NOT NULL, PRIMARY KEY (register, step)
+    );
+    CREATE TABLE placement (
+        register TEXT COLLATE "C", site TEXT COLLATE "C", wires TEXT NOT NULL, PRIMARY KEY (register, site)
+    );
+    CREATE INDEX placement_by_site ON placement (site);
+    CREATE TABLE done (
+        key TEXT PRIMARY KEY, call TEXT NOT NULL, number BIGINT GENERATED ALWAYS AS IDENTITY
+    );
+    CREATE INDEX done_by_number ON done (number);
+    """,
+)
+
+
+class PostgresFabric(SqlFabric):
+    """The same fabric as in one SQLite file, its tables in a schema of a PostgreSQL database.
+
+    Who acts on a register locks that register, so acts on different registers do not wait for each other.
+    Who changes the world (the clock, which servers fail) waits until nobody acts, and then acts alone.
+
+    Parameters
+    ----------
+    url : such as postgresql://user@host/database; see `create`.
+    receipts : of the ledger.
+    seed : fixes the noise that this process draws; None takes it from the operating system.
+    schema : of the database, one a fabric.
+    connections : how many at most.
+
+    Raises
+    ------
+    StorageError : there is no fabric in it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        receipts: Receipts,
+        seed: int | None = None,
+        schema: str = SCHEMA,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        storage = _Locking(url, schema, connections)
+        super().__init__(storage, receipts, seed)
+        with storage.reading() as sql:
+            made = _is_made(sql)
+        if not made:
+            storage.close()
+            raise StorageError(
+                "There is no fabric in this database.",
+                "Make one with: qclone serve fabric --postgres URL",
+            )
+
+    @staticmethod
+    def is_in(url: str, schema: str = SCHEMA) -> bool:
+        """Whether there is a fabric in a database."""
+        storage = _Locking(url, schema, 1)
+        try:
+            with storage.reading() as sql:
+                return _is_made(sql)
+        finally:
+            storage.close()
+
+    @classmethod
+    def create(
+        cls,
+        url: str,
+        servers: Sequence[str],
+        memory: Memory,
+        links: Links | None = None,
+        schema: str = SCHEMA,
+    ) -> bool:
+        """Make a fabric with these servers, unless there is one. Returns whether there was none."""
+        storage = _Locking(url, schema, 1)
+        try:
+            with storage.transaction() as sql:
+                new = not _is_made(sql)
+                if new:
+                    cls._fill(sql, servers, memory, links or Links())
+            return new
+        finally:
+            storage.close()
+
+
+def _is_made(sql: Sql) -> bool:
+    return sql.execute("SELECT 1 FROM clock").fetchone() is not None
+
+
+class _Sql:
+    """Takes parameters written as ?, as SQLite does."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def execute(self, query: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
+        return self._connection.execute(_in_postgres(query), parameters)
+
+    def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> None:
+        self._connection.cursor().executemany(_in_postgres(query), list(rows))
+
+
+@cache
+def _in_postgres(query: str) -> bytes:
+    return query.replace("%", "%%").replace("?", "%s").encode()
+
+
+class _Locking:
+    """Transactions that are alone with the register they are of, or with everything.
+
+    Locks are taken in the same order by all, everything before one register, so nobody waits in a circle.
+    """
+
+    def __init__(self, url: str, schema: str, connections: int) -> None:
+        self._database = PostgresDatabase(url, MIGRATIONS, schema, connections)
+        self._schema = schema
+
+    def close(self) -> None:
+        self._database.close()
+
+    @contextmanager
+    def transaction(self, of: str = "") -> Iterator[_Sql]:
+        with self._database.transaction() as connection:
+            if of:
+                both = (
+                    "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), "
+                    "pg_advisory_xact_lock(hashtextextended(%s, 1))"
+                )
+                connection.execute(both, (self._schema, f"{self._schema} {of}"))
+            else:
+                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
+            yield _Sql(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[_Sql]:
+        with self._database.reading() as connection:
+            yield _Sql(connection)
