@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from qiskit.circuit.library import MCPhaseGate
-from qiskit.synthesis import synth_mcx_noaux_hp24, synth_mcx_noaux_v24
+from qiskit.synthesis import synth_mcx_noaux_v24
 
 from qclone.circuits._body import Body, Part
 from qclone.circuits._words import Params, inverse_word
@@ -111,5 +111,9 @@ def _x(controls: int) -> Body:
         return Body(3, (("ccx", (), (0, 1, 2)),))
     from qclone.circuits._operation import Opened
 
-    circuit = synth_mcx_noaux_v24(controls) if controls <= 4 else synth_mcx_noaux_hp24(controls)
+    try:
+        from qiskit.synthesis import synth_mcx_noaux_hp24 as synth_many
+    except ImportError:  # Qiskit before 2.3, which IQM's package asks for
+        synth_many = synth_mcx_noaux_v24
+    circuit = synth_mcx_noaux_v24(controls) if controls <= 4 else synth_many(controls)
     return Opened().circuit_body(circuit)

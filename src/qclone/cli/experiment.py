@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 # Experiments that are not circuits on a processor, and have options of their own: name -> module here.
-_OTHERS = {"logical": "_logical", "logical-ions": "_logical_ions"}
+_OTHERS = {"logical": "_logical", "logical-ions": "_logical_ions", "import": "_import"}
 
 
 class _Command(click.Command):
@@ -61,6 +61,7 @@ class _Command(click.Command):
                     ("all", "everything"),
                     ("logical", "clones on error-corrected qubits; has options of its own"),
                     ("logical-ions", "encoded clones for a machine of trapped ions; has options of its own"),
+                    ("import", "counts of exported circuits that were measured elsewhere"),
                     ("MODULE:CLASS", "your own"),
                 ]
             )
@@ -70,7 +71,17 @@ class _Command(click.Command):
 @click.argument("name")
 @click.option("--clones", metavar="RANGE", help="Numbers of clones n, such as 2-15 (default: as published).")
 @click.option("--sizes", metavar="RANGE", help="parallel: numbers of qubits r (default: 1-15).")
-@click.option("--device", "device_name", default="kingston", help="Name, or a JSON file.", show_default=True)
+@click.option(
+    "--device",
+    "device_name",
+    help="Name, JSON file, provider:backend or module:Class (default: the backend's own, or kingston).",
+)
+@click.option("--backend", help="provider:backend or module:Class; circuits run there, in its own gates.")
+@click.option(
+    "--assume",
+    metavar="NAME=VALUE,...",
+    help="Calibration that the backend does not state, such as t1_s=1e-4,readout_error=0.01.",
+)
 @click.option(
     "--engine",
     type=click.Choice(["twin", "aer", "fake", "ibm"]),
@@ -91,13 +102,19 @@ class _Command(click.Command):
 @click.option("--seed", type=int, default=0, show_default=True, help="Of layout, routing and sampling.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep results here, and resume from them.")
 @click.option("--yes", is_flag=True, help="ibm: submit without asking.")
+@click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
+@click.option(
+    "--export", "exported", type=click.Path(path_type=Path), help="Write the circuits, run nothing."
+)
 @json_option
 def command(
     *,
     name: str,
     clones: str | None,
     sizes: str | None,
-    device_name: str,
+    device_name: str | None,
+    backend: str | None,
+    assume: str | None,
     engine: str,
     circuits: str,
     layout: str | None,
@@ -106,23 +123,29 @@ def command(
     seed: int,
     out: Path | None,
     yes: bool,
+    dry_run: bool,
+    exported: Path | None,
     as_json: bool,
 ) -> None:
     """Run a published experiment and set every value beside the published one.
 
-    On the twin expectations are exact; --shots decides the error bars only.
+    On the twin expectations are exact; --shots decides the error bars only. With --backend circuits run on
+    any backend. Circuits written by --export may be measured anywhere: `qclone experiment import COUNTS.json`
+    in their folder analyses what came out, name of the circuit -> bit string -> shots.
     """
-    from qclone.device import live_device, load_device
-    from qclone.experiments import Setup, has_native, run
+    from qclone.cli._backend import chosen_machine, exported_text, noted, workload_text
+    from qclone.experiments import Setup, export, has_native, run, workload
 
-    device = live_device(device_name) if engine == "ibm" else load_device(device_name)
+    device, machine = chosen_machine(device_name, backend, engine, assume, seed)
+    noted(device)
     # The published runs were of other days than the calibration that the twin is made of.
-    on_twin = engine == "twin"
+    on_twin = engine == "twin" and machine is None
     layout = layout or ("topology" if on_twin else "calibrated")
     if tries is None:
         tries = 5 if on_twin and circuits != "native" else 1
     setup = Setup(device, engine, circuits, shots, seed, layout=layout, tries=tries)
-    rows = [row for e in chosen(name, clones, sizes, setup, device) for row in e.rows()]
+    experiments = chosen(name, clones, sizes, setup, device, engine == "ibm" or machine is not None)
+    rows = [row for e in experiments for row in e.rows()]
     left_out: list[Row] = []
     if circuits == "native":
         left_out = [row for row in rows if not has_native(row, device)]
@@ -132,17 +155,33 @@ def command(
                 f"There are no native circuits for the experiment {name}.",
                 "Use --circuits ladder or pair_tree.",
             )
-    if engine == "ibm":
+    if exported is not None:
+        written = export(experiments, rows, setup, exported, machine)
+        emit(
+            as_json, {"circuits": written.circuits, "manifest": str(written.manifest)}, exported_text(written)
+        )
+        return
+    if dry_run:
+        with progress_bar("placing") as update:
+            found = workload(rows, setup, machine, update, out)
+        emit(as_json, asdict(found), workload_text(found, device.name if machine is None else machine.label))
+        return
+    if engine == "ibm" and machine is None:
         _confirm(rows, setup, yes or as_json, yes)
     with progress_bar(f"experiment {name}") as update:
-        results = run(rows, setup, out, update)
+        results = run(rows, setup, out, update, machine=machine)
     left = [f"{row.experiment} {_told(row.parameters)}" for row in left_out]
     said = f"\nNo native circuit for {', '.join(left)}." if left else ""
-    emit(as_json, document(name, results, setup) | {"left_out": left}, lambda: _text(results) + said)
+    emit(as_json, document(name, results, setup) | {"left_out": left}, lambda: text_of(results) + said)
 
 
 def chosen(
-    name: str, clones: str | None, sizes: str | None, setup: Setup, device: Device
+    name: str,
+    clones: str | None,
+    sizes: str | None,
+    setup: Setup,
+    device: Device,
+    on_machine: bool = False,
 ) -> list[Experiment]:
     """Return the experiments of a name, limited to some n and r."""
     import rustworkx
@@ -162,7 +201,7 @@ def chosen(
             given["sizes"] = numbers(sizes)
         if "capacity" in known:
             given["capacity"] = max(map(len, rustworkx.connected_components(device.graph)))
-        if "devices" in known and (device.name != "kingston" or setup.engine == "ibm"):
+        if "devices" in known and (device.name != "kingston" or on_machine):
             given["devices"] = (device.name,)
         experiments.append(kind(**given))
     return experiments
@@ -170,14 +209,14 @@ def chosen(
 
 def document(name: str, results: Sequence[Result], setup: Setup) -> dict[str, Any]:
     """Return what `--json` prints."""
+    return {"experiment": name, **table_of(results), "provenance": setup.provenance}
+
+
+def table_of(results: Sequence[Result]) -> dict[str, Any]:
+    """Return rows and deviation as `--json` prints them."""
     from qclone.experiments import deviation
 
-    return {
-        "experiment": name,
-        "rows": [result.to_row() for result in results],
-        "deviation": deviation(results),
-        "provenance": setup.provenance,
-    }
+    return {"rows": [result.to_row() for result in results], "deviation": deviation(results)}
 
 
 def _confirm(rows: Sequence[Row], setup: Setup, quiet: bool, yes: bool) -> None:
@@ -198,7 +237,8 @@ def _told(parameters: Mapping[str, object]) -> str:
     return " ".join(f"{k}={v}" for k, v in parameters.items() if k != "clones")
 
 
-def _text(results: Sequence[Result]) -> str:
+def text_of(results: Sequence[Result]) -> str:
+    """Return the table that people read."""
     from io import StringIO
 
     from rich.console import Console

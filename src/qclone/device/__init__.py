@@ -12,7 +12,9 @@ from qclone.device._backend import from_backend
 from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
-from qclone.device._noise_model import own_target
+from qclone.device._noise_model import name_of, noise_model_of, own_target
+from qclone.device._presets import PRESETS
+from qclone.device._providers import PROVIDERS, backend_named
 from qclone.device._runtime import fake_backend, live_device, real_backend, runtime_sampler
 from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, synthetic
 from qclone.device._target import target_of
@@ -21,6 +23,8 @@ __all__ = [
     "DEVICES",
     "ENTANGLERS",
     "Assumed",
+    "PRESETS",
+    "PROVIDERS",
     "RULES",
     "Coupler",
     "Device",
@@ -28,12 +32,15 @@ __all__ = [
     "Qubit",
     "Rule",
     "all_to_all",
+    "backend_named",
     "depolarizing",
     "fake_backend",
     "from_backend",
     "heavy_hex",
     "idle_errors",
     "line",
+    "name_of",
+    "noise_model_of",
     "own_target",
     "live_device",
     "load_device",

@@ -10,12 +10,13 @@ from statistics import median
 from typing import Any
 
 from qiskit.circuit import Gate
+from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.transpiler import InstructionProperties, Target
 
 from qclone.device._assumed import Assumed
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._entangler import entangler_of
-from qclone.device._noise_model import NoiseModel, noise_model_of, own_target
+from qclone.device._noise_model import NoiseModel, name_of, noise_model_of, own_target
 from qclone.device._profile import Profile, profile_of
 from qclone.errors import InvalidInputError
 
@@ -24,6 +25,8 @@ _PULSES = ("sx", "r", "prx", "u", "u3", "rx", "ry", "gpi2", "x", "h")
 _NO_PULSE = {"rz", "id", "delay", "measure", "reset", "p", "u1", "z", "s", "sdg", "t", "tdg", "barrier"}
 _ABSENT = InstructionProperties()
 _MIXED = 0.7499
+# Of a simulator that does not say; as many as Aer has.
+_WIDTH = 30
 # A list of more than this is counted, not told.
 _TOLD = 8
 
@@ -54,8 +57,10 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
 
     def device(self) -> Device:
-        name = str(self.backend.name() if callable(self.backend.name) else self.backend.name)
+        name = name_of(self.backend)
         target, noise = own_target(self.backend), noise_model_of(self.backend)
+        if target is not None and not target.num_qubits and target.operation_names:
+            target = self._wide(target)
         if target is None or not target.num_qubits:
             raise InvalidInputError(
                 f"The backend {name} does not say which qubits and gates it has.",
@@ -84,6 +89,15 @@ class _Reading:
             snapshot_date=_calibration_date(self.backend),
             notes=tuple(self.notes),
         )
+
+    def _wide(self, target: Target) -> Target:
+        """Return the gates of a simulator of any width on as many qubits as its name does not deny."""
+        width = getattr(self.backend, "num_qubits", None) or _WIDTH
+        self.notes.append(f"How many qubits there are is not stated: {width} are assumed.")
+        wide = Target(num_qubits=width)
+        for name in target.operation_names:
+            wide.add_instruction(_operation(target, name), None, name=name)
+        return wide
 
     def _qubits(
         self, target: Target, noise: NoiseModel | None, profile: Profile | None
@@ -266,7 +280,9 @@ def _pulse_of(target: Target) -> str:
 
 
 def _operation(target: Target, name: str) -> Any:
-    return target.operation_from_name(name)
+    found = target.operation_from_name(name)
+    # Some targets hold classes of gates, for any number of qubits.
+    return get_standard_gate_name_mapping().get(name, found) if isinstance(found, type) else found
 
 
 def _works(error: float | None, stated: bool) -> bool:

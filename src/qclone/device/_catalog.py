@@ -1,23 +1,36 @@
-"""Devices by name: calibration snapshots that ship with qclone, or a JSON file of one's own."""
+"""Devices by name: shipped snapshots and presets, backends of providers, JSON files, other packages' own."""
 
 from __future__ import annotations
 
 import json
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
+from qclone.device._assumed import Assumed
+from qclone.device._backend import from_backend
 from qclone.device._device import Device
+from qclone.device._presets import PRESETS
+from qclone.device._providers import backend_named
 from qclone.errors import InvalidInputError
 
 DEVICES = ("kingston", "aachen", "marrakesh", "fez", "boston", "pittsburgh", "nighthawk")
+GROUP = "qclone.devices"
+"""Entry points of other packages: name -> module:Device, or a function that returns one."""
 
 
-def load_device(name: str | Path) -> Device:
-    """Return a device by name, one of `DEVICES`, or from a JSON file written by `Device.save`.
+def load_device(name: str | Path, assumed: Assumed | None = None) -> Device:
+    """Return a device by name, or from a JSON file written by `Device.save`.
 
-    The named ones are the snapshots of IBM's processors in `qiskit_ibm_runtime.fake_provider`, as shipped
-    in `qclone.device.snapshots`.
+    A name is one of `DEVICES`, IBM's calibration snapshots as shipped in `qclone.device.snapshots`; one of
+    `PRESETS`, machines from published numbers; ``provider:backend`` or ``module:Class``, see
+    `backend_named`; or what another package names under the entry points `GROUP`.
+
+    Parameters
+    ----------
+    assumed : for what a backend does not state; see `from_backend`.
 
     Raises
     ------
@@ -25,16 +38,40 @@ def load_device(name: str | Path) -> Device:
 
     Example
     -------
-    >>> load_device("aachen").num_qubits
-    156
+    >>> load_device("aachen").num_qubits, load_device("helios").num_qubits
+    (156, 98)
+    >>> load_device("fake:manila")
+    <Device manila: 5 of 5 qubits, 4 couplers cx, 2021-03-15>
     """
-    short = str(name).lower().removeprefix("fake_").removeprefix("ibm_")
+    text = str(name)
+    short = text.lower().removeprefix("fake_").removeprefix("ibm_")
     if short in DEVICES:
         return _shipped(short)
-    if str(name).endswith(".json") or Path(name).is_file():
+    if short in PRESETS:
+        return PRESETS[short].device(short)
+    if text.endswith(".json") or Path(name).is_file():
         return Device.load(name)
+    outside = {point.name: point for point in entry_points(group=GROUP)}
+    if text in outside:
+        return _device(outside[text].load(), text, assumed)
+    if ":" in text:
+        return _device(backend_named(text), text, assumed)
     raise InvalidInputError(
-        f"There is no device {str(name)!r}.", f"Choose one of {', '.join(DEVICES)}, or name a JSON file."
+        f"There is no device {text!r}.",
+        f"Choose one of {', '.join([*DEVICES, *PRESETS, *sorted(outside)])}, provider:backend, module:Class "
+        "or a JSON file.",
+    )
+
+
+def _device(found: Any, name: str, assumed: Assumed | None) -> Device:
+    if callable(found) and not isinstance(found, Device) and not hasattr(found, "target"):
+        found = found()
+    if isinstance(found, Device):
+        return found
+    if hasattr(found, "target"):
+        return from_backend(found, assumed)
+    raise InvalidInputError(
+        f"{name} is neither a Device nor a backend.", "Name a qclone Device or a Qiskit BackendV2."
     )
 
 

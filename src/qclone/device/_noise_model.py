@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from qiskit.circuit import Measure
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.providers import BackendV2
 from qiskit.quantum_info import SuperOp, average_gate_fidelity
@@ -66,10 +68,20 @@ class NoiseModel:
         return max((q + 1 for errors in local for qubits in errors for q in qubits), default=0)
 
 
+def name_of(backend: Any) -> str:
+    """Return what a backend calls itself."""
+    name = getattr(backend, "name", type(backend).__name__)
+    text = str(name() if callable(name) else name)
+    # pytket's wrapper prints the class of what it wraps.
+    return text.rpartition(".")[2].rstrip("'>") if "<class" in text else text
+
+
 def noise_model_of(backend: Any) -> NoiseModel | None:
     """Return the noise model that a simulator runs with, if it shows one."""
-    options = getattr(backend, "options", None)
-    model = getattr(options, "noise_model", None) or getattr(backend, "noise_model", None)
+    model = None
+    for holder in (backend, getattr(backend, "simulator", None)):
+        options = getattr(holder, "options", None)
+        model = model or getattr(options, "noise_model", None) or getattr(holder, "noise_model", None)
     if model is None or not hasattr(model, "noise_instructions") or model.is_ideal():
         return None
     return NoiseModel(model)
@@ -83,6 +95,10 @@ def own_target(backend: BackendV2) -> Target | None:
     others are left out, but for changes of frame.
     """
     target: Target | None = getattr(backend, "target", None)
+    if target is not None and "measure" not in target.operation_names and target.num_qubits:
+        # Those that translate from elsewhere leave it out; everything is measured in the end.
+        target = deepcopy(target)
+        target.add_instruction(Measure(), {(q,): None for q in range(target.num_qubits)})
     noise = noise_model_of(backend)
     if noise is None:
         return target

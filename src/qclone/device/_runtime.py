@@ -24,7 +24,9 @@ def fake_backend(name: str) -> BackendV2:
         from qiskit_ibm_runtime import fake_provider
     except ImportError:
         raise MissingPackageError("qiskit-ibm-runtime", "device") from None
-    kind = getattr(fake_provider, f"Fake{name.capitalize()}", None)
+    wanted = {f"fake{name.lower()}", f"fake{name.lower()}v2", f"fake{name.lower()}backend"}
+    kinds = [getattr(fake_provider, n) for n in dir(fake_provider) if n.lower() in wanted]
+    kind = next((k for k in kinds if isinstance(k, type)), None)
     if kind is None:
         raise InvalidInputError(
             f"IBM ships no snapshot of a device {name!r}.",

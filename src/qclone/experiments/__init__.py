@@ -15,6 +15,7 @@ from qclone.experiments._computing import ChoiFidelity, Computing
 from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
+from qclone.experiments._exported import Exported, export, import_counts
 from qclone.experiments._identity import IDENTITY, versions
 from qclone.experiments._interleaving import Interleaving
 from qclone.experiments._measurement import (
@@ -28,6 +29,7 @@ from qclone.experiments._measurement import (
 from qclone.experiments._mixedness import Mixedness
 from qclone.experiments._parallel import ParallelGhz
 from qclone.experiments._placement import CIRCUITS, has_native
+from qclone.experiments._plan import Workload, workload
 from qclone.experiments._published import Published, table
 from qclone.experiments._recoverability import Recoverability, VirtualDecryption
 from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
@@ -63,6 +65,7 @@ __all__ = [
     "Direction",
     "Drawing",
     "Experiment",
+    "Exported",
     "Folder",
     "Interleaving",
     "Measurement",
@@ -78,6 +81,7 @@ __all__ = [
     "Series",
     "Setup",
     "Variability",
+    "Workload",
     "VirtualDecryption",
     "by_rank",
     "chsh_bounds",
@@ -87,14 +91,17 @@ __all__ = [
     "data_digest",
     "deviation",
     "experiment_named",
+    "export",
     "fidelity_bounds",
     "ghz_cloned",
     "has_native",
+    "import_counts",
     "in_directions",
     "run",
     "run_row",
     "table",
     "versions",
     "wires_with_ancilla",
+    "workload",
     "write_report",
 ]

@@ -44,6 +44,7 @@ def run(
     progress: Progress | None = None,
     sampler: BaseSamplerV2 | None = None,
     backend: Any = None,
+    machine: Machine | None = None,
 ) -> list[Result]:
     """Return the results of rows, in their order; rows that a folder holds already are not run again.
 
@@ -56,6 +57,7 @@ def run(
     backend : any Qiskit backend, in place of the engine: circuits are translated to its own gates, its
         limits of shots and circuits are kept, and its jobs are picked up again after a stop. With a sampler:
         the backend that the sampler runs on, where it does not show it.
+    machine : what `machine_of` made of either.
 
     Raises
     ------
@@ -72,7 +74,8 @@ def run(
     [True, True]
     """
     kept = Folder(folder) if folder is not None else None
-    machine = machine_of(sampler, backend, setup.seed) if sampler or backend else None
+    if sampler is not None or backend is not None:
+        machine = machine_of(sampler, backend, setup.seed)
     if machine is not None:
         _refuse_others(rows, setup)
     found: dict[int, Result] = {}
@@ -197,10 +200,10 @@ def _counted(
     shots = max(1, setup.shots // len(circuits))
     every = [c for circuit in circuits for c in setting_circuits(circuit, settings)]
     counts = Jobs(machine, jobs).counts(every, shots)
-    parts = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
-    merged = _merged(parts)
-    check_reading(merged, placed, settings, machine)
-    return {"counts": merged.counts}, row.measurement.analyse(merged)
+    several = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
+    total = merged(several)
+    check_reading(total, placed, settings, machine)
+    return {"counts": total.counts}, row.measurement.analyse(total)
 
 
 def _exactly(
@@ -267,11 +270,12 @@ def _parts(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def _merged(parts: Sequence[Counts]) -> Counts:
-    merged: dict[str, dict[str, int]] = {}
+def merged(parts: Sequence[Counts]) -> Counts:
+    """Return the shots of several runs of the same settings together."""
+    together: dict[str, dict[str, int]] = {}
     for part in parts:
         for setting, counts in part.counts.items():
-            total = merged.setdefault(setting, {})
+            total = together.setdefault(setting, {})
             for text, shots in counts.items():
                 total[text] = total.get(text, 0) + shots
-    return Counts(merged)
+    return Counts(together)

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
 from qiskit.transpiler import Target
 
-from qclone.device import own_target
+from qclone.device import name_of, noise_model_of, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
 from qclone.errors import QcloneError
 from qclone.simulate._sampler import DeviceSampler
@@ -64,7 +64,7 @@ class Machine(ABC):
     @cached_property
     def _translation(self) -> Translation:
         assert self.target is not None
-        return Translation(self.target, self.label)
+        return Translation(self.target, self.label, getattr(self, "backend", None))
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class BackendMachine(Machine):
         bounds = limits.get("shots") if isinstance(limits, Mapping) else None
         if isinstance(bounds, tuple):
             return int(bounds[1])
-        most = getattr(self.backend, "max_shots", None)
+        most = getattr(self.backend, "max_shots", None) or getattr(self.backend, "MAX_SHOTS", None)
         if most is None and callable(getattr(self.backend, "configuration", None)):
             most = getattr(self.backend.configuration(), "max_shots", None)
         return _whole(most)
@@ -199,22 +199,19 @@ def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: 
 
 def backend_identity(backend: Any) -> dict[str, Any]:
     """Return what a backend is: class, version of its package, gates and calibration, noise, options."""
-    target, model = own_target(backend), getattr(getattr(backend, "options", None), "noise_model", None)
-    model = model or getattr(backend, "noise_model", None)
+    target, noise = own_target(backend), noise_model_of(backend)
+    options = _plain(getattr(backend, "options", None))
+    if "fake_provider" in type(backend).__module__:
+        # Fakes fill in a simulator's options when they first run; their target decides all of them.
+        noise, options = None, {}
     return {
         "class": _class_of(backend),
         "name": name_of(backend),
         "version": _version_of(backend),
         "target": None if target is None else _digest(_described(target)),
-        "noise": None if model is None else _digest(model.to_dict(serializable=True)),
-        "options": _plain(getattr(backend, "options", None)),
+        "noise": None if noise is None else _digest(noise.model.to_dict(serializable=True)),
+        "options": options,
     }
-
-
-def name_of(backend: Any) -> str:
-    """Return what a backend calls itself."""
-    name = getattr(backend, "name", type(backend).__name__)
-    return str(name() if callable(name) else name)
 
 
 def _described(target: Target) -> list[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from math import pi
+from typing import Any
 
 import qiskit
 from qiskit import QuantumCircuit
@@ -34,10 +35,14 @@ class Translation:
     ----------
     target : the backend's own gates; see `qclone.device.own_target`.
     name : of the backend, for messages.
+    backend : whose target it is, if its package plugs stages of its own into Qiskit's passes.
     """
 
-    def __init__(self, target: Target, name: str = "the backend") -> None:
+    def __init__(self, target: Target, name: str = "the backend", backend: Any = None) -> None:
         self.target, self.name = target, name
+        self.backend = backend
+        # Vendors' own stages are plugged into passes that are made for their backend.
+        self._for = {"backend": backend} if getattr(backend, "target", None) is target else {"target": target}
 
     def run(self, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
         """Return the circuits in the target's gates.
@@ -56,9 +61,11 @@ class Translation:
                 f"{self.name} has {width} qubits; the circuits are placed on {circuit.num_qubits}.",
                 "Place them on Device.from_backend of the same backend.",
             )
-        if self._unknown(circuit) is None:
+        if self._unknown(circuit) is None and not _has_resonators(self.backend):
             return circuit
-        if self._phased:
+        if _has_resonators(self.backend):
+            translated = _through_resonators(circuit, self.backend)
+        elif self._phased:
             translated = self._sorted(in_phases(circuit))
         else:
             try:
@@ -68,7 +75,7 @@ class Translation:
                     f"The circuit cannot be written in the gates of {self.name}: {error.message}.",
                     "Place it on Device.from_backend of the same backend.",
                 ) from None
-        if (unknown := self._unknown(translated)) is not None:
+        if not _has_resonators(self.backend) and (unknown := self._unknown(translated)) is not None:
             raise QcloneError(
                 f"{self.name} has no {unknown[0]} on qubits {unknown[1]} (Qiskit {qiskit.__version__}).",
                 "Place the circuit on Device.from_backend of the same backend.",
@@ -135,21 +142,37 @@ class Translation:
             operation, qubits = instruction.operation, tuple(index[q] for q in instruction.qubits)
             if operation.name in _ALWAYS:
                 continue
-            if not self.target.instruction_supported(
-                operation.name, qubits, parameters=list(operation.params) or None
-            ):
+            # Angles must suit the target's; a state that is initialised is none.
+            angles = [p for p in operation.params if not isinstance(p, str)]
+            if not self.target.instruction_supported(operation.name, qubits, parameters=angles or None):
                 return operation.name, qubits
         return None
 
     def _manager(self, num_qubits: int) -> PassManager:
         return generate_preset_pass_manager(
             optimization_level=1,
-            target=self.target,
+            **self._for,
             initial_layout=list(range(num_qubits)),
             layout_method="trivial",
             routing_method="none",
             seed_transpiler=0,
         )
+
+
+def _has_resonators(backend: Any) -> bool:
+    """Whether states must be moved to a resonator to be entangled, as on IQM's stars."""
+    has = getattr(backend, "has_resonators", None)
+    return bool(has()) if callable(has) else False
+
+
+def _through_resonators(circuit: QuantumCircuit, backend: Any) -> QuantumCircuit:
+    """Return the circuit with the moves that the vendor's own compiler puts in."""
+    from iqm.qiskit_iqm import transpile_to_IQM
+
+    moved: QuantumCircuit = transpile_to_IQM(
+        circuit, backend, initial_layout=list(range(circuit.num_qubits)), perform_move_routing=True
+    )
+    return moved
 
 
 def _from_the_other_side(gate: Gate) -> QuantumCircuit:

@@ -1,0 +1,225 @@
+"""Circuits that are measured elsewhere: written with names, and their counts read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from qiskit import QuantumCircuit, qasm3, qpy
+
+from qclone.device import NoiseRules
+from qclone.device._device import Device
+from qclone.errors import InvalidInputError
+from qclone.experiments._counts import Counts, setting_circuits
+from qclone.experiments._experiment import Experiment, Row
+from qclone.experiments._identity import identity_of, key_of
+from qclone.experiments._mitigation import variants
+from qclone.experiments._registry import experiment_named
+from qclone.experiments._result import Result
+from qclone.experiments._routes import Routes
+from qclone.experiments._run import is_entangling, merged
+from qclone.experiments._setup import Setup
+from qclone.experiments._store import Folder, write_whole
+from qclone.simulate import Machine
+
+MANIFEST = "circuits.json"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What an export wrote: circuits in all, shots of each, and the file that names them."""
+
+    circuits: int
+    shots: int
+    manifest: Path
+
+
+def export(
+    experiments: Sequence[Experiment],
+    rows: Sequence[Row],
+    setup: Setup,
+    folder: Path,
+    machine: Machine | None = None,
+) -> Exported:
+    """Write the placed circuit of every setting of rows as OpenQASM 3 and QPY, and a manifest of names.
+
+    Parameters
+    ----------
+    experiments : those that the rows are of.
+    machine : in whose gates they are written; those of the device by default.
+
+    Raises
+    ------
+    InvalidInputError : a row does not fit on the device.
+    StorageError : the folder cannot be written.
+    """
+    Folder(folder)  # made, or said to be impossible
+    entries, total, shots = [], 0, 0
+    for number, row in enumerate(rows):
+        here = setup.for_row(row)
+        placed = Routes().placed(row, here)[0]
+        settings = row.measurement.settings()
+        made = variants(placed, row, here)
+        shots = max(1, here.shots // len(made))
+        names = []
+        for v, circuit in enumerate(made):
+            every = setting_circuits(circuit, settings)
+            for setting, one in zip(settings, machine.translated(every) if machine else every, strict=True):
+                name = f"{number:03d}-{row.experiment}-{setting}" + (f"-{v}" if len(made) > 1 else "")
+                names.append([name, setting])
+                _write(folder, name, one)
+        total += len(names)
+        entries.append(
+            {
+                "experiment": row.experiment,
+                "parameters": dict(row.parameters),
+                "circuits": names,
+                "shots": shots,
+                "layers": placed.depth(is_entangling),
+                "gates": sum(map(is_entangling, placed.data)),
+                "identity": identity_of(row, here, [placed], None) | {"code": None, "versions": {}},
+            }
+        )
+    document = {
+        "experiments": [
+            {"class": f"{type(e).__module__}:{type(e).__qualname__}", "fields": asdict(e)}
+            for e in experiments
+        ],
+        "setup": {
+            **{k: getattr(setup, k) for k in ("circuits", "shots", "seed", "layout")},
+            "rules": asdict(setup.rules),
+        },
+        "device": setup.device.to_dict(),
+        "rows": entries,
+    }
+    write_whole(folder, MANIFEST, json.dumps(document, indent=1).encode())
+    return Exported(total, shots, folder / MANIFEST)
+
+
+def import_counts(counts: Path, exported: Path | None = None, out: Path | None = None) -> list[Result]:
+    """Return the results of exported circuits that were measured elsewhere.
+
+    Parameters
+    ----------
+    counts : JSON, name of the circuit -> bit string -> shots; the last character is bit 0.
+    exported : the folder that `export` wrote; that of the counts by default.
+    out : keep the results there.
+
+    Raises
+    ------
+    InvalidInputError : no such files; counts of circuits that are missing, unknown or of another width.
+    """
+    folder = counts.parent if exported is None else exported
+    manifest, measured = _json(folder / MANIFEST), _json(counts)
+    rows = [row for e in manifest["experiments"] for row in _experiment(e).rows()]
+    setup = Setup(
+        Device.from_dict(manifest["device"]),
+        rules=NoiseRules(**manifest["setup"].pop("rules")),
+        **manifest["setup"],
+    )
+    names = {name for entry in manifest["rows"] for name, _ in entry["circuits"]}
+    if unknown := set(measured) - names:
+        raise InvalidInputError(
+            f"{counts} has counts of circuits that were not exported: {', '.join(sorted(unknown)[:3])}.",
+            f"The names are in {folder / MANIFEST}.",
+        )
+    found = [_result(entry, rows, setup, measured, counts) for entry in manifest["rows"]]
+    results = [result for result in found if result is not None]
+    if not results:
+        raise InvalidInputError(
+            f"{counts} has no row whose settings were all measured.", f"Circuits are in {folder}."
+        )
+    if out is not None:
+        kept = Folder(out)
+        for result in results:
+            kept.write(result, QuantumCircuit())
+    return results
+
+
+def _result(
+    entry: Mapping[str, Any], rows: Sequence[Row], setup: Setup, measured: Mapping[str, Any], source: Path
+) -> Result | None:
+    """Return the result of one row; None if some of its settings were not measured."""
+    names = entry["circuits"]
+    if not all(name in measured for name, _ in names):
+        return None
+    row = next(
+        r for r in rows if (r.experiment, dict(r.parameters)) == (entry["experiment"], entry["parameters"])
+    )
+    parts = []
+    settings = row.measurement.settings()
+    for start in range(0, len(names), len(settings)):
+        part = {}
+        for name, setting in names[start : start + len(settings)]:
+            part[setting] = _checked(name, measured[name], len(settings[setting]))
+        parts.append(Counts(part))
+    counts = merged(parts)
+    found = row.measurement.analyse(counts)
+    content = sha256(json.dumps(counts.counts, sort_keys=True).encode()).hexdigest()
+    identity = {**entry["identity"], "engine": {"imported": content}}
+    return Result(
+        key=key_of(identity),
+        experiment=row.experiment,
+        parameters=row.parameters,
+        quantity=found.name,
+        estimate=found.estimate,
+        layers=entry["layers"],
+        gates=entry["gates"],
+        bounds=row.bounds,
+        published=row.published,
+        provenance=setup.provenance | {"engine": f"measured elsewhere: {source.name}"},
+        data={"counts": counts.counts},
+        matrices=found.matrices,
+        accepted=found.accepted,
+        identity=identity,
+    )
+
+
+def _checked(name: str, counts: object, width: int) -> dict[str, int]:
+    if not isinstance(counts, dict) or not counts:
+        raise InvalidInputError(f"There are no counts of {name}.", "Write bit string -> shots.")
+    clean: dict[str, int] = {}
+    for text, shots in counts.items():
+        bits = str(text).replace(" ", "")
+        if len(bits) != width or set(bits) - {"0", "1"} or not isinstance(shots, int) or shots < 0:
+            raise InvalidInputError(
+                f"{name} measures {width} bits, and its counts say {text!r}: {shots!r}.",
+                "Write each bit string, last character bit 0, with a whole number of shots.",
+            )
+        clean[bits] = clean.get(bits, 0) + shots
+    if not sum(clean.values()):
+        raise InvalidInputError(f"The counts of {name} are all 0.", "Leave out what was not measured.")
+    return clean
+
+
+def _experiment(entry: Mapping[str, Any]) -> Experiment:
+    kind = experiment_named(str(entry["class"]))
+    return kind(**{k: _tuples(v) for k, v in entry["fields"].items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(
+            f"{path} cannot be read: {error}.", "Export circuits with: qclone experiment NAME --export DIR"
+        ) from None
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"{path} holds no names with counts.", "Write name -> bit string -> shots.")
+    return document
+
+
+def _write(folder: Path, name: str, circuit: QuantumCircuit) -> None:
+    packed = BytesIO()
+    qpy.dump(circuit, packed)
+    write_whole(folder, f"{name}.qpy", packed.getvalue())
+    write_whole(folder, f"{name}.qasm", qasm3.dumps(circuit).encode())
