@@ -2,6 +2,7 @@
 
 from qclone.compute._enact import Enacted, Noise, enact
 from qclone.compute._fewer_tails import fewer_tails
+from qclone.compute._gates_text import append_gates, steps_of
 from qclone.compute._program import MAX_TAILS, Pad, Program, pad_of
 from qclone.compute._server_part import ServerPart, parse
 from qclone.compute._steps import CCZ, Reading, Rotation, Step
@@ -17,8 +18,10 @@ __all__ = [
     "Rotation",
     "ServerPart",
     "Step",
+    "append_gates",
     "enact",
     "fewer_tails",
     "pad_of",
     "parse",
+    "steps_of",
 ]

@@ -8,19 +8,16 @@ and the pad is carried along. Nothing ever costs more than the circuit has gates
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import stim
 
-from qclone.compute._program import Pad, Program
+from qclone.compute._program import TIMES_Z, Pad, Program
 from qclone.compute._server_part import ServerPart, parse
-from qclone.compute._steps import CCZ, Reading, Rotation
+from qclone.compute._steps import CCZ, Reading, Rotation, Step
 from qclone.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
 
 
 @dataclass(frozen=True)
@@ -47,15 +44,23 @@ class Enacted:
 
     Parameters
     ----------
-    circuit : acts on |psi>: the program as it really ran, then what the client's corrections have left.
+    text : acts on |psi>: the program as it really ran, then what the client's corrections have left; see
+        `append_gates`.
     pad : what the client thinks the clone's pad is, and corrects.
     """
 
-    circuit: QuantumCircuit
+    text: str
     pad: Pad
 
 
-def enact(part: ServerPart, program: Program, pad: Pad, noise: Noise, random: np.random.Generator) -> Enacted:
+def enact(
+    part: ServerPart,
+    program: Program,
+    pad: Pad,
+    noise: Noise,
+    random: np.random.Generator,
+    afterwards: stim.Circuit | None = None,
+) -> Enacted:
     """Let the client finish a program that a server has run.
 
     Parameters
@@ -64,95 +69,94 @@ def enact(part: ServerPart, program: Program, pad: Pad, noise: Noise, random: np
     program : what the client thinks it did; all parameters bound.
     pad : of the clone, as it would be without noise: uniformly random, whatever the input is.
     random : draws the outcomes of the tails, each uniform by itself.
+    afterwards : Clifford gates on qubits 0 .. k - 1 that the server did besides, when it was done.
 
     Raises
     ------
     InvalidInputError : program and part do not belong together.
     """
-    from qiskit.circuit import QuantumCircuit
+    state = _Enactment(iter(parse(part)), pad_only(noise.before * pad), pad, noise, random)
+    known = program.finish(pad_only(pad * noise.key), state.measure)
+    state.rest(afterwards)
+    left = pad_only(state.clean * noise.after * known)
+    state.lines += [f"{'IXYZ'[left[wire]]} {wire}" for wire in left.pauli_indices()]
+    return Enacted("\n".join(state.lines), known)
 
-    from qclone.circuits import to_qiskit
 
-    k = program.num_qubits
-    circuit = QuantumCircuit(k)
-    steps = iter(parse(part))
-    # `real` is the physical pad up to the last slot, `clean` the same without any noise.
-    real, clean = noise.before * pad, pad
-    drawn = noise.tails
+@dataclass
+class _Enactment:
+    """The clone while the client finishes: `real` is its pad with noise, `clean` the same without."""
 
-    def gates(clifford: stim.Circuit) -> None:
-        nonlocal real, clean
-        real, clean = real.after(clifford), clean.after(clifford)
+    steps: Iterator[Step]
+    real: Pad
+    clean: Pad
+    noise: Noise
+    random: np.random.Generator
+    lines: list[str] = field(default_factory=list)
 
-    def flip(wire: int) -> None:
-        nonlocal real, clean
-        z = stim.PauliString(k)
-        z[wire] = "Z"
-        real, clean = real * z, clean * z
+    def gates(self, clifford: stim.Circuit) -> None:
+        self.real, self.clean = self.real.after(clifford), self.clean.after(clifford)
+        self.lines.append(str(clifford))
 
-    def measure(reading: Reading) -> tuple[int, ...]:
-        step = next(steps, None)
-        while isinstance(step, stim.Circuit):
-            gates(step)
-            circuit.compose(to_qiskit(step, k), inplace=True)
-            step = next(steps, None)
+    def slot(self) -> Rotation | CCZ | None:
+        """The next step that is no Clifford gate; those before it are done."""
+        for step in self.steps:
+            if not isinstance(step, stim.Circuit):
+                return step
+            self.gates(step)
+        return None
+
+    def rest(self, afterwards: stim.Circuit | None) -> None:
+        if self.slot() is not None:
+            raise _another()
+        if afterwards is not None and len(afterwards):
+            self.gates(afterwards)
+
+    def measure(self, reading: Reading) -> tuple[int, ...]:
+        step = self.slot()
         if step is None or len(step.wires) != len(reading.tails):
-            raise InvalidInputError(
-                "The server ran another program than this.", "Name the program that it was asked to run."
-            )
-        wires = step.wires
-        p = [real[w] in (1, 2) for w in wires]
+            raise _another()
+        drawn = [self.noise.tails[t] for t in reading.tails]
+        p = [self.real[w] in (1, 2) for w in step.wires]
         # A tail is a copy of the clean wire, flipped by what is on it in the end.
-        q = [(clean[w] in (1, 2)) ^ (drawn[t] in (1, 2)) for w, t in zip(wires, reading.tails, strict=True)]
-        read = [drawn[t] in (2, 3) for t in reading.tails]
-        outcomes = random.integers(0, 2, size=len(wires)).astype(bool).tolist()
+        q = [(self.clean[w] in (1, 2)) ^ (e in (1, 2)) for w, e in zip(step.wires, drawn, strict=True)]
+        outcomes = self.random.integers(0, 2, size=len(drawn)).astype(bool).tolist()
         if isinstance(step, Rotation):
             server, client = float(step.angle), -reading.angles[0]
             angle = (-server if p[0] else server) + (-client if q[0] else client)
-            circuit.p(angle, wires[0])
-            flips = [outcomes[0]]
+            self.lines.append(f"I[rotate:{angle!r}] {step.wire}")
+            flips = outcomes
         else:
-            left = _ccz(circuit, step, p, q, reading)
-            flips = [m ^ extra for m, extra in zip(outcomes, left, strict=True)]
-        for wire, z in zip(wires, flips, strict=True):
-            if z:
-                flip(wire)
-        return tuple(int(m ^ e) for m, e in zip(outcomes, read, strict=True))
+            flips = [m ^ extra for m, extra in zip(outcomes, self._ccz(step, p, q, reading), strict=True)]
+        for wire, flip in zip(step.wires, flips, strict=True):
+            if flip:
+                self.real[wire], self.clean[wire] = TIMES_Z[self.real[wire]], TIMES_Z[self.clean[wire]]
+        return tuple(int(m ^ (e in (2, 3))) for m, e in zip(outcomes, drawn, strict=True))
 
-    known = program.finish(pad_only(pad * noise.key), measure)
-    for step in steps:
-        if not isinstance(step, stim.Circuit):
-            raise InvalidInputError(
-                "The server ran another program than this.", "Name the program that it was asked to run."
-            )
-        gates(step)
-        circuit.compose(to_qiskit(step, k), inplace=True)
-    left = pad_only(clean * noise.after * known)
-    for wire in left.pauli_indices():
-        getattr(circuit, "ixyz"[left[wire]])(wire)
-    return Enacted(circuit, known)
+    def _ccz(self, step: CCZ, p: list[bool], q: list[bool], reading: Reading) -> list[bool]:
+        """Append CCZ with what pad and corrections make of it; return which wires get a Z besides.
+
+        The phase (-1)^f with f = v1 v2 v3 + sum over the client's pairs of u_i u_j, v = x + p, u = x + q,
+        is expanded in x.
+        """
+        self.lines.append(f"I[ccz] {' '.join(map(str, step.wires))}")
+        left = [p[1] & p[2], p[0] & p[2], p[0] & p[1]]
+        for i, j, other in ((0, 1, 2), (0, 2, 1), (1, 2, 0)):
+            corrected = (i, j) in reading.pairs
+            if p[other] ^ corrected:
+                self.lines.append(f"CZ {step.wires[i]} {step.wires[j]}")
+            if corrected:
+                left[i] ^= q[j]
+                left[j] ^= q[i]
+        return left
+
+
+def _another() -> InvalidInputError:
+    return InvalidInputError(
+        "The server ran another program than this.", "Name the program that it was asked to run."
+    )
 
 
 def pad_only(pauli: Pad) -> Pad:
     """Return the Pauli without its sign or phase."""
     return stim.PauliString(list(pauli))
-
-
-def _ccz(circuit: QuantumCircuit, step: CCZ, p: list[bool], q: list[bool], reading: Reading) -> list[bool]:
-    """Append CCZ with what pad and corrections make of it; return which wires get a Z besides.
-
-    The phase (-1)^f with f = v1 v2 v3 + sum over the client's pairs of u_i u_j, v = x + p, u = x + q, is
-    expanded in x.
-    """
-    from qiskit.circuit.library import CCZGate
-
-    circuit.append(CCZGate(), step.wires)
-    left = [p[1] & p[2], p[0] & p[2], p[0] & p[1]]
-    for i, j, other in ((0, 1, 2), (0, 2, 1), (1, 2, 0)):
-        corrected = (i, j) in reading.pairs
-        if p[other] ^ corrected:
-            circuit.cz(step.wires[i], step.wires[j])
-        if corrected:
-            left[i] ^= q[j]
-            left[j] ^= q[i]
-    return left

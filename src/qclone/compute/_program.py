@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import stim
 
+from qclone.compute._gates_text import steps_of
 from qclone.compute._server_part import ServerPart, server_part
 from qclone.compute._steps import Reading, Rotation, Step
 from qclone.errors import InvalidInputError
@@ -160,9 +162,7 @@ class Program:
                 f"The program takes {self.num_qubits} qubits, not {len(pad)}.", "Give one pad a qubit."
             )
         if self.parameters:
-            raise InvalidInputError(
-                f"The parameter {self.parameters[0]} has no value.", f"Set it: --set {self.parameters[0]}=0.3"
-            )
+            raise no_value(self.parameters[0])
         pad, tail = pad * pad.sign, 0
         for step in self.steps:
             if isinstance(step, stim.Circuit):
@@ -181,8 +181,53 @@ class Program:
                 flips = [int(m) ^ (a[i - 2] & a[i - 1]) for i, m in enumerate(outcomes)]
             for wire, flip in zip(step.wires, flips, strict=True):
                 if flip:
-                    pad[wire] = _TIMES_Z[pad[wire]]
+                    pad[wire] = TIMES_Z[pad[wire]]
         return pad
+
+    @property
+    def text(self) -> str:
+        """The steps; see `append_gates`. Raises InvalidInputError for free parameters."""
+        lines = []
+        for step in self.steps:
+            if isinstance(step, stim.Circuit):
+                lines.append(str(step))
+            elif isinstance(step, Rotation):
+                if not isinstance(step.angle, float):
+                    raise no_value(self.parameters[0])
+                lines.append(f"I[{'late' if step.late else 'rotate'}:{step.angle!r}] {step.wire}")
+            else:
+                lines.append(f"I[ccz] {' '.join(map(str, step.wires))}")
+        return "\n".join(lines)
+
+    @classmethod
+    def from_text(cls, text: str, num_qubits: int) -> Program:
+        """Return the program in a text. Raises InvalidInputError for anything else."""
+        return cls(num_qubits, steps_of(text, num_qubits))
+
+    def to_bytes(self) -> bytes:
+        """Return the program as QPY; free parameters stay free."""
+        from qiskit import qpy
+
+        circuit, buffer = self.circuit.copy(), io.BytesIO()
+        circuit.metadata = {"late": [step.late for step in self._slots]}
+        qpy.dump(circuit, buffer)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Program:
+        """Return the program in its own QPY."""
+        from qiskit import qpy
+
+        circuit = qpy.load(io.BytesIO(data))[0]
+        late = iter(circuit.metadata["late"])
+        program = cls.of(circuit, late=True)
+        return replace(
+            program,
+            steps=tuple(
+                replace(step, late=next(late)) if isinstance(step, Rotation) else step
+                for step in program.steps
+            ),
+        )
 
     @cached_property
     def circuit(self) -> QuantumCircuit:
@@ -207,7 +252,7 @@ class Program:
         return f"a program of {gates} Clifford instructions and {self.num_tails} tails"
 
 
-_TIMES_Z = (3, 2, 1, 0)
+TIMES_Z = (3, 2, 1, 0)
 
 
 def pad_of(a: Sequence[int], b: Sequence[int]) -> Pad:
@@ -217,6 +262,10 @@ def pad_of(a: Sequence[int], b: Sequence[int]) -> Pad:
     stim.PauliString("+XZY")
     """
     return stim.PauliString("".join("IXZY"[x + 2 * z] for x, z in zip(a, b, strict=True)))
+
+
+def no_value(name: str) -> InvalidInputError:
+    return InvalidInputError(f"The parameter {name} has no value.", f"Set it: --set {name}=0.3")
 
 
 def _real(angle: object) -> float:
