@@ -129,15 +129,19 @@ class Program:
 
         return replace(self, steps=tuple(map(bound, self.steps)))
 
-    def server(self, scheme: Scheme, clone: str) -> ServerPart:
+    def server(self, scheme: Scheme, clone: str, first_tail: int | None = None) -> ServerPart:
         """Return what the server does to its clone: F^-1, then the program, each slot with its tails.
+
+        Parameters
+        ----------
+        first_tail : number of the first tail; by default the one after the scheme's last wire.
 
         Raises
         ------
         NotRecoverableError : the clone's key is no pad.
         InvalidInputError : the register has another number of qubits.
         """
-        return server_part(self.num_qubits, self.steps, scheme, clone)
+        return server_part(self.num_qubits, self.steps, scheme, clone, first_tail)
 
     def finish(self, pad: Pad, measure: Measure) -> Pad:
         """Measure the tails, each in the basis that the pad so far tells, and return the pad of C |psi>.

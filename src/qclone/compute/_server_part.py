@@ -41,7 +41,9 @@ class ServerPart:
     text: str
 
 
-def server_part(num_qubits: int, steps: Sequence[Step], scheme: Scheme, clone: str) -> ServerPart:
+def server_part(
+    num_qubits: int, steps: Sequence[Step], scheme: Scheme, clone: str, first_tail: int | None = None
+) -> ServerPart:
     """Return a program's server part on a clone; tails are numbered from the scheme's last wire on."""
     key = key_paulis(scheme, clone)
     if len(key.wires) != num_qubits:
@@ -50,7 +52,7 @@ def server_part(num_qubits: int, steps: Sequence[Step], scheme: Scheme, clone: s
             "Run a program on as many qubits as were put.",
         )
     lines: list[str] = []
-    tail = scheme.num_qubits
+    first = tail = scheme.num_qubits if first_tail is None else first_tail
     for step in steps:
         if isinstance(step, stim.Circuit):
             lines += [_placed(gate, key.wires) for gate in step]
@@ -61,7 +63,7 @@ def server_part(num_qubits: int, steps: Sequence[Step], scheme: Scheme, clone: s
         lines.append(f"CX[{tag}] {pairs}")
         tail += len(on)
     public = str(key.public.inverse())
-    return ServerPart(key.wires, tuple(range(scheme.num_qubits, tail)), public, "\n".join(lines))
+    return ServerPart(key.wires, tuple(range(first, tail)), public, "\n".join(lines))
 
 
 def _placed(gate: stim.CircuitInstruction, wires: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ from qclone.store import (
     KeyState,
     Manifest,
     Receipts,
+    Uses,
     register_name,
     utc_now,
 )
@@ -22,6 +23,7 @@ from qclone.store.rows import (
     only_match,
     prefix_range,
     put_complete,
+    require_noted,
 )
 
 # Applied in order; what has been applied is never changed, only added to.
@@ -53,6 +55,7 @@ MIGRATIONS = (
     """,
     "CREATE INDEX stored_by_number ON objects (tenant, number) WHERE stored",
     "ALTER TABLE objects ADD COLUMN key_claim TEXT",
+    "ALTER TABLE objects ADD COLUMN uses TEXT NOT NULL DEFAULT ''",
 )
 
 
@@ -164,6 +167,18 @@ class PostgresLedger:
                 key.require_sealed(object_id)
             deadline.require()
         return receipt
+
+    def note(self, object_id: str, before: Uses, after: Uses) -> None:
+        with self._database.transaction() as sql:
+            row = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE tenant = %s AND stored AND id = %s FOR UPDATE",
+                (self._tenant, object_id),
+            ).fetchone()
+            if require_noted(object_id, row, before, after):
+                sql.execute(
+                    "UPDATE objects SET uses = %s WHERE tenant = %s AND id = %s",
+                    (after.text, self._tenant, object_id),
+                )
 
     def consumed(self, object_id: str) -> None:
         self._write(

@@ -45,6 +45,7 @@ MIGRATIONS = (
     );
     CREATE INDEX done_by_number ON done (number);
     """,
+    "ALTER TABLE registers ADD COLUMN computed TEXT NOT NULL DEFAULT ''",
 )
 
 

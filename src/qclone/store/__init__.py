@@ -34,6 +34,7 @@ from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
 from qclone.store._sqlite_fabric import SqliteFabric
 from qclone.store._tables import LocalityError
+from qclone.store._uses import Run, Uses
 
 __all__ = [
     "STORABLE",
@@ -69,6 +70,7 @@ __all__ = [
     "Recovered",
     "Recovery",
     "Report",
+    "Run",
     "Server",
     "SiteState",
     "Source",
@@ -77,6 +79,7 @@ __all__ = [
     "SqliteFabric",
     "SqliteLedger",
     "Storage",
+    "Uses",
     "World",
     "check",
     "current_call",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from qclone.access import PauliChannel, depolarising
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
 from qclone.scheme import Parallel, Scheme, from_spec, to_spec
+from qclone.store._computations import Computations
+from qclone.store._computed import Wish
 from qclone.store._get import Recovered, Recoveries
 from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
@@ -28,9 +30,12 @@ from qclone.store._placement import (
 from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, plan
+from qclone.store._uses import Run
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+    from qclone.compute import Program
 
 RARE = 1e-6
 ASKED_AT_ONCE = 1000
@@ -66,6 +71,7 @@ class Client:
         self.servers = servers
         self._putting = putting
         self._recoveries = Recoveries(self, turn, clock)
+        self._computations = Computations(self, turn)
 
     def put(
         self,
@@ -140,6 +146,7 @@ class Client:
         server: str | None = None,
         *,
         correct: bool = False,
+        values: Mapping[str, float] | None = None,
         deliver: Callable[[QuantumCircuit], None] | None = None,
         keep: bool = False,
     ) -> Recovered:
@@ -155,6 +162,7 @@ class Client:
         server : recover with this server's clone.
         correct : fetch more wires than decryption needs, check the Bell pairs that it leaves, and undo the
             most likely error.
+        values : of the free parameters of what `server` has run.
         deliver : called with the circuit of the recovered state; when it returns, the register is safe.
         keep : hand it over again until `acknowledge` is called.
 
@@ -162,7 +170,73 @@ class Client:
         ------
         NoSuchObjectError, KeyConsumedError, NotRecoverableError : nothing has been changed.
         """
-        return self._recoveries.get(prefix, server, correct, deliver, keep)
+        return self._recoveries.get(prefix, Wish(server, correct, values or {}), deliver, keep)
+
+    def run(self, prefix: str, program: Program, server: str) -> Run:
+        """Have a server run a program on its clone: it computes on noise, and nothing of the key is used.
+
+        Parameters
+        ----------
+        server : one that was given a clone and is up. It runs one program; the same again after a failure
+            goes on, anything else is refused.
+
+        Raises
+        ------
+        InvalidInputError : another number of qubits, another program before, no clone there.
+        NotRecoverableError : the server is not up, its clone was given up, or the key is no pad.
+        """
+        return self._computations.run(prefix, program, server)
+
+    def narrow(self, prefix: str, servers: Iterable[str]) -> Manifest:
+        """Keep the clones of some servers only, and no more noise qubits than these need.
+
+        The others are Bell-measured in pairs, and their clones given up for good.
+
+        Raises
+        ------
+        InvalidInputError, NotRecoverableError : a server without a clone, a clone that was given up before, a
+            scheme that is not the canonical one, a key that is not whole.
+        """
+        return self._computations.narrow(prefix, servers)
+
+    def commit(self, prefix: str, server: str) -> Manifest:
+        """Turn the key into two bits a qubit, for the clone of one server. The key is consumed by that.
+
+        Raises
+        ------
+        KeyConsumedError : it was consumed, or committed to another server.
+        NotRecoverableError : the server is not up, or a part of the clone, its tails or the key is lost.
+        """
+        return self._computations.commit(prefix, server)
+
+    def release(
+        self,
+        prefix: str,
+        server: str | None = None,
+        *,
+        values: Mapping[str, float] | None = None,
+        deliver: Callable[[QuantumCircuit], None] | None = None,
+        keep: bool = False,
+    ) -> Recovered:
+        """Send a server the bits of its pad: it has the result in the clear, and could undo its program.
+
+        The key is committed to the server first, if it is not yet. What the server has then is returned as a
+        circuit, which only a simulation can do.
+
+        Raises
+        ------
+        InvalidInputError : no server is named and the key is not committed. Otherwise as `commit`.
+        """
+        manifest = self.ledger.find(prefix)
+        server = server or manifest.committed_to
+        if server is None:
+            raise InvalidInputError(
+                f"The key of {manifest.object_id} is not committed.", "Say to which server: --to SERVER"
+            )
+        self._recoveries.check(manifest, Wish(server, False, values or {}, stays=True))
+        self._computations.commit(manifest.object_id, server)
+        wish = Wish(server, False, values or {}, stays=True)
+        return self._recoveries.get(manifest.object_id, wish, deliver, keep)
 
     def again(
         self,

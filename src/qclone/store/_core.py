@@ -55,16 +55,19 @@ def with_frame(core: bytes, frame: str) -> QuantumCircuit:
     """Return the circuit that prepares the delivered state: the core, then the Clifford on top of it."""
     import stim
 
+    from qclone.compute import append_gates
+
     circuit = load(core)
+    plain: list[str] = []
     for gate in stim.Circuit(frame):
-        for targets in gate.target_groups():
-            qubits = [circuit.qubits[t.value] for t in targets]
-            getattr(circuit, _QISKIT_METHODS[gate.name])(*qubits)
+        if gate.name == "R":
+            append_gates(circuit, "\n".join(plain))
+            plain = []
+            circuit.reset([t.value for t in gate.targets_copy()])
+        else:
+            plain.append(str(gate))
+    append_gates(circuit, "\n".join(plain))
     return circuit
-
-
-# What frames are made of, by the names of Qiskit's methods.
-_QISKIT_METHODS = {"H": "h", "S": "s", "CX": "cx", "X": "x", "Y": "y", "Z": "z", "R": "reset"}
 
 
 def state_fidelity(a: bytes, b: bytes) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ import stim
 
 from qclone.errors import KeyConsumedError
 from qclone.store import _tables
+from qclone.store._computing import computed_in
+from qclone.store._finishing import finish
+from qclone.store._frame import Frame
 from qclone.store._intact import intact
 from qclone.store._measured import Outcome, carry_out
 from qclone.store._order import Order
@@ -21,7 +25,7 @@ from qclone.store._sql import Sql, Storage
 
 IN, OPENED, HANDED_OVER = 0, 1, 2
 """In the column `released`: encrypted in the fabric; opened by a receipt; safe with its owner."""
-_FACTS = "owner, num_wires, inputs, core, released, version, opened_by, ordered"
+_FACTS = "owner, num_wires, inputs, core, released, version, opened_by, ordered, computed"
 
 
 class Delivering:
@@ -48,18 +52,18 @@ class Delivering:
         """Draw what an order brings out, unless that was done and still holds."""
         gates = _tables.unitary(order.circuit)
         with self._database.reading() as sql:
-            owner, num_wires, inputs, _, released, version, _, _ = _facts(sql, register)
+            owner, num_wires, inputs, _, released, version, _, _, text = _facts(sql, register)
             _tables.require_client(party, owner)
             if released == OPENED:
                 return  # what comes out is settled by who opened it
-            _tables.require_here(sql, party, register, _wires_of(order, gates))
+            _require_here(sql, party, register, order, gates, text)
             now = _tables.clock(sql)
             if _result(sql, register, order, version, now) is not None:
                 return
-            frame = _tables.history_of(sql, register, num_wires, inputs)
+            frame = _history(sql, register, num_wires, inputs, order)
             frame.history.append_from_stim_program_text(_tables.pending_decay(sql, register))
             random = self._draw()
-        outcome = carry_out(frame.history, num_wires, frame.inputs, order, random)
+        outcome = _brought_out(frame, order, text, random)
         with self._database.transaction(register) as sql:
             if _facts(sql, register)[4] == IN:
                 _keep(sql, register, order, version, now, outcome)
@@ -69,7 +73,9 @@ class Delivering:
         gates = _tables.unitary(order.circuit)
         claim = self._receipts.claim(register, receipt)
         with self._database.transaction(register) as sql:
-            owner, num_wires, inputs, core, released, version, opened_by, ordered = _facts(sql, register)
+            owner, num_wires, inputs, core, released, version, opened_by, ordered, text = _facts(
+                sql, register
+            )
             _tables.require_client(party, owner)
             _require_same(register, opened_by, claim)
             if released == HANDED_OVER:
@@ -81,10 +87,10 @@ class Delivering:
                 with intact("fabric.db"):
                     order = Order.from_text(ordered)
             done = _result(sql, register, order, version, None)
-            frame = None if done else _tables.history_of(sql, register, num_wires, inputs)
+            frame = None if done else _history(sql, register, num_wires, inputs, order)
             random = self._draw()
         if frame is not None:
-            outcome = carry_out(frame.history, num_wires, frame.inputs, order, random)
+            outcome = _brought_out(frame, order, text, random)
             with self._database.transaction(register) as sql:
                 # Who was first has settled it.
                 done = _result(sql, register, order, version, None)
@@ -104,7 +110,7 @@ class Delivering:
         claim: str,
     ) -> None:
         """From here on the register is what it is now, and nobody's but the holder's of the receipt."""
-        _tables.require_here(sql, party, register, _wires_of(order, gates))
+        _require_here(sql, party, register, order, gates, _facts(sql, register)[8])
         version, now = _facts(sql, register)[5], _tables.clock(sql)
         if _result(sql, register, order, version, now) is None:
             _tables.age(sql, register)
@@ -119,7 +125,7 @@ class Delivering:
         """Forget what was delivered; what was put in stays for the diagnostics of the simulation."""
         claim = self._receipts.claim(register, receipt)
         with self._database.transaction(register) as sql:
-            owner, *_, opened_by, _ = _facts(sql, register)
+            owner, *_, opened_by, _, _ = _facts(sql, register)
             _tables.require_client(party, owner)
             _require_same(register, opened_by, claim)
             if opened_by is not None:
@@ -147,8 +153,32 @@ def _require_same(register: str, opened_by: str | None, claim: str) -> None:
         )
 
 
-def _wires_of(order: Order, gates: stim.Circuit) -> Iterable[int]:
-    return _tables.targets_of(gates).union(order.outputs, order.measured)
+def _require_here(
+    sql: Sql, party: Party, register: str, order: Order, gates: stim.Circuit, text: str
+) -> None:
+    """What an order acts on must be at the client's site, outputs perhaps at a server's."""
+    wires = _tables.targets_of(gates).union(order.measured)
+    if order.finish is not None and order.finish.site:
+        part = computed_in(text).parts.get(order.finish.site)
+        wires.update(part.tails if part else ())
+    if order.at:
+        _tables.require_here(sql, Party(order.at), register, order.outputs)
+        wires.difference_update(order.outputs)
+        _tables.require_here(sql, party, register, wires)
+    else:
+        _tables.require_here(sql, party, register, wires.union(order.outputs))
+
+
+def _history(sql: Sql, register: str, num_wires: int, inputs: str, order: Order) -> Frame:
+    if order.finish is None:
+        return _tables.history_of(sql, register, num_wires, inputs)
+    return _tables.frame_in(_tables.raw_history_of(sql, register), num_wires, inputs)
+
+
+def _brought_out(frame: Frame, order: Order, text: str, random: np.random.Generator) -> Outcome:
+    here = frame.history, frame.num_wires, frame.inputs, order
+    found = finish(*here, computed_in(text), random) if order.finish else carry_out(*here, random)
+    return replace(found, frame="\n".join(filter(None, (found.frame, order.then))))
 
 
 def _result(sql: Sql, register: str, order: Order, version: int, now: float | None) -> Outcome | None:

@@ -8,8 +8,10 @@ import numpy as np
 import stim
 from numpy.typing import NDArray
 
+from qclone.compute import ServerPart
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
+from qclone.store._computing import Computing
 from qclone.store._delivering import Delivering
 from qclone.store._frame import Frame
 from qclone.store._intact import intact
@@ -43,6 +45,7 @@ class SqlFabric:
         self._database = database
         self._random = np.random.default_rng(seed)
         self._delivering = Delivering(database, receipts, self._draw)
+        self._computing = Computing(database, receipts, self._draw)
 
     @staticmethod
     def _fill(sql: Sql, servers: Sequence[str], memory: Memory, links: Links) -> None:
@@ -111,6 +114,14 @@ class SqlFabric:
                 sql.execute("DELETE FROM registers WHERE id = ?", (register,))
             # Its `load` may still be on the way, and nobody would ever come for what it makes.
             sql.execute("INSERT INTO forgotten VALUES (?) ON CONFLICT DO NOTHING", (register,))
+
+    def compute(self, party: Party, register: str, part: ServerPart) -> None:
+        self._computing.compute(party, register, part)
+
+    def read_key(
+        self, party: Party, register: str, circuit: str, wires: Sequence[int], receipt: str = ""
+    ) -> None:
+        self._computing.read_key(party, register, circuit, wires, receipt)
 
     def rehearse(self, party: Party, register: str, order: Order) -> None:
         self._delivering.rehearse(party, register, order)

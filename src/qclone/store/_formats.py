@@ -112,6 +112,14 @@ CREATE TABLE spool (
 ) WITHOUT ROWID
 """
 
-FABRIC = Format(0x71636C01, "registers", (_fabric, _OPENED_ONCE))
-LEDGER = Format(0x71636C02, "objects", (_ledger, _CLAIMED))
-KEYRING = Format(0x71636C03, "keys", (_keyring, _SPOOL))
+# What servers have run on a register and which key qubits are bits; what is written down about that; and the
+# programs as their owner knows them.
+_COMPUTED = "ALTER TABLE registers ADD COLUMN computed TEXT NOT NULL DEFAULT ''"
+_USES = "ALTER TABLE objects ADD COLUMN uses TEXT NOT NULL DEFAULT ''"
+_PROGRAMS = """
+CREATE TABLE programs (id TEXT, server TEXT, program BLOB NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID
+"""
+
+FABRIC = Format(0x71636C01, "registers", (_fabric, _OPENED_ONCE, _COMPUTED))
+LEDGER = Format(0x71636C02, "objects", (_ledger, _CLAIMED, _USES))
+KEYRING = Format(0x71636C03, "keys", (_keyring, _SPOOL, _PROGRAMS))

@@ -22,6 +22,18 @@ from qclone.errors import (
     QcloneError,
 )
 from qclone.store._checked import plan_with_checks
+from qclone.store._computations import NOTHING_YET, Computations
+from qclone.store._computed import (
+    Planned,
+    Wish,
+    any_kept,
+    computed_plan,
+    program_of,
+    served_text,
+    target_of,
+    undone_plan,
+    without_computed,
+)
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._order import Order
@@ -83,8 +95,7 @@ class Recoveries:
     def get(
         self,
         prefix: str,
-        server: str | None,
-        correct: bool,
+        wish: Wish,
         deliver: Callable[[QuantumCircuit], None] | None,
         keep: bool,
     ) -> Recovered:
@@ -96,13 +107,20 @@ class Recoveries:
             manifest = client.ledger.find(object_id)
             entry = client.keyring.spool.entry(object_id)
             if entry is None or entry.done:
-                manifest.key.require_sealed(object_id)
-                entry = self._recover(manifest, None, server, correct)
-            elif entry.delivery is None and manifest.key.state is KeyState.SEALED:
-                entry = self._recover(manifest, entry.claim, server, correct)
+                manifest.require_sealed()
+                entry = self._recover(manifest, None, wish)
+            elif entry.delivery is None and (
+                manifest.key.state is KeyState.SEALED or entry.order == NOTHING_YET
+            ):
+                entry = self._recover(manifest, entry.claim, wish)
             elif entry.delivery is None:
-                entry = self._go_on(manifest, entry, server, correct)
+                entry = self._go_on(manifest, entry, wish)
             return self._hand_over(entry, deliver, keep)
+
+    def check(self, manifest: Manifest, wish: Wish) -> None:
+        """Raise what `get` would, before anything is consumed."""
+        if manifest.key.state is KeyState.SEALED and manifest.uses.narrowed:
+            self._planned(self._client.holdings(manifest), wish)
 
     def again(self, prefix: str, deliver: Callable[[QuantumCircuit], None] | None, keep: bool) -> Recovered:
         """Hand over what is in the spool."""
@@ -130,20 +148,22 @@ class Recoveries:
                 client.keyring.drop(object_id)
                 client.keyring.spool.drop(object_id)
 
-    def _recover(self, manifest: Manifest, claim: str | None, server: str | None, correct: bool) -> Entry:
+    def _recover(self, manifest: Manifest, claim: str | None, wish: Wish) -> Entry:
         """Consume a key that is sealed. A claim that was written down before may be on its way: keep it."""
-        who, order = self._prepared(manifest, server, correct)
+        if not manifest.uses.narrowed:
+            manifest = Computations(self._client, self._turn).finish_narrowing(manifest)
+        who, order = self._prepared(manifest, wish)
         entry = Entry(manifest, claim or secrets.token_hex(32), who, order)
         self._client.keyring.spool.begin(entry)
         return self._consume(entry)
 
-    def _go_on(self, manifest: Manifest, entry: Entry, server: str | None, correct: bool) -> Entry:
+    def _go_on(self, manifest: Manifest, entry: Entry, wish: Wish) -> Entry:
         """Take what was consumed; nobody knows how far the process came that consumed it."""
         try:
             return self._consume(entry)
         except (LocalityError, NotRecoverableError, InvalidInputError):
             # A wire of the order is with the client no more, and the register is still there: another way.
-            who, order = self._prepared(manifest, server, correct)
+            who, order = self._prepared(manifest, wish)
             entry = replace(entry, server=who, order=order)
             self._client.keyring.spool.begin(entry)
             return self._consume(entry)
@@ -182,7 +202,7 @@ class Recoveries:
             manifest = found if keep or found.key.state is KeyState.CONSUMED else manifest
         return Recovered(manifest, circuit, delivery.entanglement_fidelity, delivery.outcomes)
 
-    def _prepared(self, manifest: Manifest, server: str | None, correct: bool) -> tuple[str, Order]:
+    def _prepared(self, manifest: Manifest, wish: Wish) -> tuple[str, Order]:
         """Bring together what a recovery needs and rehearse it; nothing is consumed yet."""
         client, object_id = self._client, manifest.object_id
         give_up_at = self._clock() + FETCH_WITHIN_S
@@ -190,7 +210,7 @@ class Recoveries:
         while True:
             holdings = replace(client.holdings(manifest), unwilling=unwilling)
             try:
-                who, order, fetch = self._planned(holdings, server, correct)
+                who, order, fetch = self._planned(holdings, wish)
                 there = self._fetched(holdings, fetch, give_up_at)
                 if there is None:
                     client.fabric.rehearse(party, object_id, order)
@@ -201,13 +221,34 @@ class Recoveries:
                 if replace(client.holdings(manifest), unwilling=unwilling) == holdings:
                     raise
 
-    def _planned(
-        self, holdings: Holdings, server: str | None, correct: bool
-    ) -> tuple[str, Order, dict[str, tuple[int, ...]]]:
-        if not correct:
+    def _planned(self, holdings: Holdings, wish: Wish) -> Planned:
+        """Plan a recovery of the register, or of what a server has made of it."""
+        manifest, client = holdings.manifest, self._client
+        server = target_of(holdings, wish)
+        run = manifest.uses.run_at(server) if server else None
+        kept = client.keyring.programs.find(manifest.object_id, run.server) if run else None
+        program = program_of(run, kept, manifest.qubits, wish.values)
+        narrowed = manifest.uses.kept is not None or manifest.committed_to is not None
+        if wish.correct and (narrowed or wish.stays or not program.is_clifford):
+            raise InvalidInputError(
+                "Bell checks need the key as qubits, the clone at the client, and a Clifford program.",
+                "Recover without --correct.",
+            )
+        if wish.correct and run is not None:
+            others = replace(manifest.uses, runs=tuple(r for r in manifest.uses.runs if r.server != server))
+            mine = without_computed(replace(holdings, manifest=replace(manifest, uses=others)))
+            checked = plan_with_checks(mine, server, client.noise(manifest))
+            who, fetch = checked.recovery.server, dict(checked.recovery.fetch)
+            return undone_plan(
+                (who, checked.order, fetch), served_text(holdings.scheme, run, program), program
+            )
+        if narrowed or run is not None or wish.stays:
+            return computed_plan(holdings, server or any_kept(holdings), program, wish.stays)
+        holdings = without_computed(holdings)
+        if not wish.correct:
             plain = plan(holdings, server)
             return plain.server, plain.order, dict(plain.fetch)
-        checked = plan_with_checks(holdings, server, self._client.noise(holdings.manifest))
+        checked = plan_with_checks(holdings, server, client.noise(manifest))
         return checked.recovery.server, checked.order, dict(checked.recovery.fetch)
 
     def _fetched(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qclone.errors import NotRecoverableError, StorageError
 from qclone.store._formats import KEYRING
+from qclone.store._kept_programs import KeptPrograms
 from qclone.store._spool import Spool
 from qclone.store._sqlite import DISK, Database, Disk
 
@@ -62,6 +63,12 @@ class Keyring:
         """Delete the secret of an object, if there is one."""
         with self._database.transaction() as sql:
             sql.execute("DELETE FROM keys WHERE id = ?", (object_id,))
+            sql.execute("DELETE FROM programs WHERE id = ?", (object_id,))
+
+    @cached_property
+    def programs(self) -> KeptPrograms:
+        """What servers were asked to run."""
+        return KeptPrograms(self._database)
 
     @cached_property
     def spool(self) -> Spool:

@@ -13,6 +13,7 @@ from qclone.store._manifest import KeyState, Manifest
 from qclone.store._names import DEFAULT_TENANT, register_name
 from qclone.store._receipts import Receipts
 from qclone.store._sqlite import DISK, Database, Disk
+from qclone.store._uses import Uses
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
@@ -22,6 +23,7 @@ from qclone.store.rows import (
     only_match,
     prefix_range,
     put_complete,
+    require_noted,
 )
 
 
@@ -120,6 +122,14 @@ class SqliteLedger:
                 key.require_sealed(object_id)
             deadline.require()
         return receipt
+
+    def note(self, object_id: str, before: Uses, after: Uses) -> None:
+        with self._database.transaction() as sql:
+            row = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
+            ).fetchone()
+            if require_noted(object_id, row, before, after):
+                sql.execute("UPDATE objects SET uses = ? WHERE id = ?", (after.text, object_id))
 
     def consumed(self, object_id: str) -> None:
         with self._database.transaction() as sql:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from qclone.errors import KeyConsumedError
+from qclone.store._uses import Uses
 
 
 class KeyState(StrEnum):
@@ -60,6 +61,7 @@ class Manifest:
     created_at : UTC, ISO 8601.
     clock_s : what the fabric's clock showed then.
     key : the state of its key.
+    uses : what was done with its clones and its key.
     """
 
     object_id: str
@@ -71,6 +73,23 @@ class Manifest:
     created_at: str
     clock_s: float = 0.0
     key: Key = Key()
+    uses: Uses = field(default_factory=Uses)
+
+    def require_sealed(self) -> None:
+        """Raise KeyConsumedError, saying when and for whom, unless the key can still open."""
+        if self.committed_to is not None:
+            raise KeyConsumedError(
+                f"The key of {self.object_id} was committed to {self.committed_to} at {self.key.at}: "
+                "it is bits now.",
+                "Only the client that committed it gets the register.",
+            )
+        self.key.require_sealed(self.object_id)
+
+    @property
+    def committed_to(self) -> str | None:
+        """The server to whose clone the key was committed: it is bits now."""
+        mine = self.key.state is KeyState.CONSUMING and self.key.server == self.uses.committed
+        return self.uses.committed if mine else None
 
     @property
     def servers(self) -> tuple[str, ...]:

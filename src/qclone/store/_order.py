@@ -49,6 +49,36 @@ class Feedback:
 
 
 @dataclass(frozen=True)
+class Finish:
+    """The key is read as bits, and a program that a server ran is finished by them.
+
+    Parameters
+    ----------
+    site : whose program; empty if none was run.
+    wires : the clone's, in the order of the qubits.
+    program : what the client takes the program to be, all angles chosen; see `qclone.compute.Program.text`.
+    rules : for a_1 .. a_k, b_1 .. b_k of the pad: a constant, and the key wires whose outcomes to add to it.
+    """
+
+    site: str
+    wires: Wires
+    program: str
+    rules: tuple[tuple[int, Wires], ...]
+
+    def __post_init__(self) -> None:
+        if len(self.rules) != 2 * len(self.wires) or not self.wires:
+            raise InvalidInputError("A pad has two bits a qubit.", "Give a rule for each of them.")
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any] | None) -> Finish | None:
+        """Return what is in a JSON document."""
+        if document is None:
+            return None
+        rules = tuple((int(constant), tuple(wires)) for constant, wires in document["rules"])
+        return cls(document["site"], tuple(document["wires"]), document["program"], rules)
+
+
+@dataclass(frozen=True)
 class Order:
     """Run gates, measure wires in the Z basis, act on what came out, hand over the outputs.
 
@@ -58,6 +88,9 @@ class Order:
     outputs : the wires that hold the register then, one for every qubit of it.
     measured : the wires to measure.
     feedback : what to do about the outcomes.
+    finish : reads the key as bits, in place of feedback.
+    then : gates on the outputs in the end, as text of a program on qubits 0, 1, ...
+    at : the server at which the outputs are and stay; empty for the client.
 
     Raises
     ------
@@ -68,6 +101,9 @@ class Order:
     outputs: Wires
     measured: Wires = ()
     feedback: tuple[Feedback, ...] = ()
+    finish: Finish | None = None
+    then: str = ""
+    at: str = ""
 
     def __post_init__(self) -> None:
         named = [*self.outputs, *self.measured]
@@ -111,7 +147,15 @@ class Order:
             Feedback(_groups(one["measured"]), _groups(one["outputs"]), tuple(one["table"]))
             for one in document["feedback"]
         )
-        return cls(document["circuit"], tuple(document["outputs"]), tuple(document["measured"]), feedback)
+        return cls(
+            document["circuit"],
+            tuple(document["outputs"]),
+            tuple(document["measured"]),
+            feedback,
+            Finish.of(document.get("finish")),
+            document.get("then", ""),
+            document.get("at", ""),
+        )
 
     @classmethod
     def from_text(cls, text: str) -> Order:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from qclone.store._links import Links
 from qclone.store._manifest import Manifest
 from qclone.store._memory import Memory
+from qclone.store._uses import Uses
 
 if TYPE_CHECKING:
+    from qclone.compute import ServerPart
     from qclone.store._order import Order
     from qclone.store._preparation import Preparation
 
@@ -98,6 +100,25 @@ class Fabric(Protocol):
 
     def forget(self, party: Party, register: str) -> None:
         """Throw a whole register away; its maker may, wherever the wires are."""
+        ...
+
+    def compute(self, party: Party, register: str, part: ServerPart) -> None:
+        """Apply a program to a clone at a server's site, once: the same again changes nothing.
+
+        Its tails are fresh qubits there, |0> before, numbered from the register's last wire on.
+        """
+        ...
+
+    def read_key(
+        self, party: Party, register: str, circuit: str, wires: Sequence[int], receipt: str = ""
+    ) -> None:
+        """Turn key qubits at the client's site into bits, which stay there; once, for the same wires.
+
+        Parameters
+        ----------
+        circuit : Clifford gates on these wires alone; then each is measured in the Z basis.
+        receipt : of the ledger, where no key qubit is left afterwards: that is a decryption.
+        """
         ...
 
     def rehearse(self, party: Party, register: str, order: Order) -> None:
@@ -218,6 +239,15 @@ class Ledger(Protocol):
         """
         ...
 
+    def note(self, object_id: str, before: Uses, after: Uses) -> None:
+        """Write down what is about to be done with an object, or has been, in place of what was written.
+
+        Raises
+        ------
+        InvalidInputError : it is not what it was. KeyConsumedError : the key is not sealed any more.
+        """
+        ...
+
     def consumed(self, object_id: str) -> None:
         """consuming -> consumed: the recovered register is safe with its owner."""
         ...
@@ -237,4 +267,8 @@ class Server(Protocol):
 
     def surrender(self, register: str, wires: Sequence[int]) -> None:
         """Send these wires to the client's site."""
+        ...
+
+    def compute(self, register: str, part: ServerPart) -> None:
+        """Apply a program to a clone here, once."""
         ...

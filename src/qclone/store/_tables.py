@@ -115,14 +115,33 @@ def frame_of(sql: Sql, register: str) -> Frame:
     return history_of(sql, register, num_wires, inputs)
 
 
-def history_of(sql: Sql, register: str, num_wires: int, inputs: str) -> Frame:
-    """Return what happened to a register, also to one that has been opened."""
+def raw_history_of(sql: Sql, register: str) -> stim.Circuit:
+    """Return what is written down about a register, noise that was drawn in both its forms."""
     steps = sql.execute(
         "SELECT circuit FROM history WHERE register = ? ORDER BY step", (register,)
     ).fetchall()
     with intact("fabric.db"):
-        history = stim.Circuit("\n".join(circuit for (circuit,) in steps))
+        return stim.Circuit("\n".join(circuit for (circuit,) in steps))
+
+
+def frame_in(history: stim.Circuit, num_wires: int, inputs: str) -> Frame:
+    """Return a register's frame."""
+    with intact("fabric.db"):
         return Frame(history, num_wires, tuple(wire_numbers(inputs)))
+
+
+def take(sql: Sql, register: str, site: str, wires: Iterable[int]) -> None:
+    """Some wires of a site are qubits no more."""
+    left = set(placement(sql, register).get(site, ())) - set(wires)
+    sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, site))
+    place(sql, register, {site: sorted(left)})
+
+
+def history_of(sql: Sql, register: str, num_wires: int, inputs: str) -> Frame:
+    """Return what happened to a register, also to one that has been opened."""
+    from qclone.store._finishing import physics
+
+    return frame_in(physics(raw_history_of(sql, register)), num_wires, inputs)
 
 
 def gone(register: str) -> NotRecoverableError:

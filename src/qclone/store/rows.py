@@ -9,9 +9,10 @@ from typing import Any
 from qclone.errors import InvalidInputError, NoSuchObjectError
 from qclone.store._intact import intact
 from qclone.store._manifest import Key, KeyState, Manifest
+from qclone.store._uses import Uses, changed_meanwhile
 
 FACTS = "id, name, qubits, num_clones, scheme, clones, created_at, clock_s"
-COLUMNS = f"{FACTS}, key_state, key_server, key_at"
+COLUMNS = f"{FACTS}, key_state, key_server, key_at, uses"
 
 
 def facts(manifest: Manifest) -> tuple[Any, ...]:
@@ -23,11 +24,11 @@ def facts(manifest: Manifest) -> tuple[Any, ...]:
 
 def manifest_of(row: Sequence[Any]) -> Manifest:
     """Return the manifest in a row of `COLUMNS`."""
-    object_id, name, qubits, num_clones, scheme, clones, created_at, clock_s, state, server, at = row
+    object_id, name, qubits, num_clones, scheme, clones, created_at, clock_s, state, server, at, uses = row
     with intact("the ledger"):
         key = Key(KeyState(state), server, at)
         facts = object_id, name, qubits, num_clones, json.loads(scheme), json.loads(clones)
-        return Manifest(*facts, created_at, clock_s, key)
+        return Manifest(*facts, created_at, clock_s, key, Uses.from_text(uses))
 
 
 def prefix_range(prefix: str) -> tuple[str, str]:
@@ -51,6 +52,19 @@ def only_match(rows: Sequence[Sequence[Any]], prefix: str) -> Manifest:
 
 def no_such_object(prefix: str) -> NoSuchObjectError:
     return NoSuchObjectError(f"There is no object {prefix!r}.", "List the objects with: qclone ls")
+
+
+def require_noted(object_id: str, row: Sequence[Any] | None, before: Uses, after: Uses) -> bool:
+    """Return whether `after` is to be written in a row of `COLUMNS`. Raises as `Ledger.note`."""
+    if row is None:
+        raise no_such_object(object_id)
+    manifest = manifest_of(row)
+    if manifest.uses == after:
+        return False
+    manifest.key.require_sealed(object_id)
+    if manifest.uses != before:
+        raise changed_meanwhile(object_id)
+    return True
 
 
 def put_complete(object_id: str) -> InvalidInputError:

@@ -1,0 +1,225 @@
+"""What a client has done to clones and key before it recovers: programs, narrowing, commitment.
+
+Each step is written down before it is done and once it is done, and doing it again changes nothing: whoever
+dies in between, the same call goes on from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import stim
+
+from qclone.access import narrow
+from qclone.compute import MAX_TAILS, Program
+from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
+from qclone.scheme import place
+from qclone.store._computed import label_at, measurement
+from qclone.store._ledger import utc_now
+from qclone.store._manifest import KeyState, Manifest
+from qclone.store._order import Order
+from qclone.store._protocols import CLIENT, Party, SiteState
+from qclone.store._receipts import digest_of
+from qclone.store._recovery import Holdings
+from qclone.store._spool import Entry
+from qclone.store._uses import Run
+
+if TYPE_CHECKING:
+    from qclone.store._client import Client
+
+CONSUME_WITHIN_S = 25.0
+NOTHING_YET = Order("", ())
+"""In the spool: the key was committed, and what comes out is not asked for yet."""
+
+
+class Computations:
+    """The computations of one client; see `Client.run`, `Client.narrow`, `Client.commit`."""
+
+    def __init__(self, client: Client, turn: Callable[[str], AbstractContextManager[object]]) -> None:
+        self._client = client
+        self._turn = turn
+
+    def run(self, prefix: str, program: Program, server: str) -> Run:
+        """Have a server run a program on its clone."""
+        client = self._client
+        with self._turn(client.ledger.find(prefix).object_id):
+            manifest, holdings = self._sealed(prefix)
+            label = label_at(holdings, server)
+            uses, before = manifest.uses, manifest.uses.run_at(server)
+            first = holdings.scheme.num_qubits + sum(run.tails for run in uses.runs)
+            first = before.first_tail if before else first
+            part = program.server(holdings.scheme, label, first)
+            if sum(run.tails for run in uses.runs if run.server != server) + len(part.tails) > MAX_TAILS:
+                raise InvalidInputError(
+                    f"All programs on {manifest.object_id} would send more than {MAX_TAILS:,} qubits back.",
+                    "Run fewer of them, or smaller ones.",
+                )
+            digest = hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
+            if before is not None and (before.done or before.program != digest):
+                did = "has run" if before.done else "was asked to run"
+                which = "this" if before.program == digest else "another"
+                raise InvalidInputError(
+                    f"{server} {did} {which} program on {manifest.object_id}.",
+                    "A server runs one program on a clone: put everything into one, or take another server.",
+                )
+            self._require_there(holdings, server, label)
+            gates = sum(len(step) for step in program.steps if isinstance(step, stim.Circuit))
+            asked = Run(server, label, digest, gates, program.num_late, first, len(part.tails), utc_now())
+            asked = before or asked
+            client.keyring.programs.keep(manifest.object_id, server, program.to_bytes())
+            client.ledger.note(manifest.object_id, uses, uses.with_run(asked))
+            client.servers[server].compute(manifest.object_id, part)
+            done = replace(asked, done=True)
+            client.ledger.note(manifest.object_id, uses.with_run(asked), uses.with_run(done))
+        return done
+
+    def narrow(self, prefix: str, servers: Iterable[str]) -> Manifest:
+        """Keep the clones of some servers, and of the key what they need."""
+        client = self._client
+        with self._turn(client.ledger.find(prefix).object_id):
+            manifest, holdings = self._sealed(prefix)
+            wanted = list(dict.fromkeys(servers))
+            labels = [label_at(holdings, server) for server in wanted]
+            labels += [c for c, holder in manifest.clones.items() if holder in wanted and c not in labels]
+            uses, base = manifest.uses, holdings.scheme.base
+            if not uses.narrowed:
+                if not set(labels) <= set(uses.kept or ()):
+                    raise InvalidInputError(
+                        f"A narrowing of {manifest.object_id} has not finished.",
+                        "Finish it first: repeat it with what it keeps, or recover one of those.",
+                    )
+                return self.finish_narrowing(manifest)
+            gone = [wire for pair in uses.pairs for wire in pair]
+            labels = [label for label in labels if uses.keeps(label)]
+            found = narrow(base, labels, gone)
+            if not found.key:
+                raise InvalidInputError(
+                    "Without any signal qubit nothing of the key is left as qubits.",
+                    f"Commit instead: qclone commit {manifest.object_id} --to {wanted[0]}",
+                )
+            rows = np.arange(holdings.scheme.num_qubits).reshape(holdings.scheme.copies, -1)
+            columns = [wire for pair in found.pairs for wire in pair]
+            if not holdings.at_client.issuperset(rows[:, columns].ravel().tolist()):
+                raise NotRecoverableError(
+                    f"Some noise qubits of the key of {manifest.object_id} are lost.",
+                    "Recover it as it is; what is left cannot be narrowed.",
+                )
+            kept = tuple(label for label in manifest.clones if label in found.clones and uses.keeps(label))
+            after = replace(uses, kept=kept, pairs=(*uses.pairs, *found.pairs), narrowed=False)
+            client.ledger.note(manifest.object_id, uses, after)
+            return self.finish_narrowing(replace(manifest, uses=after))
+
+    def finish_narrowing(self, manifest: Manifest) -> Manifest:
+        """Do what was written down: measuring again what is measured changes nothing."""
+        client, uses = self._client, manifest.uses
+        holdings = client.holdings(manifest)
+        rows = np.arange(holdings.scheme.num_qubits).reshape(holdings.scheme.copies, -1)
+        left = set(holdings.at_client)
+        pairs = [pair for pair in uses.pairs if left.issuperset(rows[:, list(pair)].ravel().tolist())]
+        if pairs:
+            circuit = stim.Circuit()
+            circuit.append("CX", [wire for pair in pairs for wire in pair])
+            circuit.append("H", [c for c, _ in pairs])
+            wires = rows[:, [wire for pair in pairs for wire in pair]].ravel().tolist()
+            client.fabric.read_key(
+                self._party(manifest), manifest.object_id, str(place(circuit, rows)), wires
+            )
+        done = replace(uses, narrowed=True)
+        client.ledger.note(manifest.object_id, uses, done)
+        return replace(manifest, uses=done)
+
+    def commit(self, prefix: str, server: str) -> Manifest:
+        """Turn the key into two bits a qubit, for one server's clone: consumption, without a decryption."""
+        client = self._client
+        object_id = client.ledger.find(prefix).object_id
+        with self._turn(object_id):
+            manifest = client.ledger.find(object_id)
+            entry = client.keyring.spool.entry(object_id)
+            mine = entry is not None and not entry.done and entry.order == NOTHING_YET
+            if not (mine and manifest.key.state is KeyState.CONSUMING):
+                manifest.require_sealed()
+            elif manifest.key.server != server:
+                raise KeyConsumedError(
+                    f"The key of {object_id} was committed to {manifest.key.server}.",
+                    f"Recover what it has: qclone get {object_id}",
+                )
+            if not manifest.uses.narrowed:
+                manifest = self.finish_narrowing(manifest)
+            holdings = client.holdings(manifest)
+            label = label_at(holdings, server)
+            if manifest.key.state is KeyState.SEALED:
+                self._require_there(holdings, server, label)
+                self._fetch_tails(holdings, server)
+                holdings = client.holdings(manifest)
+                measurement(holdings, label)  # the whole key is here
+                uses = replace(manifest.uses, committed=server)
+                client.ledger.note(object_id, manifest.uses, uses)
+                manifest = replace(manifest, uses=uses)
+                claim = entry.claim if entry is not None and not entry.done else secrets.token_hex(32)
+                entry = Entry(manifest, claim, server, NOTHING_YET)
+                client.keyring.spool.begin(entry)
+            assert entry is not None
+            try:
+                receipt = client.ledger.consume(object_id, server, digest_of(entry.claim), CONSUME_WITHIN_S)
+            except KeyConsumedError:
+                client.keyring.spool.drop(object_id)
+                raise
+            self.read_whole_key(holdings, label, receipt)
+            return client.ledger.find(object_id)
+
+    def read_whole_key(self, holdings: Holdings, label: str, receipt: str) -> None:
+        """Read what is left of the key of a clone; again, if it was read before."""
+        from qclone.access import key_measurement
+        from qclone.store._computed import early_pairs
+
+        read = key_measurement(holdings.scheme, label, early_pairs(holdings))
+        party, late = self._party(holdings.manifest), read.measured[read.before :]
+        self._client.fabric.read_key(party, holdings.manifest.object_id, str(read.circuit), late, receipt)
+
+    def _fetch_tails(self, holdings: Holdings, server: str) -> None:
+        """Tails come before the key is consumed: one that is lost dephases its qubit."""
+        run = holdings.manifest.uses.run_at(server)
+        if run is None:
+            return
+        if not run.done:
+            raise InvalidInputError(
+                f"{server} was asked to run a program and has not said that it is done.",
+                f"Ask again with the same program: qclone run ... --on {server}",
+            )
+        wanted: Sequence[int] = sorted(set(run.tail_wires) & holdings.reachable_at(server))
+        if wanted:
+            self._client.servers[server].surrender(holdings.manifest.object_id, wanted)
+        there = self._client.fabric.whereabouts(holdings.manifest.object_id).get(CLIENT, ())
+        if lost := set(run.tail_wires) - set(there):
+            raise NotRecoverableError(
+                f"{len(lost)} of the qubits that come back from {server} were lost; the key is untouched.",
+                "Commit to another server.",
+            )
+
+    def _sealed(self, prefix: str) -> tuple[Manifest, Holdings]:
+        manifest = self._client.ledger.find(prefix)
+        manifest.require_sealed()
+        self._client.keyring.secret(manifest.object_id)  # whose it is not, is told so first
+        return manifest, self._client.holdings(manifest)
+
+    def _require_there(self, holdings: Holdings, server: str, label: str) -> None:
+        scheme, state = holdings.scheme, holdings.sites.get(server)
+        wires = scheme.indices(scheme.clone(label).wires)
+        if state is not SiteState.UP:
+            raise NotRecoverableError(
+                f"{server} is {state}.", f"Bring it back with: qclone server heal {server}"
+            )
+        if not holdings.reachable_at(server).issuperset(wires):
+            raise NotRecoverableError(
+                f"{server} has clone {label} of {holdings.manifest.object_id} no more.",
+                "Take another server.",
+            )
+
+    def _party(self, manifest: Manifest) -> Party:
+        return Party(CLIENT, self._client.keyring.secret(manifest.object_id))

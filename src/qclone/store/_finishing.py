@@ -1,0 +1,248 @@
+"""What comes out when the key is read as bits and a program that a server ran is finished by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import stim
+
+from qclone.compute import Noise, Program, ServerPart, enact, pad_of
+from qclone.errors import InvalidInputError
+from qclone.estimate import Mechanisms, no_flip_probability
+from qclone.store._algebra import Bits
+from qclone.store._frame import Frame
+from qclone.store._looks import draw_ideal, draw_noise
+from qclone.store._measured import Outcome
+from qclone.store._order import Finish, Order
+
+RUN = "run:"
+"""Tag of the TICK after which a server's program stands in the history; its site follows."""
+RAN = "ran"
+"""Tag of the TICK at its end: stim joins instructions that follow each other."""
+SEEN, DRAWN = "seen", "drawn"
+"""Tags of noise that has been drawn, and of what was drawn in its place."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a register carries besides its history.
+
+    Parameters
+    ----------
+    parts : site -> what the server there has run.
+    bits : key wire -> its outcome as it would be without noise, and as it was read.
+    """
+
+    parts: Mapping[str, ServerPart] = field(default_factory=dict)
+    bits: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+
+def physics(history: stim.Circuit) -> stim.Circuit:
+    """Return a history in which noise that was drawn is what was drawn."""
+    return _without(history, SEEN)
+
+
+def channel(history: stim.Circuit) -> stim.Circuit:
+    """Return a history in which all noise is as likely as it was."""
+    return _without(history, DRAWN)
+
+
+def _without(history: stim.Circuit, tag: str) -> stim.Circuit:
+    if tag not in str(history):
+        return history
+    kept = stim.Circuit()
+    for gate in history:
+        if gate.tag != tag:
+            kept.append(gate)
+    return kept
+
+
+def finish(
+    history: stim.Circuit,
+    num_wires: int,
+    inputs: Sequence[int],
+    order: Order,
+    computed: Computed,
+    random: np.random.Generator,
+) -> Outcome:
+    """Return what comes out on a clone's wires once the key is read and the tails are measured.
+
+    The key's outcomes are drawn as physics draws them, the noise as well, then the program is carried through
+    on the input alone; see `qclone.compute.enact`.
+
+    Parameters
+    ----------
+    history : with everything in it that was ever drawn; see `physics` and `channel`.
+
+    Raises
+    ------
+    InvalidInputError : an order that does not fit what was run, or a clone with which more was done.
+    """
+    assert order.finish is not None
+    plan = order.finish
+    part = _part(plan, computed)
+    program = Program.from_text(plan.program, len(plan.wires))
+    read = stim.Circuit(order.circuit)
+    real = physics(history)
+    before, after = _split(real, plan.site)
+    extra = _checked(before, after, num_wires, inputs, order, computed)
+    whole = real + read
+    ideal = dict(
+        zip(order.measured, draw_ideal(whole, num_wires, inputs, order.measured, random), strict=True)
+    )
+    error_before, error_after = draw_noise(before, after + read, num_wires, random)
+    truth = {wire: int(bit) for wire, bit in ideal.items()} | {w: b for w, (b, _) in computed.bits.items()}
+    seen = {w: int(bit) ^ int(error_after[0][w]) for w, bit in ideal.items()}
+    outcomes = tuple(seen[w] for w in order.measured)
+    seen |= {w: b for w, (_, b) in computed.bits.items()}
+    noise = Noise(
+        before=_pauli(error_before, part.wires),
+        after=_pauli(error_after, part.wires),
+        tails=_pauli(error_after, part.tails),
+        key=_pad(plan, truth) * _pad(plan, seen),
+    )
+    found = enact(part, program, _pad(plan, truth), noise, random, extra)
+    ends = {*part.wires, *part.tails, *truth}
+    fidelity = 1.0 if not _reached(channel(history) + read) & ends else None
+    if fidelity is None and program.is_clifford:
+        fidelity = _fidelity(channel(history) + read, num_wires, inputs, order, program)
+    return Outcome(found.text, outcomes, fidelity)
+
+
+def _part(plan: Finish, computed: Computed) -> ServerPart:
+    if not plan.site:
+        return ServerPart(plan.wires, (), "", "")
+    part = computed.parts.get(plan.site)
+    if part is None or part.wires != plan.wires:
+        raise InvalidInputError(
+            f"{plan.site} has run nothing on these wires.", "See what was run with: qclone show"
+        )
+    return part
+
+
+def _split(history: stim.Circuit, site: str) -> tuple[stim.Circuit, stim.Circuit]:
+    """Cut where the program of a site begins; behind everything, if there is none."""
+    for i, gate in enumerate(history):
+        if site and gate.name == "TICK" and gate.tag == RUN + site:
+            return history[:i], history[i:]
+    return history, stim.Circuit()
+
+
+def _checked(
+    before: stim.Circuit,
+    after: stim.Circuit,
+    num_wires: int,
+    inputs: Sequence[int],
+    order: Order,
+    computed: Computed,
+) -> stim.Circuit:
+    """Return what the server did to its clone besides the program, when it was done.
+
+    Without the program and what came after it on the clone, each logical operator of the clone and the key
+    must be that of the input: what has happened before is what the owner thinks.
+    """
+    plan = order.finish
+    assert plan is not None
+    own = {*plan.wires}
+    part = computed.parts.get(plan.site)
+    mine = own | set(part.tails if part else ())
+    others, extra = before.copy(), stim.Circuit()
+    place = {wire: i for i, wire in enumerate(plan.wires)}
+    done = part is None
+    for gate in after:
+        done |= gate.name == "TICK" and gate.tag == RAN
+        wires = {t.value for t in gate.targets_copy() if t.is_qubit_target or t.pauli_type != "I"}
+        if not stim.gate_data(gate.name).is_unitary or gate.name == "TICK":
+            continue
+        if not wires & mine:
+            others.append(gate)
+        elif done:
+            for group in gate.target_groups():
+                touched = {t.value for t in group}
+                if touched <= own and not stim.gate_data(gate.name).takes_pauli_targets:
+                    extra.append(gate.name, [place[t.value] for t in group])
+                elif touched & mine:
+                    raise _more(plan.site)
+    frame = Frame((others + stim.Circuit(order.circuit)).without_noise(), num_wires, tuple(inputs))
+    k = len(plan.wires)
+    for i, wire in enumerate(plan.wires):
+        for letter, (constant, key) in (("X", plan.rules[k + i]), ("Z", plan.rules[i])):
+            observable = stim.PauliString(num_wires)
+            observable[wire] = letter
+            for w in key:
+                observable[w] = "Z"
+            image = frame.logical(observable if not constant else -observable)
+            expected = stim.PauliString(k)
+            expected[i] = letter
+            if image is None or image != expected:
+                raise _more(plan.site)
+    return extra
+
+
+def _more(site: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"{site or 'The server'} did more to its clone than the program, and not to its clone alone.",
+        "Recover from another server.",
+    )
+
+
+def _pauli(error: tuple[Bits, Bits], wires: Sequence[int]) -> stim.PauliString:
+    x, z = error
+    return stim.PauliString.from_numpy(xs=x[list(wires)], zs=z[list(wires)])
+
+
+def _pad(plan: Finish, bits: Mapping[int, int]) -> stim.PauliString:
+    values = [(constant + sum(bits[w] for w in wires)) % 2 for constant, wires in plan.rules]
+    k = len(plan.wires)
+    return pad_of(values[:k], values[k:])
+
+
+def _reached(history: stim.Circuit) -> set[int]:
+    """Return the wires that noise can have reached."""
+    reached = set[int]()
+    for gate in history:
+        if gate.name == "TICK":
+            continue
+        noisy = stim.gate_data(gate.name).is_noisy_gate
+        for group in gate.target_groups():
+            wires = {t.value for t in group if not t.is_combiner}
+            if noisy or wires & reached:
+                reached |= wires
+    return reached
+
+
+def _fidelity(
+    history: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order, program: Program
+) -> float | None:
+    """Return the exact entanglement fidelity with a Clifford program; None where it is out of reach.
+
+    An error of the clone or of a bit of the pad is a Pauli on what comes out, if the program is Clifford:
+    one that anticommutes with an output Q flips Q times those bits whose correction anticommutes with Q.
+    """
+    plan = order.finish
+    assert plan is not None
+    clifford, k = stim.Circuit(), len(plan.wires)
+    for step in program.steps:
+        assert isinstance(step, stim.Circuit)
+        clifford += step
+    observables = []
+    for i in range(k):
+        for letter in "XZ":
+            output = stim.PauliString(k)
+            output[i] = letter
+            logical = output.before(clifford) if len(clifford) else output
+            whole = stim.PauliString(num_wires)
+            whole[plan.wires[i]] = letter
+            for q in range(k):
+                for there, rule in ((logical[q] in (2, 3), q), (logical[q] in (1, 2), k + q)):
+                    if there:
+                        for w in plan.rules[rule][1]:
+                            whole[w] = 0 if whole[w] else 3
+            observables.append(whole)
+    frame = Frame(history, num_wires, tuple(inputs))
+    try:
+        return no_flip_probability(Mechanisms(*frame._mechanisms(observables), len(observables)))
+    except InvalidInputError:
+        return None
