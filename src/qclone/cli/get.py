@@ -11,6 +11,7 @@ import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option, short_id
+from qclone.cli._programs import set_option
 from qclone.errors import InvalidInputError, QcloneError, StorageError, UnsupportedCircuitError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="OpenQASM 3 (.qasm) or QPY (.qpy)."
 )
 @click.option("--correct", is_flag=True, help="Fetch what else survives, check for errors and correct them.")
+@set_option
+@click.option("--measured", is_flag=True, help="Send the server two bits a qubit: the state stays there.")
 @click.option("--verify", is_flag=True, help="Compare with what was put in; possible only in simulation.")
 @cloud_option
 @json_option
@@ -33,6 +36,8 @@ def command(
     server: str | None,
     out: Path | None,
     correct: bool,
+    values: dict[str, float],
+    measured: bool,
     verify: bool,
     directory: Path,
     as_json: bool,
@@ -50,12 +55,17 @@ def command(
             _check_writable(out)
         spare = Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy")
         handed: list[str | Path] = []
-        recovered = client.get(
-            object_id,
-            server,
-            correct=correct,
-            deliver=lambda circuit: handed.append(_hand_over(circuit, out, spare)),
-        )
+
+        def deliver(circuit: QuantumCircuit) -> None:
+            handed.append(_hand_over(circuit, out, spare))
+
+        if measured and correct:
+            raise click.UsageError("--measured leaves the clone at its server: --correct cannot check it.")
+        program = client.program(object_id, server, values)
+        if measured:
+            recovered = client.release(object_id, server, values=values, deliver=deliver)
+        else:
+            recovered = client.get(object_id, server, correct=correct, values=values, deliver=deliver)
         (written,) = handed
         manifest, key = recovered.manifest, recovered.manifest.key
         fidelity, notices = None, []
@@ -63,7 +73,9 @@ def command(
             notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {spare}.")
         if verify:
             try:
-                fidelity = client.fidelity(manifest.object_id, _read(written))
+                came = _read(written)
+                put = came if program is None else came.compose(program.circuit.inverse())
+                fidelity = client.fidelity(manifest.object_id, put)
             except QcloneError as error:
                 notices.append(f"Not compared with what was put in: {error.message}")
     document = {
@@ -73,6 +85,8 @@ def command(
         "fidelity": fidelity,
         "entanglement_fidelity": recovered.entanglement_fidelity,
         **({"checks": len(recovered.outcomes), "errors_seen": sum(recovered.outcomes)} if correct else {}),
+        **({"computed": str(program)} if program is not None else {}),
+        **({"at": key.server} if measured else {}),
         "consumed": True,
         "consumed_at": key.at,
         **({"circuit": written} if isinstance(written, str) else {"out": str(written)}),
@@ -82,6 +96,13 @@ def command(
         f"Recovered {counted(manifest.qubits, 'qubit')} of {manifest.object_id} from {key.server}; "
         "its key is consumed."
     ]
+    if measured:
+        lines = [
+            f"{key.server} was sent {2 * manifest.qubits} bits and has {manifest.object_id} in the clear; "
+            "its key is consumed."
+        ]
+    if program is not None:
+        lines.append(f"It went through {program}.")
     if correct:
         seen = sum(recovered.outcomes)
         lines.append(
@@ -90,7 +111,10 @@ def command(
     if recovered.entanglement_fidelity is not None:
         lines.append(f"Entanglement fidelity of the storage, exact: {recovered.entanglement_fidelity:.12g}")
     if fidelity is not None:
-        lines.append(f"Fidelity with what was put in, a diagnostic of the simulation: {fidelity:.12g}")
+        through = "" if program is None else ", put through the program"
+        lines.append(
+            f"Fidelity with what was put in{through}, a diagnostic of the simulation: {fidelity:.12g}"
+        )
     lines += notices
     if isinstance(written, str):
         emit(as_json, document, "\n".join([*(f"// {line}" for line in lines), written.rstrip()]))

@@ -124,6 +124,8 @@ class Program:
             if not isinstance(step, Rotation) or isinstance(step.angle, float):
                 return step
             given = {p: values[p.name] for p in step.angle.parameters if p.name in values}
+            if not given:
+                return step
             angle = step.angle.bind(given)
             return replace(step, angle=angle if angle.parameters else _real(angle))
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
+from qclone.compute import ServerPart
 from qclone.errors import InvalidInputError
-from qclone.store import Order
+from qclone.store import Order, Uses
 
 MAX_WIRES = 1_000_000
 FORM = "See /openapi.json for what this takes."
@@ -226,6 +227,78 @@ class FeedbackTable(Body):
     table: Annotated[list[Annotated[int, Field(ge=0, lt=1 << 40)]], Field(max_length=1 << 20)]
 
 
+Program = Annotated[str, Field(max_length=16 << 20, description="Gates, as stim text with tags.")]
+
+
+class FinishBody(Body):
+    """The key is read as bits, and what a server ran is finished by them."""
+
+    site: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,63}$")] = ""
+    wires: Wires
+    program: Program
+    rules: Annotated[
+        list[tuple[Annotated[int, Field(ge=0, le=1)], Wires]], Field(min_length=2, max_length=20_000)
+    ]
+
+
+class PartBody(Body):
+    """A server's part of a program: on the wires of its clone, with fresh wires that come back."""
+
+    wires: Wires
+    tails: Wires
+    public: Circuit
+    text: Program
+
+
+class Reading(Body):
+    """Key qubits to turn into bits, after gates on them; the receipt if none is left as a qubit."""
+
+    circuit: Circuit
+    wires: Wires
+    receipt: str = Field(default="", max_length=200)
+
+
+class RunNote(Body):
+    """A program on a server's clone, as it is written down."""
+
+    server: Site
+    clone: str = Field(max_length=255)
+    program: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    gates: int = Field(ge=0, le=1 << 31)
+    late: int = Field(ge=0, le=1 << 31)
+    first_tail: int = Field(ge=0, lt=1 << 31)
+    tails: int = Field(ge=0, le=MAX_WIRES)
+    at: str = Field(max_length=64)
+    done: bool = False
+
+
+class UsesBody(Body):
+    """What was done with an object's clones and key."""
+
+    runs: list[RunNote] = Field(default=[], max_length=100_000)
+    kept: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=MAX_WIRES)] | None = None
+    pairs: list[tuple[int, int]] = Field(default=[], max_length=MAX_WIRES)
+    narrowed: bool = True
+    committed: Site | None = None
+
+
+class Note(Body):
+    """What was written down before, and what is to be."""
+
+    before: UsesBody
+    after: UsesBody
+
+
+def uses_of(body: UsesBody) -> Uses:
+    """Return the uses that a body carries."""
+    return Uses.of(body.model_dump())
+
+
+def part_of(body: PartBody) -> ServerPart:
+    """Return the server's part that a body carries."""
+    return ServerPart(tuple(body.wires), tuple(body.tails), body.public, body.text)
+
+
 class Ordered(Body):
     """Gates to run, wires to measure, what to do about outcomes, wires to hand over."""
 
@@ -233,6 +306,9 @@ class Ordered(Body):
     outputs: Wires
     measured: Wires = []
     feedback: list[FeedbackTable] = Field(default=[], max_length=10_000)
+    finish: FinishBody | None = None
+    then: Program = ""
+    at: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{0,63}$")] = ""
 
 
 def order_of(body: Ordered) -> Order:

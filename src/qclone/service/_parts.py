@@ -21,9 +21,12 @@ from qclone.service._bodies import (
     Held,
     Load,
     Move,
+    Note,
     Object,
     ObjectId,
     Opening,
+    PartBody,
+    Reading,
     RegisterName,
     Registers,
     Rehearsal,
@@ -32,6 +35,8 @@ from qclone.service._bodies import (
     Some,
     States,
     order_of,
+    part_of,
+    uses_of,
 )
 from qclone.service._budget import Limits
 from qclone.service._endpoint import this_call
@@ -160,6 +165,19 @@ def fabric_app(
         """Throw a whole register away; its maker may, wherever the wires are."""
         who = party(request, register, secret)
         return _once(key, lambda: fabric.forget(who, within(register)))
+
+    @app.post("/v1/registers/{register}/compute")
+    def compute(request: Request, register: RegisterName, body: PartBody) -> JSON:
+        """Apply a program to a clone at the caller's site, once: the same again changes nothing."""
+        fabric.compute(party(request, register, ""), within(register), part_of(body))
+        return {}
+
+    @app.post("/v1/registers/{register}/read")
+    def read(request: Request, register: RegisterName, body: Reading, secret: Secret = "") -> JSON:
+        """Turn key qubits at the client's site into bits, which stay there; again, if they are."""
+        who = party(request, register, secret)
+        fabric.read_key(who, within(register), body.circuit, body.wires, body.receipt)
+        return {}
 
     @app.post("/v1/registers/{register}/rehearse")
     def rehearse(request: Request, register: RegisterName, body: Rehearsal, secret: Secret = "") -> JSON:
@@ -311,6 +329,12 @@ def ledger_app(
         """The time here, in seconds: what deadlines are measured by."""
         return {"now": clock()}
 
+    @app.post("/v1/objects/{object_id}/note")
+    def note(request: Request, object_id: ObjectId, body: Note) -> JSON:
+        """Write down what is about to be done with an object, or has been."""
+        mine(request).note(object_id, uses_of(body.before), uses_of(body.after))
+        return {}
+
     @app.post("/v1/objects/{object_id}/consumed")
     def consumed(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
         """The recovered register was handed over."""
@@ -344,6 +368,13 @@ def server_app(
         # The key goes on to the fabric with the call: that is where the effect is.
         with once(key, this_call()):
             server.surrender(register, body.wires)
+        return {}
+
+    @app.post("/v1/servers/{site}/registers/{register}/compute")
+    def compute(request: Request, site: SiteName, register: RegisterName, body: PartBody) -> JSON:
+        """Apply a program to a clone here, for its owner; the same again changes nothing."""
+        _own(request.state.principal, register)
+        server_of(site).compute(register, part_of(body))
         return {}
 
     return app

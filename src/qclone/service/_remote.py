@@ -11,9 +11,10 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from qclone.compute import ServerPart
 from qclone.service._link import FIRST_PAUSE_S, Link
 from qclone.service._wire import JSON, PAGE, ForbiddenError, UnreachableError, manifest_of
-from qclone.store import Delivery, Links, Manifest, Memory, Order, Party, Preparation, SiteState
+from qclone.store import Delivery, Links, Manifest, Memory, Order, Party, Preparation, SiteState, Uses
 from qclone.store.rows import prefix_range
 
 WORK_WITHIN_S = 900.0
@@ -97,6 +98,15 @@ class HttpFabric:
 
     def forget(self, party: Party, register: str) -> None:
         self._send("DELETE", party, register, "", None)
+
+    def compute(self, party: Party, register: str, part: ServerPart) -> None:
+        self._link.ask(f"{self._path(register)}/compute", asdict(part), secret=party.secret)
+
+    def read_key(
+        self, party: Party, register: str, circuit: str, wires: Sequence[int], receipt: str = ""
+    ) -> None:
+        body = {"circuit": circuit, "wires": list(map(int, wires)), "receipt": receipt}
+        self._link.ask(f"{self._path(register)}/read", body, secret=party.secret)
 
     def rehearse(self, party: Party, register: str, order: Order) -> None:
         self._work(party, register, "/rehearse", {"order": asdict(order)})
@@ -191,7 +201,7 @@ class HttpLedger:
 
     def reserve(self, manifest: Manifest) -> None:
         body = asdict(manifest)
-        del body["key"], body["object_id"]
+        del body["key"], body["uses"], body["object_id"]
         self._link.send("PUT", f"/v1/objects/{manifest.object_id}", body)
 
     def stored(self, object_id: str) -> None:
@@ -228,6 +238,10 @@ class HttpLedger:
             body["deadline"] = float(self._link.get("/v1/time")["now"]) + within_s
         return str(self._link.ask(f"/v1/objects/{quote(object_id)}/consume", body)["receipt"])
 
+    def note(self, object_id: str, before: Uses, after: Uses) -> None:
+        body = {"before": asdict(before), "after": asdict(after)}
+        self._link.ask(f"/v1/objects/{quote(object_id)}/note", body)
+
     def consumed(self, object_id: str) -> None:
         self._link.send("POST", f"/v1/objects/{quote(object_id)}/consumed")
 
@@ -245,6 +259,15 @@ class HttpServer:
         self._link = link
         self._tenant = tenant
         self._failed = failed
+
+    def compute(self, register: str, part: ServerPart) -> None:
+        whose = quote(f"{self._tenant}:{register}")
+        path = f"/v1/servers/{quote(self.name)}/registers/{whose}/compute"
+        try:
+            self._link.ask(path, asdict(part))
+        except UnreachableError:
+            self._failed(self.name)
+            raise
 
     def surrender(self, register: str, wires: Sequence[int]) -> None:
         whose = quote(f"{self._tenant}:{register}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from qclone.errors import QcloneError
-from qclone.store import Key, KeyState, Manifest
+from qclone.store import Key, KeyState, Manifest, Uses
 
 JSON = dict[str, Any]
 
@@ -55,13 +56,17 @@ def document_of(manifest: Manifest) -> JSON:
     """Return a manifest as JSON."""
     document = {name: getattr(manifest, name) for name in Manifest.__slots__}
     key = manifest.key
-    return document | {"key": {"state": key.state, "server": key.server, "at": key.at}}
+    return document | {
+        "key": {"state": key.state, "server": key.server, "at": key.at},
+        "uses": asdict(manifest.uses),
+    }
 
 
 def manifest_of(document: JSON) -> Manifest:
     """Return the manifest in a document."""
     key = document["key"]
-    return Manifest(**{**document, "key": Key(KeyState(key["state"]), key["server"], key["at"])})
+    made = {"key": Key(KeyState(key["state"]), key["server"], key["at"]), "uses": Uses.of(document["uses"])}
+    return Manifest(**{**document, **made})
 
 
 STATUS: dict[str, int] = {

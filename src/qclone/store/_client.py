@@ -13,7 +13,7 @@ from qclone.access import PauliChannel, depolarising
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
 from qclone.scheme import Parallel, Scheme, from_spec, to_spec
 from qclone.store._computations import Computations
-from qclone.store._computed import Wish
+from qclone.store._computed import Wish, program_of
 from qclone.store._get import Recovered, Recoveries
 from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
@@ -208,6 +208,19 @@ class Client:
         NotRecoverableError : the server is not up, or a part of the clone, its tails or the key is lost.
         """
         return self._computations.commit(prefix, server)
+
+    def program(
+        self, prefix: str, server: str | None, values: Mapping[str, float] | None = None
+    ) -> Program | None:
+        """Return what a server has run, parameters set; None if it has run nothing. Raises as `get`."""
+        manifest = self.ledger.find(prefix)
+        server = server or manifest.committed_to
+        run = manifest.uses.run_at(server) if server else None
+        if run is None:
+            program_of(None, None, manifest.qubits, values or {})
+            return None
+        kept = self.keyring.programs.find(manifest.object_id, run.server)
+        return program_of(run, kept, manifest.qubits, values or {})
 
     def release(
         self,

@@ -12,6 +12,7 @@ from qclone.store._manifest import Manifest
 from qclone.store._order import Order
 from qclone.store._protocols import Delivery
 from qclone.store._sqlite import Database
+from qclone.store._uses import Uses
 
 _COLUMNS = "manifest, claim, server, ordered, receipt, core, frame, outcomes, fidelity, done"
 
@@ -122,6 +123,7 @@ def _entry(row: Any) -> Entry:
     with intact("keyring.db"):
         facts = json.loads(manifest)
         del facts["key"]
+        facts["uses"] = Uses.of(facts.get("uses"))
         delivery = None if core is None else Delivery(core, frame, tuple(json.loads(outcomes)), fidelity)
         order = Order.from_text(ordered)
         return Entry(Manifest(**facts), claim, server, order, receipt, delivery, bool(done))

@@ -1,0 +1,45 @@
+"""qclone release: send a server the bits that its clone's pad is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._output import emit, json_option
+from qclone.cli._programs import set_option
+
+
+@click.command("release", short_help="Send a server two bits a qubit: it has the result in the clear.")
+@click.argument("object_id", metavar="ID")
+@click.option("--to", "server", metavar="SERVER", help="Default: to whom the key was committed.")
+@set_option
+@cloud_option
+@json_option
+def command(
+    object_id: str, server: str | None, values: dict[str, float], directory: Path, as_json: bool
+) -> None:
+    """Send SERVER the bits of the pad of its clone of the object ID, after committing the key to it.
+
+    No qubit travels but those that a program sends back. The server has the result of its program in the
+    clear then, and it could undo the program: whoever gets C psi and knows C has psi.
+
+    Exit status: 10 no such object, 11 its key was consumed or committed to another, 12 not recoverable.
+    """
+    with opened(directory) as cloud:
+        released = cloud.client.release(object_id, server, values=values)
+    manifest = released.manifest
+    document = {
+        "id": manifest.object_id,
+        "server": manifest.key.server,
+        "bits": 2 * manifest.qubits,
+        "entanglement_fidelity": released.entanglement_fidelity,
+    }
+    lines = [
+        f"{manifest.key.server} was sent {2 * manifest.qubits} bits: it has the result of "
+        f"{manifest.object_id} in the clear, and could undo what it has run on it."
+    ]
+    if released.entanglement_fidelity is not None:
+        lines.append(f"Entanglement fidelity, exact: {released.entanglement_fidelity:.12g}")
+    emit(as_json, document, "\n".join(lines))
