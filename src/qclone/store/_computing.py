@@ -93,7 +93,7 @@ class Computing:
                 ends = tuple(_tables.wire_numbers(inputs))
             settled, bits = _read(history, num_wires, ends, gates, wires, self._draw())
             sql.execute("DELETE FROM history WHERE register = ?", (register,))
-            _tables.remember(sql, register, str(settled))
+            _tables.remember(sql, register, _text(settled))
             _tables.take(sql, register, CLIENT, wires)
             _write(sql, register, Computed(computed.parts, {**computed.bits, **bits}))
 
@@ -150,6 +150,19 @@ def _settled(history: stim.Circuit, num_wires: int, random: np.random.Generator)
         stretch.append(gate)
     draw()
     return settled
+
+
+def _text(circuit: stim.Circuit) -> str:
+    """Return a circuit as text in which no probability is rounded."""
+    lines = []
+    for gate in circuit:
+        if arguments := gate.gate_args_copy():
+            tag = f"[{gate.tag}]" if gate.tag else ""
+            wires = " ".join(str(t.value) for t in gate.targets_copy())
+            lines.append(f"{gate.name}{tag}({', '.join(map(repr, arguments))}) {wires}")
+        else:
+            lines.append(str(gate))
+    return "\n".join(lines)
 
 
 def _is_noise(gate: stim.CircuitInstruction) -> bool:
