@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import stim
-
+from qclone.compute import ServerPart
+from qclone.faults._computing import ComputedBooks, targets_of
 from qclone.store import ADVERSARY, CLIENT, Order, Party, Preparation, SiteState
 
 Places = dict[int, str]
@@ -38,6 +38,7 @@ class Books:
         self._owner: dict[str, str] = {}
         self._key_state = key_state
         self._done: Counter[tuple[str, str]] = Counter()
+        self.computed = ComputedBooks()
 
     def load(self, party: Party, register: str, preparation: Preparation) -> None:
         if self._done[register, "load"] or self._done[register, "forget"]:
@@ -56,9 +57,36 @@ class Books:
         self._no_client(party, register)
         self._at_hand(party, register, wires)
 
+    def compute(self, party: Party, register: str, part: ServerPart) -> None:
+        self._no_client(party, register)
+        try:
+            new = self.computed.compute(register, party.site, part)
+        except ValueError as error:
+            raise Wrong(str(error)) from None
+        if new:
+            self._at_hand(party, register, part.wires)
+            self.places[register].update(dict.fromkeys(part.tails, party.site))
+
+    def read_key(
+        self, party: Party, register: str, circuit: str, wires: Sequence[int], receipt: str = ""
+    ) -> None:
+        read = self.computed.read.setdefault(register, set())
+        self._theirs(party, register)
+        if set(wires) <= read:
+            return
+        if party.site != CLIENT or not targets_of(circuit) <= set(wires):
+            raise Wrong(f"{party.site} read more than the key of {register}")
+        self._at_hand(party, register, wires)
+        for wire in wires:
+            del self.places[register][wire]
+        read.update(wires)
+        left = CLIENT in self.places[register].values()
+        if not left and self._key_state(register) == "sealed":
+            raise Wrong(f"the whole key of {register} was read while it is sealed")
+
     def rehearse(self, party: Party, register: str, order: Order) -> None:
         if register not in self.released:
-            self._at_hand(party, register, _wires(order))
+            self._ordered(party, register, order)
 
     def deliver(self, party: Party, register: str, order: Order, receipt: str) -> None:
         self._theirs(party, register)
@@ -69,7 +97,7 @@ class Books:
             raise Wrong(f"{register} was opened for two claims")
         if register in self.released:
             return
-        self._at_hand(party, register, _wires(order))
+        self._ordered(party, register, order)
         if self._key_state(register) not in ("consuming", "consumed"):
             raise Wrong(f"{register} was opened while its key is {self._key_state(register)}")
         self.released.add(register)
@@ -117,6 +145,17 @@ class Books:
             if site == CLIENT or self.sites.get(site) is SiteState.UP
         )
 
+    def _ordered(self, party: Party, register: str, order: Order) -> None:
+        outputs = set(order.outputs)
+        part = self.computed.parts.get((register, order.finish.site)) if order.finish else None
+        home = targets_of(order.circuit).union(order.measured, part.tails if part else ())
+        if order.at:
+            self._at_hand(Party(order.at), register, outputs)
+            home -= outputs
+        else:
+            home |= outputs
+        self._at_hand(party, register, home)
+
     def _send(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         for site, wires in to.items():
             self._at_hand(party, register, wires)
@@ -136,9 +175,3 @@ class Books:
         self._theirs(party, register)
         if party.site == CLIENT:
             raise Wrong(f"somebody acted on {register} at the client's site without a receipt")
-
-
-def _wires(order: Order) -> set[int]:
-    gates = stim.Circuit(order.circuit)
-    targets = {t.value for gate in gates for t in gate.targets_copy() if not t.is_combiner}
-    return targets.union(order.outputs, order.measured)

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qclone.circuits import state_vector
-from qclone.errors import NoSuchObjectError, QcloneError
+from qclone.compute import ServerPart
+from qclone.errors import KeyConsumedError, NoSuchObjectError, QcloneError
+from qclone.faults._computing import programs
 from qclone.faults._schedule import Crash
 from qclone.faults._world import FABRIC, LEDGER, World
 from qclone.store import CLIENT, Cloud, Keyring, Manifest, Order, Party, SiteState, check
@@ -45,7 +47,9 @@ class ClientProcess:
         self._machine = machine
         random = world.schedule.random
         acts = [self._put, self._get, self._list, self._check, self._lose_key]
-        self._script = iter(random.choices(acts, [8, 12, 1, 1, 0.7], k=random.randint(1, 2)))
+        acts += [self._run, self._narrow, self._commit, self._release]
+        weights = [8, 12, 1, 1, 0.7, 5, 1.5, 2, 2]
+        self._script = iter(random.choices(acts, weights, k=random.randint(1, 3)))
 
     def run(self) -> None:
         """Do what there is to do, whatever happens."""
@@ -98,7 +102,9 @@ class ClientProcess:
             server = random.choice([None, None, *manifest.servers])
             self.recover(cloud, manifest, server, random.random() < 0.3)
 
-    def recover(self, cloud: Cloud, manifest: Manifest, server: str | None, correct: bool) -> None:
+    def recover(
+        self, cloud: Cloud, manifest: Manifest, server: str | None, correct: bool, *, stays: bool = False
+    ) -> None:
         """Recover an object; once its register is here, nothing may come between it and the caller."""
         witness, received = self._world.witness, False
 
@@ -110,13 +116,64 @@ class ClientProcess:
             witness.delivered(manifest.object_id, self._machine, circuit, put_in)
 
         try:
-            cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
+            if stays:
+                cloud.client.release(manifest.object_id, server, deliver=deliver)
+            else:
+                cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
         except EXPECTED as error:
             if received:
                 self._world.schedule.violation(
                     f"{manifest.object_id} was recovered and then lost, for {error}"
                 )
             raise
+
+    def recover_any(self, cloud: Cloud, manifest: Manifest) -> None:
+        """Recover an object with which something was done, from one server after the other."""
+        ran = [run.server for run in manifest.uses.runs if not run.done]
+        failed: Exception | None = None
+        if manifest.committed_to is not None:
+            self.recover(cloud, manifest, None, False)
+            return
+        for server in sorted(manifest.servers, key=lambda name: name in ran):
+            try:
+                self.recover(cloud, manifest, server, False)
+            except KeyConsumedError:
+                raise
+            except EXPECTED as error:
+                failed = error
+            else:
+                return
+        assert failed is not None
+        raise failed
+
+    def _run(self, cloud: Cloud) -> None:
+        random, witness = self._world.schedule.random, self._world.witness
+        manifest = self._some_object(random)
+        if manifest is not None:
+            server, program = random.choice(manifest.servers), random.choice(programs(manifest.qubits))
+            known = witness.asked.setdefault((manifest.object_id, server), program)
+            cloud.client.run(manifest.object_id, known, server)
+            self._world.schedule.outcome("computed", f"{self._name} {manifest.object_id} on {server}")
+
+    def _narrow(self, cloud: Cloud) -> None:
+        random = self._world.schedule.random
+        manifest = self._some_object(random)
+        if manifest is not None:
+            servers = random.sample(manifest.servers, random.randint(1, len(manifest.servers)))
+            cloud.client.narrow(manifest.object_id, servers)
+            self._world.schedule.outcome("narrowed", f"{self._name} {manifest.object_id}")
+
+    def _commit(self, cloud: Cloud) -> None:
+        manifest = self._some_object(self._world.schedule.random)
+        if manifest is not None:
+            cloud.client.commit(manifest.object_id, self._world.schedule.random.choice(manifest.servers))
+            self._world.schedule.outcome("committed", f"{self._name} {manifest.object_id}")
+
+    def _release(self, cloud: Cloud) -> None:
+        random = self._world.schedule.random
+        manifest = self._some_object(random)
+        if manifest is not None:
+            self.recover(cloud, manifest, random.choice(manifest.servers), False, stays=True)
 
     def _list(self, cloud: Cloud) -> None:
         listed = cloud.ledger.manifests()
@@ -220,6 +277,10 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
         secret = _secret_of(world, manifest)
         yield "decrypt with its key", partial(fabric.run, Party(CLIENT, secret), register, "H 0")
         yield "open it with its key", partial(fabric.deliver, Party(CLIENT, secret), register, order, forged)
+        stolen = ServerPart((0,), (), "", "H 0")
+        yield "compute elsewhere", partial(fabric.compute, server, register, stolen)
+        yield "compute at its client", partial(fabric.compute, Party(CLIENT, secret), register, stolen)
+        yield "read its key", partial(fabric.read_key, thief, register, "", wires)
         yield "forget the register", partial(fabric.forget, thief, register)
         yield "move qubits from elsewhere", partial(fabric.move, server, register, {elsewhere: wires})
         return
@@ -230,6 +291,10 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
         opening = {"order": {"circuit": "", "outputs": [0]}, "receipt": f"{'0' * 64}.{'0' * 64}"}
         yield f"as a {who} take qubits out", partial(link.ask, f"{path}/deliver", opening)
         yield f"as a {who} decrypt", partial(link.send, "POST", f"{path}/run", decrypt, secret="guessed")
+        part = {"wires": wires, "tails": [], "public": "", "text": "H 0"}
+        yield f"as a {who} compute", partial(link.ask, f"{path}/compute", part)
+        read = {"circuit": "", "wires": wires, "receipt": opening["receipt"]}
+        yield f"as a {who} read the key", partial(link.ask, f"{path}/read", read, secret="guessed")
         yield f"as a {who} take qubits", partial(link.send, "POST", f"{path}/move", take)
     fabric_link = world.link("intruder", f"http://{FABRIC}", f"tenant {tenant}")
     fall = {"names": world.servers, "state": SiteState.COMPROMISED.value}
@@ -243,3 +308,5 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
     surrender = world.link("intruder", f"http://{world.servers[0]}", "tenant mallory")
     path = f"/v1/servers/{world.servers[0]}/registers/{path.rpartition('/')[2]}/surrender"
     yield "recall clones", partial(surrender.send, "POST", path, {"wires": wires})
+    path = path.removesuffix("/surrender") + "/compute"
+    yield "have its server compute", partial(surrender.ask, path, part)

@@ -125,12 +125,18 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
     assert isinstance(scheme, Parallel)
     sealed = manifest.key.state is KeyState.SEALED
     mine = sealed and object_id in cloud.client.keyring.ids()
-    allowed = mine and witness.recoverable(world.register_of(_tenant(world, object_id), object_id), scheme)
+    register = world.register_of(_tenant(world, object_id), object_id)
+    used = not manifest.uses.is_plain
+    allowed = mine and witness.recoverable(register, scheme, manifest)
     looks = schedule.random.random() < 0.3
-    if looks and check(cloud.client.holdings(manifest)).recoverable is not allowed:
+    said = check(cloud.client.holdings(manifest)).recoverable if looks else allowed
+    if said is not allowed and (allowed or not used):
         schedule.violation(f"check says of {object_id} that it is {'not ' * allowed}recoverable.")
     try:
-        process.recover(cloud, manifest, None, schedule.random.random() < 0.3)
+        if used:
+            process.recover_any(cloud, manifest)
+        else:
+            process.recover(cloud, manifest, None, schedule.random.random() < 0.3)
     except EXPECTED as error:
         schedule.outcome("in the end " + getattr(error, "code", "no space"), object_id)
         if allowed:
@@ -139,7 +145,7 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
             schedule.violation(f"{object_id} lost its key to a recovery that physics does not allow.")
     else:
         schedule.outcomes["in the end recovered"] += 1
-        if sealed and not allowed:
+        if sealed and not allowed and not used:  # what was used has other ways than those in the books
             schedule.violation(f"{object_id} was recovered although it cannot be.")
 
 
@@ -150,7 +156,7 @@ def _nothing_lost(world: World, tenant: str, manifest: Manifest) -> None:
         return
     scheme, register = from_spec(manifest.scheme), world.register_of(tenant, object_id)
     assert isinstance(scheme, Parallel)
-    if register in witness.books.released or witness.recoverable(register, scheme):
+    if register in witness.books.released or witness.recoverable(register, scheme, manifest):
         world.schedule.violation(f"{object_id} was consumed and nobody has it.")
 
 

@@ -23,7 +23,9 @@ from qiskit import QuantumCircuit
 
 from qclone.access import classify
 from qclone.circuits import state_vector
+from qclone.compute import Program
 from qclone.faults._books import Books, Places, Wrong
+from qclone.faults._computing import after
 from qclone.faults._schedule import Schedule
 from qclone.scheme import Parallel
 from qclone.store import Manifest
@@ -57,6 +59,8 @@ class Witness:
         self._opened: dict[str, str] = {}
         self.received: dict[str, tuple[str, QuantumCircuit]] = {}
         self._safe: set[str] = set()
+        self.key_server: dict[str, str] = {}
+        self.asked: dict[tuple[str, str], Program] = {}
 
     def watch(self, fabric: object) -> Any:
         """Return the fabric with a witness at its side, who knows which call a transaction belongs to."""
@@ -86,7 +90,7 @@ class Witness:
 
     def ledger_changed(self, tenant: str, sql: sqlite3.Connection) -> None:
         """A transaction of a ledger is on disk: objects go forward only."""
-        rows = sql.execute("SELECT id, stored, key_state FROM objects").fetchall()
+        rows = sql.execute("SELECT id, stored, key_state, key_server FROM objects").fetchall()
         before, after = self.ledgers.get(tenant, {}), {row[0]: (row[1], row[2]) for row in rows}
         order = ["sealed", "consuming", "consumed"]
         for object_id, (stored, state) in before.items():
@@ -98,6 +102,7 @@ class Witness:
             ):
                 self._schedule.violation(f"{object_id} went back from {stored, state} to {then}.")
         self.ledgers[tenant] = after
+        self.key_server.update({row[0]: row[3] for row in rows if row[3]})
         self._nothing_half()
 
     # ---- what clients saw
@@ -118,6 +123,10 @@ class Witness:
             self._schedule.violation(f"{object_id} was recovered by two clients.")
         elif what != circuit:
             self._schedule.violation(f"{object_id} was recovered twice, and differently.")
+        register = next((r for r in self.books.released if r.endswith(object_id)), object_id)
+        server = self.key_server.get(object_id, "")
+        ran = self.books.computed.ran(register, server)
+        put_in = after(self.asked[object_id, server] if ran else None, put_in)
         fidelity = abs(np.vdot(put_in, state_vector(circuit).data)) ** 2
         if not self.books.aged and not np.isclose(fidelity, 1):
             self._schedule.violation(f"{object_id} came back with fidelity {fidelity}.")
@@ -126,8 +135,12 @@ class Witness:
         """A client has written down that a register is safe."""
         self._safe.add(object_id)
 
-    def recoverable(self, register: str, scheme: Parallel) -> bool:
+    def recoverable(self, register: str, scheme: Parallel, manifest: Manifest) -> bool:
         """Whether physics allows its owner to recover a register that is still encrypted."""
+        books = self.books
+        if not manifest.uses.is_plain or manifest.committed_to or books.computed.read.get(register):
+            up = [name for name, state in books.sites.items() if state == "up"]
+            return books.computed.recoverable(register, manifest, scheme, books.places.get(register, {}), up)
         return _recovers(scheme, self.books.reachable(register))
 
     def has_consumed(self, object_id: str) -> bool:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from qclone.access import Verdict, classify
 from qclone.scheme import Parallel
+from qclone.store._computed import recoverable_from
 from qclone.store._manifest import KeyState
 from qclone.store._protocols import ADVERSARY, CLIENT
 from qclone.store._recovery import Holdings, smallest_groups
@@ -56,15 +57,20 @@ def check(holdings: Holdings) -> Report:
     (('server-2', 'server-4'), 'nothing')
     """
     manifest, scheme = holdings.manifest, holdings.scheme
-    sealed = manifest.key.state is KeyState.SEALED
-    singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones()) if sealed else ()
+    sealed = manifest.key.state is KeyState.SEALED or manifest.committed_to is not None
+    used = not manifest.uses.is_plain
+    if used:
+        singles = dict.fromkeys(recoverable_from(holdings) if sealed and holdings.ours else ())
+    else:
+        singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones() if sealed)
     given = tuple(label for label, holder in manifest.clones.items() if holder != CLIENT)
     compromised = [s.removeprefix(ADVERSARY) for s in holdings.whereabouts if s.startswith(ADVERSARY)]
     taken = holdings.with_adversary
     return Report(
         holdings,
         recoverable_from=tuple(singles),
-        groups=tuple((server,) for server in singles) or (smallest_groups(holdings) if sealed else ()),
+        groups=tuple((server,) for server in singles)
+        or (smallest_groups(holdings) if sealed and not used else ()),
         servers_together=_together(scheme, given),
         compromised=tuple(compromised),
         adversary=classify(scheme, _labels(holdings, taken)) if taken else _knows_nothing(holdings),
@@ -82,4 +88,5 @@ def _knows_nothing(holdings: Holdings) -> Verdict:
 
 
 def _labels(holdings: Holdings, wires: Iterable[int]) -> list[str]:
-    return [holdings.scheme.wires[wire].label for wire in wires]
+    scheme = holdings.scheme  # what is numbered beyond it are qubits that programs send back
+    return [scheme.wires[wire].label for wire in wires if wire < scheme.num_qubits]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import stim
 
 from qclone.access import KeyMeasurement, key_measurement, key_paulis
 from qclone.compute import Program
-from qclone.errors import InvalidInputError, NotRecoverableError
+from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
 from qclone.scheme import Parallel
 from qclone.store._order import Finish, Order
-from qclone.store._recovery import Holdings
+from qclone.store._recovery import Holdings, plan
 from qclone.store._uses import Run
 
 Planned = tuple[str, Order, dict[str, tuple[int, ...]]]
@@ -180,14 +181,16 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
         raise NotRecoverableError(
             _missing(holdings, server, missing & clone, missing & tails), "Recover from another server."
         )
-    committed = manifest.committed_to is not None
+    # Who committed may have died before the key was read.
+    late = read.measured[read.before :]
+    are_bits = not holdings.at_client.issuperset(late)
     circuit = stim.Circuit() if run else key.public.inverse()
-    if not committed:
+    if not are_bits:
         circuit += read.circuit
     order = Order(
         circuit=str(circuit),
         outputs=key.wires,
-        measured=() if committed else read.measured[read.before :],
+        measured=() if are_bits else late,
         finish=Finish(
             site=server if run else "",
             wires=key.wires,
@@ -197,6 +200,24 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
         at=server if stays else "",
     )
     return server, order, {server: tuple(sorted(wanted))} if wanted else {}
+
+
+def recoverable_from(holdings: Holdings) -> tuple[str, ...]:
+    """Return the servers from which something can be recovered now, of an object that was used."""
+    found, manifest = [], holdings.manifest
+    for server in manifest.servers:
+        with suppress(QcloneError):
+            if target_of(holdings, Wish(server)) != server:
+                continue
+            run = manifest.uses.run_at(server)
+            if run is not None and not run.done:
+                continue
+            if run is not None or manifest.uses.kept is not None or manifest.committed_to is not None:
+                computed_plan(holdings, server, Program(manifest.qubits, ()), False)
+            else:
+                plan(without_computed(holdings), server)
+            found.append(server)
+    return tuple(found)
 
 
 def _missing(holdings: Holdings, server: str, clone: set[int], tails: set[int]) -> str:

@@ -85,7 +85,9 @@ class Holdings:
     def whole_clones(self, server: str | None = None) -> Iterator[str]:
         """Labels of the clones that can be decrypted with their own key, from one server if it is given."""
         scheme = self.scheme
-        fetched = frozenset(i for i in self.at_client if scheme.wires[i].role is not Role.NOISE)
+        fetched = frozenset(
+            i for i in self.at_client if i < scheme.num_qubits and scheme.wires[i].role is not Role.NOISE
+        )
         lost = {scheme.wires[i].label for i in self.lost_key}
         for label, holder in self.manifest.clones.items():
             here = self.reachable_at(holder) | fetched
