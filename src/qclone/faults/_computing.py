@@ -71,7 +71,7 @@ class ComputedBooks:
         places: Mapping[int, str],
         up: Sequence[str],
     ) -> bool:
-        """Whether some clone that was not given up can be brought home with its tails and read with its key."""
+        """Whether some clone that was not given up can be brought home, with its tails and its key."""
         uses, read = manifest.uses, self.read.get(register, set())
         noise = {i for i, wire in enumerate(scheme.wires) if wire.role is Role.NOISE}
         pairs = {
