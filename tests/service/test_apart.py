@@ -4,6 +4,7 @@ import base64
 import io
 import struct
 import time
+from functools import partial
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from qiskit.qpy import formats
 
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 from qclone.service import _apart
-from qclone.store import Cloud
+from qclone.store import Cloud, SqliteFabric
 from qclone.store._core import load
 from tests.service.test_service import request
 
@@ -86,7 +87,7 @@ def test_diagnostics_apart_say_what_the_fabric_says(tmp_path):
     circuit.ry(0.3, 0)
     circuit.cx(0, 1)
     object_id = cloud.client.put(circuit).object_id
-    apart = _apart.Apart(tmp_path / "cloud/fabric.db")
+    apart = _apart.Apart(partial(SqliteFabric, tmp_path / "cloud/fabric.db"))
     other = QuantumCircuit(2)
     other.h(0)
     for guess in (circuit, other):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -21,7 +22,8 @@ from qclone.errors import InvalidInputError, QcloneError
 from qclone.service._wire import TooManyRequestsError, from_document, to_document
 from qclone.store import SqlFabric
 
-MEMORY_BYTES = 768 << 20
+MEMORY_BYTES = 512 << 20
+"""Beside what Python, NumPy and Qiskit take before they do anything."""
 WITHIN_S = 20
 AT_ONCE = 2
 
@@ -114,9 +116,20 @@ def _bound() -> None:
         import resource
     except ImportError:  # a platform without such limits
         return
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    limit = _taken() + MEMORY_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CPU, (WITHIN_S, WITHIN_S))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _taken() -> int:
+    """How much this process has asked for, threads' stacks and allocators' reserves included."""
+    import os
+
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 1 << 30
 
 
 @cache
