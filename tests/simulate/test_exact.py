@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 import stim
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from qiskit.quantum_info import DensityMatrix, Pauli
 
@@ -124,3 +126,58 @@ def test_long_layers_are_counted_as_the_error_analysis_says(gates, labels) -> No
     np.testing.assert_allclose(
         expectations(wide, observables), expectations(circuit, observables), atol=1e-12
     )
+
+
+chains = st.lists(
+    st.lists(
+        st.tuples(st.floats(0, 1), st.text("IXYZ", min_size=3, max_size=3).filter(lambda p: p != "III")),
+        min_size=1,
+        max_size=3,
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@given(chains, st.lists(gate, max_size=6), st.text("IXYZ", min_size=3, max_size=3))
+@example([[(0.3, "XII"), (0.4, "XII")]], [], "ZII")  # was 0.176
+def test_of_a_chain_of_errors_at_most_one_happens(chained, gates, label) -> None:
+    """Against the sum over what can happen, each case without noise and by stim's tableaux."""
+    rest = itertools.repeat("ELSE_CORRELATED_ERROR")
+    gates = [line for line in gates if stim.gate_data(re.split(r"[ (]", line)[0]).is_unitary]
+    between, lines = "\n".join(gates), []
+    cases = [(1.0, stim.Circuit("I 2"))]
+    for chain in chained:
+        lines += [between]
+        cases = [(weight, circuit + stim.Circuit(between)) for weight, circuit in cases]
+        grown, left = [], 1.0
+        for name, (p, pauli) in zip(itertools.chain(["E"], rest), chain, strict=False):
+            words = [f"{letter}{q}" for q, letter in enumerate(pauli) if letter != "I"]
+            lines.append(f"{name}({p}) {' '.join(words)}")
+            hit = stim.Circuit("\n".join(f"{word[0]} {word[1:]}" for word in words))
+            grown += [(weight * left * p, circuit + hit) for weight, circuit in cases]
+            left *= 1 - p
+        cases = grown + [(weight * left, circuit) for weight, circuit in cases]
+    observable = stim.PauliString(label)
+
+    def value(circuit):
+        simulator = stim.TableauSimulator()
+        simulator.do(circuit)
+        return simulator.peek_observable_expectation(observable)
+
+    expected = sum(weight * value(circuit) for weight, circuit in cases)
+    noisy = stim.Circuit("I 2\n" + "\n".join(lines))
+    assert expectations(noisy, [observable])[0] == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("first", ["MX", "MY", "M", "MRX", "MRY", "MR", "MXX", "MZZ", "MPP"])
+@pytest.mark.parametrize("second", ["MX", "MY", "M"])
+def test_records_of_two_bases_in_a_row(first, second) -> None:
+    """Against the sampler: 200 shots tell a certain parity from a random one."""
+    target = {"MXX": "0 1", "MZZ": "0 1", "MPP": "X0*Z1"}.get(first, "0")
+    circuit = stim.Circuit(f"{first} {target}\n{second} 0")
+    sampled = circuit.compile_sampler(seed=3).sample(200)
+    for parity in ([0], [1], [0, 1]):
+        mean = 1 - 2 * np.mean(sampled[:, parity].sum(axis=1) % 2)
+        exact = record_expectations(circuit, [parity])[0]
+        assert exact == (round(mean) if abs(mean) == 1 else 0)

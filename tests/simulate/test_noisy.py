@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import exp
 
 import pytest
@@ -205,3 +206,25 @@ def test_circuits_that_are_not_for_this_device_are_refused() -> None:
         noisy(odd, device)
     with pytest.raises(InvalidInputError, match="cannot be routed"):
         route(QuantumCircuit(200), device)
+
+
+@pytest.mark.parametrize(
+    "order", itertools.permutations(["CZ rec[-1] 1", "CZ 1 2", "CZ 2 rec[-2]", "CZ 0 1"])
+)
+def test_feedback_beside_gates_in_one_instruction_is_feedback(order) -> None:
+    """stim fuses these into one instruction; each must cost what it costs alone."""
+    device, rules = line(3, two_qubit_error=0.004), NoiseRules.only("two_qubit")
+    prepared = "H 0 1 2\nM 0 2\n"
+    fused = noisy(stim.Circuit(prepared + "\n".join(order)), device, rules)
+    apart = noisy(stim.Circuit(prepared + "\nI 0\n".join(order)), device, rules)
+    assert [str(i) for i in fused if i.name == "DEPOLARIZE2"] == [
+        str(i) for i in apart if i.name == "DEPOLARIZE2"
+    ]
+    assert fused.without_noise() == stim.Circuit(prepared + "\n".join(order))
+    assert noisy(stim.Circuit("M 0 1\nCZ rec[-1] rec[-2]"), device, rules) == stim.Circuit("M 0 1")
+
+
+@pytest.mark.parametrize("wrong", ["CX rec[-1] 0", "CZ 0 rec[-1]", "CZ sweep[0] 0", "M 1\nCX 0 1"])
+def test_gates_that_no_bit_or_coupler_can_drive_are_refused(wrong) -> None:
+    with pytest.raises(UnsupportedCircuitError):
+        noisy(stim.Circuit(wrong), line(3))

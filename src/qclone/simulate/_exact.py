@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import stim
 from numpy.typing import NDArray
 
 from qclone.errors import UnsupportedCircuitError
-from qclone.simulate._ideal import Observable, ideal_values
+from qclone.simulate._ideal import CHAIN, Observable, chain_damping, ideal_values
 from qclone.simulate._layers import is_layered, layered_expectations
 
 # Channels whose Pauli errors exclude each other and that stim does not split into independent ones.
-_DISJOINT = {"PAULI_CHANNEL_1", "PAULI_CHANNEL_2", "ELSE_CORRELATED_ERROR", "HERALDED_PAULI_CHANNEL_1"}
+_DISJOINT = {"PAULI_CHANNEL_1", "PAULI_CHANNEL_2"}
 _ANNOTATIONS = {"DETECTOR", "OBSERVABLE_INCLUDE", "SHIFT_COORDS", "QUBIT_COORDS"}
 
 
@@ -107,8 +107,14 @@ def _values(circuit: stim.Circuit, observables: Sequence[Observable]) -> NDArray
     certain = np.flatnonzero(values).tolist()
     names = {instruction.name for instruction in circuit}
     if names & _ANNOTATIONS or "REPEAT" in names:
-        circuit = _plain(circuit)
+        circuit = _without(_ANNOTATIONS, circuit)
         names = {instruction.name for instruction in circuit}
+    if "ELSE_CORRELATED_ERROR" in names:
+        # To stim's error analysis such errors are independent.
+        for i in certain:
+            values[i] *= chain_damping(circuit, observables[i])
+        circuit = _without(CHAIN, circuit)
+        names -= {*CHAIN}
     if names & _DISJOINT:
         # For one observable at a time stim's treatment of exclusive errors is exact.
         for i in certain:
@@ -179,10 +185,10 @@ def _mechanisms(
     }
 
 
-def _plain(circuit: stim.Circuit) -> stim.Circuit:
-    """Return the circuit without loops and annotations."""
+def _without(names: Collection[str], circuit: stim.Circuit) -> stim.Circuit:
+    """Return the circuit without loops and without some instructions."""
     kept = stim.Circuit()
     for instruction in circuit.flattened():
-        if instruction.name not in _ANNOTATIONS:
+        if instruction.name not in names:
             kept.append(instruction)
     return kept

@@ -31,14 +31,54 @@ class Observable:
     records: frozenset[int] = frozenset()
 
 
+CHAIN = ("E", "CORRELATED_ERROR", "ELSE_CORRELATED_ERROR")
+"""Errors of which at most one happens: each is asked for only if none before it in its chain has."""
+
+
 def ideal_values(circuit: stim.Circuit, observables: Iterable[Observable]) -> list[int]:
     """Return the noiseless expectation, -1, 0 or +1, of each observable on |0...0>; linear in gates each."""
     steps = _steps(circuit)
     return [_ideal_value(steps, circuit.num_qubits, circuit.num_measurements, o) for o in observables]
 
 
-def _steps(circuit: stim.Circuit) -> list[stim.Circuit | stim.CircuitInstruction]:
-    """Unitary stretches as circuits, which stim carries a Pauli through, and the rest one by one; no noise.
+def chain_damping(circuit: stim.Circuit, observable: Observable) -> float:
+    """Return what chains of exclusive errors leave of an observable whose noiseless value is not 0.
+
+    Errors k = 1, 2, ... of a chain happen with P_k = p_k prod_{j<k} (1 - p_j): prod_chains (1 - 2 sum P_k),
+    the sum over those errors that anticommute with the observable carried back to them.
+    """
+    width = max(circuit.num_qubits, len(observable.pauli))
+    back = _Back(
+        stim.PauliString(width) * observable.pauli, set(observable.records), circuit.num_measurements
+    )
+    damping, chain = 1.0, list[tuple[float, bool]]()
+    for step in reversed(_steps(circuit, keep=CHAIN)):
+        if isinstance(step, stim.Circuit):
+            back.pauli = back.pauli.before(step)
+            continue
+        if step.name not in CHAIN:
+            back.undo(step)
+            continue
+        error = _product(width, [t for t in step.targets_copy() if not t.is_combiner])
+        chain.insert(0, (step.gate_args_copy()[0], not back.pauli.commutes(error)))
+        if step.name != "ELSE_CORRELATED_ERROR":
+            damping *= _left_by(chain)
+            chain = []
+    return damping * _left_by(chain)
+
+
+def _left_by(chain: Sequence[tuple[float, bool]]) -> float:
+    none_yet, flipped = 1.0, 0.0
+    for probability, flips in chain:
+        flipped += none_yet * probability * flips
+        none_yet *= 1 - probability
+    return 1 - 2 * flipped
+
+
+def _steps(circuit: stim.Circuit, keep: Sequence[str] = ()) -> list[stim.Circuit | stim.CircuitInstruction]:
+    """Unitary stretches as circuits, which stim carries a Pauli through, and the rest one by one.
+
+    Noise is left out, but for what is to be kept.
 
     By lines of text: appending to a circuit one instruction at a time, or `without_noise`, copies the
     targets of a growing instruction again and again, which is quadratic for a chain of gates.
@@ -51,7 +91,7 @@ def _steps(circuit: stim.Circuit) -> list[stim.Circuit | stim.CircuitInstruction
         is_feedback = name in _FEEDBACK and ("rec[" in line or "sweep[" in line)
         if data.is_unitary and not is_feedback:
             stretch.append(line)
-        elif data.is_reset or data.produces_measurements or is_feedback:
+        elif data.is_reset or data.produces_measurements or is_feedback or name in keep:
             steps += [stim.Circuit("\n".join(stretch)), *stim.Circuit(line)]
             stretch = []
     return [*steps, stim.Circuit("\n".join(stretch))]
@@ -134,11 +174,13 @@ class _Back:
     def _undo_measure(self, target: stim.GateTarget, basis: int) -> bool:
         wanted = self._next_record()
         held = self.pauli[target.value]
+        if held not in (0, basis):
+            return False
         if wanted:
             self.pauli[target.value] = basis - held
             if target.is_inverted_result_target:
                 self.pauli *= -1
-        return held in (0, basis)
+        return True
 
     def _undo_product(self, product: stim.PauliString) -> bool:
         wanted = self._next_record()

@@ -129,22 +129,34 @@ class _Reader:
                     yield Step(
                         kind, (t.value,), self._readout_time(kind, t.value), f"{name} {inverted}{t.value}"
                     )
-            elif name in ("CX", "CY", "CZ") and not targets[0].is_qubit_target:
-                for control, target in instruction.target_groups():
-                    text = f"{name} rec[{control.value}] {target.value}"
-                    yield Step(Kind.FEEDBACK, (target.value, measured[control.value]), 0.0, text)
             elif data.is_single_qubit_gate and data.is_unitary:
                 for t in targets:
                     yield self._one_qubit(name, t.value)
-            elif name == "CZ":
+            elif name in ("CX", "CY", "CZ", "XCZ", "YCZ"):
                 for a, b in instruction.target_groups():
-                    yield self._two_qubit(a.value, b.value)
+                    yield self._controlled(name, a, b, measured)
             elif data.is_noisy_gate:
                 raise _noise_already(name)
             elif data.is_unitary or data.produces_measurements or data.is_reset:
-                raise UnsupportedCircuitError(
-                    f"The device has no gate {name}.", "Write the circuit with CZ, one-qubit gates, M and R."
-                )
+                raise _no_such_gate(name)
+
+    def _controlled(self, name: str, a: stim.GateTarget, b: stim.GateTarget, measured: list[int]) -> Step:
+        """A gate on two qubits, or on one if a measured bit says so; both may stand in one instruction."""
+        controls = [t for t in (a, b) if not t.is_qubit_target]
+        if not controls:
+            if name != "CZ":
+                raise _no_such_gate(name)
+            return self._two_qubit(a.value, b.value)
+        if len(controls) == 2:  # bits alone: a sign that no one can see
+            return Step(Kind.WAIT, (), 0.0, "")
+        if not controls[0].is_measurement_record_target or -controls[0].value > len(measured):
+            raise UnsupportedCircuitError(
+                f"{name} is controlled by a bit that no measurement gives.", "Control it by rec[-k]."
+            )
+        target = (a if a.is_qubit_target else b).value
+        self.device.qubit(target)
+        words = " ".join(f"rec[{t.value}]" if t is controls[0] else str(t.value) for t in (a, b))
+        return Step(Kind.FEEDBACK, (target, measured[controls[0].value]), 0.0, f"{name} {words}")
 
     def qiskit(self, circuit: QuantumCircuit) -> Iterator[Step]:
         if circuit.parameters:
@@ -246,4 +258,10 @@ def _seconds(duration: float, unit: str) -> float:
 def _noise_already(name: str) -> UnsupportedCircuitError:
     return UnsupportedCircuitError(
         f"The circuit has noise of its own ({name}); the twin adds the device's.", "Pass the clean circuit."
+    )
+
+
+def _no_such_gate(name: str) -> UnsupportedCircuitError:
+    return UnsupportedCircuitError(
+        f"The device has no gate {name}.", "Write the circuit with CZ, one-qubit gates, M and R."
     )
