@@ -1,10 +1,13 @@
 """Exact data against dense density matrices and against counts."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import stim
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import DensityMatrix, Operator, Pauli
+from qiskit.circuit.library import RZGate
+from qiskit.quantum_info import DensityMatrix, Operator, Pauli, partial_trace
 
 from qclone.device import NoiseRules, heavy_hex, line
 from qclone.estimate import coherence, ghz_fidelity
@@ -25,9 +28,9 @@ NOISY = line(3, two_qubit_error=0.03, one_qubit_error=0.01, readout_error=0.04, 
 GATES = {"DEPOLARIZE1": 1, "DEPOLARIZE2": 2}
 
 
-def evolved(circuit: stim.Circuit, num_qubits: int) -> DensityMatrix:
+def evolved(circuit: stim.Circuit, num_qubits: int, state: DensityMatrix | None = None) -> DensityMatrix:
     """The state at the end of a noisy circuit, dense, gate by gate; measurements are left out."""
-    state = DensityMatrix.from_label("0" * num_qubits)
+    state = DensityMatrix.from_label("0" * num_qubits) if state is None else state
     for instruction in circuit.flattened():
         name = instruction.name
         for group in instruction.target_groups():
@@ -80,8 +83,6 @@ def test_parity_oscillations_setting_by_setting(num_qubits):
     pulse = 1.5 * NOISY.qubit(0).gate_error
     even = np.array([bin(i).count("1") % 2 == 0 for i in range(2**num_qubits)])
     others = list(range(num_qubits, 3))
-    from qiskit.quantum_info import partial_trace
-
     before = partial_trace(before, others) if others else before
     ends = bits(before, flip)[[0, -1]].sum()
     oscillation = []
@@ -98,17 +99,42 @@ def test_parity_oscillations_setting_by_setting(num_qubits):
     assert found.estimate.value == pytest.approx((ends + chi) / 2, abs=1e-9)
 
 
-def test_chsh_setting_by_setting():
+@pytest.mark.parametrize("rules", [NoiseRules(), NoiseRules.only("two_qubit"), NoiseRules.only("one_qubit")])
+def test_chsh_setting_by_setting(rules):
+    """Each setting is simulated densely, the two pulses of a direction between the axes included."""
     placed = route(ghz(2), NOISY, 1, initial_layout=[0, 1])
     settings = Chsh().settings()
-    rules = NoiseRules.only("two_qubit")
     data = Exact(placed, settings, NOISY, rules, 10_000)
-    before = evolved(noisy(placed, NOISY, rules), 3)
+    flip = NOISY.qubit(0).readout_error if rules.readout else 0.0
+    even = np.array([1, -1, -1, 1])
     for name, directions in settings.items():
-        turn = QuantumCircuit(3)
-        for q, direction in enumerate(directions):
-            direction.rotate(turn, q)
-        expected = before.evolve(turn).expectation_value(Pauli("ZZ"), [0, 1]).real
+        turned = in_directions(placed, dict(enumerate(directions)))
+        # The twin puts its noise on Clifford circuits: S stands for each rz of the rotations meanwhile.
+        angles = {q: [] for q in (0, 1)}
+        clifford = placed.copy_empty_like()
+        for instruction in turned.data:
+            operation = instruction.operation
+            if operation.name == "rz" and "barrier" in clifford.count_ops():
+                angles[clifford.find_bit(instruction.qubits[0]).index].append(operation.params[0])
+                operation = RZGate(np.pi / 2)
+            clifford.append(operation, instruction.qubits, instruction.clbits)
+        state = DensityMatrix.from_label("000")
+        count = Counter(
+            t.value for i in noisy(clifford, NOISY, rules) if i.name == "S" for t in i.targets_copy()
+        )
+        for line_ in str(noisy(clifford, NOISY, rules)).splitlines():
+            for instruction in stim.Circuit(line_):
+                for group in instruction.target_groups():
+                    (q, *more) = [t.value for t in group]
+                    if instruction.name == "S":
+                        count[q] -= 1
+                        if count[q] < len(angles[q]):
+                            state = state.evolve(RZGate(angles[q][-1 - count[q]]), [q])
+                            continue
+                    one = stim.Circuit()
+                    one.append(instruction.name, [q, *more], instruction.gate_args_copy())
+                    state = evolved(one, 3, state)
+        expected = float(even @ bits(partial_trace(state, [2]), flip))
         assert data.parities(name, [(0, 1)])[0].value == pytest.approx(expected, abs=1e-9)
 
 

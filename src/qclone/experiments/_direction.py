@@ -46,11 +46,24 @@ class Direction:
         """The observable with the other sign."""
         return Direction(pi - self.theta, self.phi + pi)
 
-    def rotate(self, circuit: QuantumCircuit, qubit: int) -> None:
-        """Append the rotation, in rz and sx, after which measuring Z measures this observable."""
+    @property
+    def pulses(self) -> int:
+        """How many pulses its rotation takes: none along Z, one on the equator, else two."""
         if isclose(self.theta, 0, abs_tol=1e-12):
+            return 0
+        return 1 if isclose(self.theta, pi / 2, abs_tol=1e-12) else 2
+
+    def rotate(self, circuit: QuantumCircuit, qubit: int, pulses: int | None = None) -> None:
+        """Append the rotation, in rz and sx, after which measuring Z measures this observable.
+
+        Parameters
+        ----------
+        pulses : two turn to any direction; by default as few as do.
+        """
+        pulses = self.pulses if pulses is None else pulses
+        if pulses == 0:
             return
-        if isclose(self.theta, pi / 2, abs_tol=1e-12):
+        if pulses == 1:
             circuit.rz(pi / 2 - self.phi, qubit)
         else:
             circuit.rz(-self.phi, qubit)
@@ -65,7 +78,11 @@ Direction.Z = Direction(0)
 PAULI = {"X": Direction.X, "Y": Direction.Y, "Z": Direction.Z}
 
 
-def in_directions(circuit: QuantumCircuit, directions: Mapping[int, Direction]) -> QuantumCircuit:
+def in_directions(
+    circuit: QuantumCircuit,
+    directions: Mapping[int, Direction],
+    pulses: Mapping[int, int] | None = None,
+) -> QuantumCircuit:
     """Return the circuit with a rotation before the measurement into each classical bit.
 
     The circuit is placed and routed already: one routing serves all settings, as rotations need no
@@ -74,12 +91,13 @@ def in_directions(circuit: QuantumCircuit, directions: Mapping[int, Direction]) 
     Parameters
     ----------
     directions : index of a classical bit -> along which direction to measure; Z where none is given.
+    pulses : index of a classical bit -> how many pulses its rotation takes; as few as do by default.
     """
     turned = circuit.copy_empty_like()
     for instruction in circuit.data:
         if instruction.operation.name == "measure":
             qubit, bit = _where(circuit, instruction)
-            directions.get(bit, Direction.Z).rotate(turned, qubit)
+            directions.get(bit, Direction.Z).rotate(turned, qubit, (pulses or {}).get(bit))
         turned.append(instruction)
     return turned
 

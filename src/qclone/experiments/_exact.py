@@ -26,7 +26,8 @@ class Exact:
     """Expectations of a placed circuit on the twin, without sampling.
 
     A direction between the axes is a sum of Paulis, so a parity along it is a sum of parities along the
-    axes, each an exact product over noise mechanisms. The coherence of r qubits needs no sum over the
+    axes, each an exact product over noise mechanisms: each turned to Z by as many pulses as the direction
+    takes, whose depolarising noise knows no axis. The coherence of r qubits needs no sum over the
     2^r strings of X and Y: it is the mean of the stabilisers X^r Z^e, e even, and follows from the joint
     distribution of the errors that flip X^r and Z_i Z_(i+1).
 
@@ -43,7 +44,7 @@ class Exact:
     device: Device
     rules: NoiseRules
     shots: int
-    _circuits: dict[str, stim.Circuit] = field(default_factory=dict, repr=False)
+    _circuits: dict[tuple[str, tuple[int, ...]], stim.Circuit] = field(default_factory=dict, repr=False)
 
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         directions = self.settings[setting]
@@ -59,7 +60,7 @@ class Exact:
                     if b not in bits
                 )
             ]
-            found = self._records(letters, [subsets[i] for i in chosen])
+            found = self._records(letters, [subsets[i] for i in chosen], [d.pulses for d in directions])
             for i, value in zip(chosen, found, strict=True):
                 totals[i] += prod(weights[b] for b in subsets[i]) * value
         return [exact(value, self.shots) for value in totals]
@@ -97,20 +98,23 @@ class Exact:
         value = 2 * untouched - _no_flips(circuit, pairs)
         return Estimate(value, exact(value, self.shots).error / sqrt(len(settings)))
 
-    def _records(self, letters: str, subsets: Sequence[Sequence[int]]) -> list[float]:
+    def _records(
+        self, letters: str, subsets: Sequence[Sequence[int]], pulses: Sequence[int] | None = None
+    ) -> list[float]:
         if not subsets:
             return []
         order = _record_of_bit(self.placed)
         wanted = [[order[b] for b in bits] for bits in subsets]
-        values: list[float] = record_expectations(self._noisy(letters), wanted).tolist()
+        values: list[float] = record_expectations(self._noisy(letters, pulses), wanted).tolist()
         return values
 
-    def _noisy(self, letters: str) -> stim.Circuit:
-        if letters not in self._circuits:
-            directions = {bit: PAULI[p] for bit, p in enumerate(letters)}
-            circuit = in_directions(self.placed, directions)
-            self._circuits[letters] = noisy(circuit, self.device, self.rules)
-        return self._circuits[letters]
+    def _noisy(self, letters: str, pulses: Sequence[int] | None = None) -> stim.Circuit:
+        directions = {bit: PAULI[p] for bit, p in enumerate(letters)}
+        turns = tuple(d.pulses for d in directions.values()) if pulses is None else tuple(pulses)
+        if (letters, turns) not in self._circuits:
+            circuit = in_directions(self.placed, directions, dict(enumerate(turns)))
+            self._circuits[letters, turns] = noisy(circuit, self.device, self.rules)
+        return self._circuits[letters, turns]
 
 
 def _letters(components: Sequence[Mapping[str, float]]) -> list[tuple[str, list[float]]]:
