@@ -14,7 +14,7 @@ from qclone.estimate._bounds import (
     noise_floor,
 )
 from qclone.estimate._counts import parity, population
-from qclone.estimate._estimate import Estimate, average, exact
+from qclone.estimate._estimate import Estimate, average, binomial_error, exact
 from qclone.estimate._fidelity import (
     bell_fidelity,
     chsh,
@@ -25,6 +25,7 @@ from qclone.estimate._fidelity import (
 from qclone.estimate._mechanisms import Mechanisms, no_flip_probability
 
 __all__ = [
+    "binomial_error",
     "CLASSICAL_CHSH",
     "QUANTUM_CHSH",
     "WITNESS",

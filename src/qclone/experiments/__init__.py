@@ -8,7 +8,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from qclone.experiments._body import Order, clone_with_ancilla, ghz_cloned, wires_with_ancilla
-from qclone.experiments._checked import Checked, CheckedFidelity
+from qclone.experiments._checked import Checked
+from qclone.experiments._checked_fidelity import CheckedFidelity
 from qclone.experiments._code import code_digest, data_digest
 from qclone.experiments._compare import deviation
 from qclone.experiments._computing import ChoiFidelity, Computing

@@ -23,6 +23,14 @@ class Answers:
     known: dict[str, list[list[float]]]
     source: Data | None = None
 
+    @property
+    def sampled(self) -> bool:
+        return False
+
+    def num_shots(self, setting: str) -> int:
+        answers = self._answer(f"shots {setting}", lambda source: [Estimate(source.num_shots(setting))])
+        return round(answers[0].value)
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         asked = f"parities {setting} {[list(bits) for bits in subsets]}"
         return self._answer(asked, lambda source: source.parities(setting, subsets))

@@ -4,65 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any
 
 from qiskit import QuantumCircuit
 
 from qclone.access import bell_checks
-from qclone.estimate import Estimate
 from qclone.experiments._body import checked_with_ancilla
-from qclone.experiments._direction import PAULI, Direction
+from qclone.experiments._checked_fidelity import USES, CheckedFidelity, Use
 from qclone.experiments._drawing import SERIES, Drawing, both, in_order, lines, number
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
-from qclone.experiments._measurement import Analysis, Data, Measurement, Settings
 from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-Use = Literal["ignored", "corrected", "selected"]
-USES: tuple[Use, ...] = get_args(Use)
-# Signs of <XX>, <YY>, <ZZ> in the fidelity with the four Bell states: no error, X, Z, both on the output.
-_SIGNS = ((1, -1, 1), (1, 1, -1), (-1, 1, 1), (-1, -1, -1))
-
-
-@dataclass(frozen=True)
-class CheckedFidelity(Measurement):
-    """Entanglement fidelity of ancilla (bit 0) and output (bit 1) with checks on the other bits, read in Z.
-
-    For each syndrome s: q_P(s) = P(s) <PP>_s. Ignored, Fe = (1 + sum_s (q_X - q_Y + q_Z))/4. Selected:
-    the same for s = 0 over P(0). Corrected: for each s the likeliest of the four Bell states, which the data
-    themselves tell; from counts this errs upwards by about the error of the result.
-
-    Parameters
-    ----------
-    num_checks : number of check bits.
-    use : what the syndrome is used for.
-    """
-
-    num_checks: int
-    use: Use
-
-    def settings(self) -> Settings:
-        checks = (Direction.Z,) * self.num_checks
-        return {p + p: (PAULI[p], PAULI[p], *checks) for p in "XYZ"}
-
-    def analyse(self, data: Data) -> Analysis:
-        bits = range(2, 2 + self.num_checks)
-        columns = [data.syndromes(setting, (0, 1), bits) for setting in self.settings()]
-        count = 2**self.num_checks
-        # The syndrome is as likely in every setting: three measurements of one distribution.
-        likely = [(x + y + z) / 3 for x, y, z in zip(*(c[:count] for c in columns), strict=True)]
-        shares = [
-            [(p + a * x + b * y + c * z) / 4 for a, b, c in _SIGNS]
-            for p, x, y, z in zip(likely, *(c[count:] for c in columns), strict=True)
-        ]
-        if self.use == "selected":
-            return Analysis("fidelity", shares[0][0] / likely[0].value, accepted=likely[0])
-        chosen = [s[0] if self.use == "ignored" else max(s, key=lambda e: e.value) for s in shares]
-        return Analysis("fidelity", sum(chosen, Estimate(0.0)))
 
 
 def draw(plt: Any, results: list[Result]) -> Figure:

@@ -23,6 +23,13 @@ class Counts:
 
     counts: Mapping[str, Mapping[str, int]]
 
+    @property
+    def sampled(self) -> bool:
+        return True
+
+    def num_shots(self, setting: str) -> int:
+        return sum(self.counts[setting].values())
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         return [parity(self.counts[setting], bits) for bits in subsets]
 

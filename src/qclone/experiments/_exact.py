@@ -46,6 +46,13 @@ class Exact:
     shots: int
     _circuits: dict[tuple[str, tuple[int, ...]], stim.Circuit] = field(default_factory=dict, repr=False)
 
+    @property
+    def sampled(self) -> bool:
+        return False
+
+    def num_shots(self, setting: str) -> int:
+        return self.shots
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         directions = self.settings[setting]
         totals = [0.0] * len(subsets)

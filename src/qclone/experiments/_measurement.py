@@ -30,6 +30,13 @@ Matrices = Mapping[str, list[list[list[float]]]]
 class Data(Protocol):
     """Answers about settings, each with one standard deviation."""
 
+    @property
+    def sampled(self) -> bool:
+        """Whether answers scatter, or are exact and their errors only say what shots would leave."""
+
+    def num_shots(self, setting: str) -> int:
+        """Return how many shots were taken, or would leave such errors."""
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         """Return the mean of (-1)^(sum of bits) for several sets of bits."""
 

@@ -15,6 +15,13 @@ class Pooled:
 
     parts: Sequence[Data]
 
+    @property
+    def sampled(self) -> bool:
+        return any(part.sampled for part in self.parts)
+
+    def num_shots(self, setting: str) -> int:
+        return sum(part.num_shots(setting) for part in self.parts)
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         columns = [part.parities(setting, subsets) for part in self.parts]
         return [average(answers) for answers in zip(*columns, strict=True)]
