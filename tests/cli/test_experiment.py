@@ -1,6 +1,7 @@
 """qclone experiment and qclone report from the command line."""
 
 import json
+import re
 
 import pytest
 from qiskit.providers.fake_provider import GenericBackendV2
@@ -143,3 +144,18 @@ def test_a_result_that_cannot_be_used(capsys, tmp_path):
 def test_a_report_of_nothing(capsys, tmp_path):
     status, out = call(capsys, "report", str(tmp_path), "--json")
     assert status == 2 and "no results" in json.loads(out)["error"]["message"]
+
+
+def test_correlations_of_several_numbers_of_clones_are_all_in_the_figure(capsys, tmp_path):
+    command = ["experiment", "mixedness", "--clones", "2-4", "--tries", "1", "--out", str(tmp_path), "--json"]
+    status, out = call(capsys, *command)
+    assert status == 0 and [row["n"] for row in json.loads(out)["rows"]] == [2, 2, 3, 3, 4, 4]
+    status, out = call(capsys, "report", str(tmp_path), "--json")
+    assert status == 0
+    page = (tmp_path / "report.html").read_text()
+    for n in (2, 3, 4):
+        assert page.count(f"n = {n}, encrypted") >= 1 and page.count(f"n = {n}, decrypted") >= 1
+    shown = re.findall(r"<!-- ((?:A|S\d+|N\d+)) -->", page)
+    for n in (2, 3, 4):  # each n has two rows of A, S1..Sn, N1..Nn
+        assert shown.count(f"S{n}") == shown.count(f"N{n}") == 2 * (5 - n)
+    assert shown.count("A") == 6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qclone.experiments._body import wires_with_ancilla
-from qclone.experiments._drawing import Drawing
+from qclone.experiments._drawing import Drawing, number
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
 from qclone.experiments._measurement import Correlations
 from qclone.experiments._result import Result
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
 
 
 def draw(plt: Any, results: list[Result]) -> Figure:
-    chosen = sorted(results, key=lambda r: str(r.parameters["stage"]), reverse=True)
-    wires = sorted(chosen[0].matrices or {})
+    """Draw a row of matrices for each result; a row of fewer wires is shorter."""
+    chosen = sorted(results, key=lambda r: (number(r, "n"), r.parameters["stage"] != "encrypted"))
+    shown = [(r, _in_order(r.matrices or {})) for r in chosen]
+    columns = max(len(wires) for _, wires in shown)
     figure, panels = plt.subplots(
-        len(chosen), len(wires), figsize=(1.6 * len(wires) + 1, 2 * len(chosen)), squeeze=False
+        len(shown), columns, figsize=(1.6 * columns + 1, 2 * len(shown)), squeeze=False
     )
-    for row, result in zip(panels, chosen, strict=True):
-        for axes, wire in zip(row, wires, strict=True):
+    for row, (result, wires) in zip(panels, shown, strict=True):
+        for axes in row[len(wires) :]:
+            axes.set_axis_off()
+        for axes, wire in zip(row, wires, strict=False):
             values = np.array((result.matrices or {})[wire][0])
             image = axes.imshow(values, vmin=-1, vmax=1, cmap="RdBu_r")
             for (i, j), value in np.ndenumerate(values):
@@ -44,9 +49,14 @@ def draw(plt: Any, results: list[Result]) -> Figure:
             axes.set_yticks(range(3), "XYZ")
             axes.grid(False)
             axes.set_title(wire, fontsize=10)
-        row[0].set_ylabel(f"{result.parameters['stage']}\nancilla")
+        row[0].set_ylabel(f"n = {result.parameters['n']}, {result.parameters['stage']}\nancilla")
     figure.colorbar(image, ax=panels, shrink=0.7, label="correlation")
     return figure
+
+
+def _in_order(wires: Iterable[str]) -> list[str]:
+    """A, then S1, S2, ... S10, then the noise wires."""
+    return sorted(wires, key=lambda wire: ("ASN".index(wire[0]), int(wire[1:] or 0)))
 
 
 @dataclass(frozen=True)
