@@ -10,8 +10,8 @@ import pytest
 import stim
 
 from qclone.device import load_device
-from qclone.native import NativeCircuit, build, fidelity
-from qclone.scheme import Canonical
+from qclone.native import NativeCircuit, build, draw_native, fidelity, verify
+from qclone.scheme import Canonical, Iterated, Parallel
 
 
 def shipped() -> list[Any]:
@@ -106,3 +106,43 @@ def test_other_devices(device: str) -> None:
         native = build(Canonical(n), device)
         assert native.device == load_device(device)
         check(native, n)
+
+
+CHIPS = [Iterated(Canonical(2), shape) for shape in ((3, 9, 24), (3, 9, 11))]
+DEFAULT_CLONE = [
+    *(Iterated.virtual(Canonical(2), levels) for levels in range(1, 7)),
+    *(Iterated.full(Canonical(2), levels) for levels in (1, 2)),
+    Parallel(Canonical(2), 15),
+    Canonical(5),
+    *CHIPS,
+]
+
+
+@pytest.mark.parametrize("scheme", DEFAULT_CLONE, ids=str)
+@pytest.mark.parametrize("aim", ["fidelity", "layers"])
+def test_what_ships_is_found_without_naming_a_clone(scheme, aim):
+    native = build(scheme, "kingston", aim=aim)
+    assert native.clone in scheme.clones
+    verify(native, scheme)
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [Canonical(3), Parallel(Canonical(2), 3), Parallel(Canonical(2), 15), Iterated.full(Canonical(2), 1)],
+    ids=str,
+)
+def test_a_drawing_shows_every_gate_apart(scheme):
+    native = build(scheme, "kingston")
+    figure = draw_native(native)
+    figure.draw_without_rendering()
+    axes = figure.axes[1]
+    gates = [line.get_xydata() for line in axes.lines]
+    assert len(gates) == native.cost.gates
+    bars = sorted((axes.transData.transform(gate) for gate in gates), key=lambda bar: bar[0][0])
+    points = 72 / figure.dpi  # a line is 1.4 points wide
+    for i, bar in enumerate(bars):
+        for other in bars[i + 1 :]:
+            if (other[0][0] - bar[0][0]) * points > 3:
+                break
+            (low, high), (below, above) = (sorted(ends[:, 1]) for ends in (bar, other))
+            assert high < below or above < low

@@ -11,7 +11,7 @@ from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble, for_clone
 from qclone.native._catalog import from_json, section_of, shipped
 from qclone.native._direct import direct, is_all_to_all
-from qclone.native._families import family_draft
+from qclone.native._families import family_clone, family_draft
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.native._register import assemble_register
@@ -32,7 +32,7 @@ def build(
     scheme : canonical, iterated (virtual or full), or a register in parallel, whose inputs are put into a
         GHZ state instead of being entangled with references.
     device : the processor, or its name.
-    clone : label of the clone to decrypt; the first if not given.
+    clone : label of the clone to decrypt; if not given the one that ships, else the first.
     aim : "fidelity", the best on the device's twin, or "layers", the shallowest known.
 
     Raises
@@ -46,10 +46,10 @@ def build(
     (11, 13)
     """
     device = load_device(device) if isinstance(device, str) else device
-    clone = scheme.clones[0] if clone is None else clone
-    scheme.clone(clone)
     if isinstance(scheme, Iterated) and not scheme.levels:
         return build(scheme.base, device, clone, aim=aim)
+    clone = default_clone(scheme, device, aim) if clone is None else clone
+    scheme.clone(clone)
     needed = scheme.num_qubits + len(scheme.inputs)
     if needed > len(device.working_qubits):
         raise InvalidInputError(
@@ -70,6 +70,15 @@ def build(
         if isinstance(scheme, Canonical)
         else "Route the scheme's own circuit with simulate.route.",
     )
+
+
+def default_clone(scheme: Scheme, device: Device, aim: Aim = "fidelity") -> str:
+    """Return the clone that the best shipped circuit of a scheme decrypts; its first if none ships.
+
+    >>> default_clone(Iterated.virtual(Canonical(2), 2), load_device("kingston"))
+    'S1/S1/S1'
+    """
+    return family_clone(scheme, device, aim) or scheme.clones[0]
 
 
 def _known(scheme: Canonical, device: Device, clone: str, aim: Aim) -> Draft | None:

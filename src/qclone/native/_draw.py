@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import rustworkx
 
-from qclone.circuits import cost_of
 from qclone.errors import MissingPackageError
 from qclone.native._native import NativeCircuit, by_role, kind_of, two_qubit_pairs
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 _INK, _PALE, _LINE = "#1f2933", "#eceff3", "#c9d1da"
 _COLOURS = {"R": "#8f5fbf", "A": "#d1495b", "S": "#1d6fa5", "N": "#edae49", "": "#b9c2cc"}
 _MEANING = {"R": "reference R", "A": "input A", "S": "signal S", "N": "noise N", "": "spare"}
+# Of a layer that needs no more room.
+_INCHES = 0.3
+Bar = tuple[float, int, int]
+"""A gate: where it stands in its layer, its lower and its upper line."""
 _STAGE_COLOURS = {"prepare": "#7d8b99", "encrypt": "#1d6fa5", "decrypt": "#c9822b"}
 
 
@@ -33,7 +37,9 @@ def draw_native(native: NativeCircuit) -> Figure:
     except ImportError:
         raise MissingPackageError("matplotlib", "plot") from None
     above, below = 6.0, max(5.0, 0.11 * len(native.qubits))
-    figure = Figure(figsize=(11, above + below), layout="constrained")
+    columns = _columns(native)
+    wide = sum(width for stage in columns.values() for width, _ in stage)
+    figure = Figure(figsize=(max(11.0, 1.5 + _INCHES * wide), above + below), layout="constrained")
     lattice, layers = figure.subplots(2, 1, height_ratios=[above, below])
     cost = native.cost
     lattice.set_title(
@@ -42,7 +48,7 @@ def draw_native(native: NativeCircuit) -> Figure:
         color=_INK,
     )
     _lattice(lattice, native)
-    _layers(layers, native)
+    _layers(layers, native, columns)
     return figure
 
 
@@ -120,43 +126,84 @@ def _heron(q: int) -> tuple[float, float]:
     return 4.0 * (column - 16) + (1 if row % 2 else 3), -2.0 * row - 1
 
 
-def _layers(axes: Axes, native: NativeCircuit) -> None:
-    """Time to the right, a line for each qubit, a bar for each two-qubit gate."""
-    from matplotlib.ticker import MaxNLocator
-
+def _rows(native: NativeCircuit) -> dict[int, int]:
+    """A line for each qubit in use: those of one input of a register together, each group by role."""
     names = {q: label for label, q in native.roles.items()}
-    order = sorted(native.qubits, key=lambda q: (by_role(names.get(q, "")), q))
-    line = {q: -k for k, q in enumerate(order)}
-    start = 0
+
+    def group(q: int) -> int:
+        copy = re.match(r"q(\d+)\.", names.get(q, ""))
+        return len(native.qubits) if q not in names else int(copy[1]) if copy else 0
+
+    order = sorted(native.qubits, key=lambda q: (group(q), by_role(names.get(q, "")), q))
+    return {q: -k for k, q in enumerate(order)}
+
+
+def _columns(native: NativeCircuit) -> dict[str, list[tuple[float, list[Bar]]]]:
+    """For each layer of each stage its width, and where its gates stand: never two on one another."""
+    line = _rows(native)
+    columns = {}
     for name, stage in native.stages.items():
+        layers: list[list[tuple[int, int]]] = []
         busy: dict[int, int] = {}
         for a, b in two_qubit_pairs(stage):
             layer = max(busy.get(a, 0), busy.get(b, 0))
             busy[a] = busy[b] = layer + 1
-            x, y = start + layer + _offset(line[a], line[b]), sorted((line[a], line[b]))
-            axes.plot([x, x], y, color=_STAGE_COLOURS[name], lw=1.4, marker="o", ms=3, zorder=2)
-        depth = cost_of(stage).layers
-        axes.axvspan(start - 0.5, start + depth - 0.5, color=_STAGE_COLOURS[name], alpha=0.07, lw=0)
+            layers += [[] for _ in range(layer + 1 - len(layers))]
+            low, high = sorted((line[a], line[b]))
+            layers[layer].append((low, high))
+        columns[name] = [_side_by_side(gates) for gates in layers]
+    return columns
+
+
+def _side_by_side(gates: list[tuple[int, int]]) -> tuple[float, list[Bar]]:
+    """Give every gate of a layer the first place at which it covers no other: (width, bars)."""
+    ends: list[int] = []  # of each place, the highest line that is taken so far
+    placed = []
+    for low, high in sorted(gates):
+        place = next((i for i, end in enumerate(ends) if end < low), len(ends))
+        ends[place : place + 1] = [high]
+        placed.append((place, low, high))
+    width = max(1.0, 0.3 * (len(ends) + 1))
+    return width, [(width * (place + 1) / (len(ends) + 1), low, high) for place, low, high in placed]
+
+
+def _layers(axes: Axes, native: NativeCircuit, columns: dict[str, list[tuple[float, list[Bar]]]]) -> None:
+    """Time to the right, a line for each qubit, a bar for each gate; a layer is wider where bars would meet."""
+    names = {q: label for label, q in native.roles.items()}
+    line = _rows(native)
+    start, middles = 0.0, []
+    for name, stage in columns.items():
+        begin = start
+        for width, bars in stage:
+            for x, low, high in bars:
+                axes.plot(
+                    [start + x] * 2,
+                    [low, high],
+                    color=_STAGE_COLOURS[name],
+                    lw=1.4,
+                    marker="o",
+                    ms=3,
+                    zorder=2,
+                )
+            middles.append(start + width / 2)
+            start += width
+        axes.axvspan(begin, start, color=_STAGE_COLOURS[name], alpha=0.07, lw=0)
+        cost = native.cost_of(name)
         axes.text(
-            start + depth / 2 - 0.5,
+            (begin + start) / 2,
             1.2,
-            f"{name}: {depth} layers, {cost_of(stage).gates} gates",
+            f"{name}: {cost.layers} layers, {cost.gates} gates",
             ha="center",
             fontsize=8,
             color=_STAGE_COLOURS[name],
         )
-        start += depth
-    axes.hlines(list(line.values()), -0.5, start - 0.5, color=_LINE, lw=0.6, zorder=1)
+    axes.hlines(list(line.values()), 0, start, color=_LINE, lw=0.6, zorder=1)
     axes.set_yticks(list(line.values()), [f"{names.get(q, 'spare')} ({q})" for q in line], fontsize=6)
     for tick, q in zip(axes.get_yticklabels(), line, strict=True):
         tick.set_color(_COLOURS[kind_of(names[q])] if q in names else _INK)
-    axes.set_xlim(-0.5, start - 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0, start)
+    step = max(1, len(middles) // 12)
+    axes.set_xticks(middles[::step], [str(i) for i in range(len(middles))][::step])
     axes.set_xlabel("two-qubit layer")
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
-
-
-def _offset(a: int, b: int) -> float:
-    """Gates of a layer that overlap on the page stand side by side."""
-    return 0.5 * ((a * 7 + b * 13) % 5 - 2) / 5

@@ -70,6 +70,24 @@ def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft 
     return None if best is None else best.draft
 
 
+def family_clone(scheme: Scheme, device: Device, aim: str) -> str | None:
+    """Return the clone that a shipped circuit of an iterated scheme or a register decrypts as it is."""
+    key = family_key(scheme)
+    if key is None:
+        return None
+    for name in (device.name, *DEVICES):
+        for entry in (_entries(name, key).get(aim), *_entries(name, key).values()):
+            if entry is not None and (clone := _decrypted(entry, scheme)) in scheme.clones:
+                return clone
+    return None
+
+
+def _decrypted(entry: Mapping[str, Any], scheme: Scheme) -> str:
+    """S1 (of S1, of S1, ...), or what the entry says."""
+    levels = scheme.levels + 1 if isinstance(scheme, Iterated) else 1
+    return str(entry.get("clone", "/".join(["S1"] * levels)))
+
+
 def _entries(device: str, key: str) -> dict[str, Any]:
     found: dict[str, Any] = shipped(family_file(device)).get("circuits", {}).get(key, {})
     return found
@@ -83,8 +101,7 @@ def _for_clone(entry: Mapping[str, Any], scheme: Scheme, clone: str) -> Draft | 
     in a virtual iteration is S1 at every level but the last.
     """
     draft, route, whole = from_json(dict(entry)), clone.split("/"), scheme.clone(clone)
-    levels = scheme.levels + 1 if isinstance(scheme, Iterated) else 1
-    decrypted = entry.get("clone", "/".join(["S1"] * levels)).split("/")
+    decrypted = _decrypted(entry, scheme).split("/")
     if len(route) != len(decrypted) or "A" in route or not whole.wires:
         return None
     renamed = {}
