@@ -57,17 +57,22 @@ class Measured:
         return {
             f"{kind}_layers": self.layers,
             f"{kind}_gates": self.gates,
-            f"{kind}_fidelity": f"{self.fidelity:.4f}",
+            f"{kind}_fidelity": f"{self.fidelity:.6f}",
             f"{kind}_chsh": "" if self.chsh is None else f"{self.chsh:.4f}",
         }
 
 
+def between_axes(qubit: int) -> stim.Circuit:
+    """Measure the clone as along (Z +- X)/sqrt2: a direction between the axes takes one more pulse."""
+    return stim.Circuit(f"X {qubit}\nM !{qubit}")
+
+
 def chsh(circuit: NativeCircuit) -> float:
     """S = sqrt2 (<XX> + <ZZ>), both ends measured together."""
-    values = (
-        float(record_expectations(noisy(measured(circuit, basis), circuit.device), [[0, 1]])[0])
-        for basis in "XZ"
-    )
+    (reference,), values = circuit.references, []
+    for basis in "XZ":
+        whole = measured(circuit, basis)[:-1] + stim.Circuit(f"M {reference}") + between_axes(circuit.output)
+        values.append(float(record_expectations(noisy(whole, circuit.device), [[0, 1]])[0]))
     return sqrt(2) * sum(values)
 
 
@@ -76,8 +81,9 @@ def chsh_first(circuit: NativeCircuit) -> float:
     (reference,), values = circuit.references, []
     tick = stim.Circuit("TICK")
     for turn in ("H", "I"):
-        ends = [stim.Circuit(f"{turn} {q}\nM {q}") for q in (reference, circuit.output)]
+        ends = [stim.Circuit(f"{turn} {reference}\nM {reference}"), stim.Circuit(f"{turn} {circuit.output}")]
         whole = circuit.prepare + tick + circuit.encrypt + tick + ends[0] + tick + circuit.decrypt + ends[1]
+        whole += between_axes(circuit.output)
         values.append(float(record_expectations(noisy(whole, circuit.device), [[0, 1]])[0]))
     return sqrt(2) * sum(values)
 

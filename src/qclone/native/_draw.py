@@ -168,7 +168,7 @@ def _side_by_side(gates: list[tuple[int, int]]) -> tuple[float, list[Bar]]:
 
 
 def _layers(axes: Axes, native: NativeCircuit, columns: dict[str, list[tuple[float, list[Bar]]]]) -> None:
-    """Time to the right, a line for each qubit, a bar for each gate; a layer is wider where bars would meet."""
+    """Time to the right, a line for each qubit, a bar for each gate; layers widen where bars would meet."""
     names = {q: label for label, q in native.roles.items()}
     line = _rows(native)
     start, middles = 0.0, []
