@@ -2,6 +2,6 @@
 
 import sys
 
-from qclone.cli import main
+from qclone._start import main
 
 sys.exit(main())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from qclone.cli._numbers import SEED, Real
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 
@@ -16,7 +17,7 @@ from qclone.cli._progress import progress_bar
 @click.option("--qubits", type=click.IntRange(1, 100), default=5, show_default=True)
 @click.option("--servers", type=click.IntRange(1, 100), default=8, show_default=True)
 @click.option("--clients", type=click.IntRange(1, 64), default=4, show_default=True, help="That put at once.")
-@click.option("--seconds", type=click.FloatRange(0.1, 3600), default=10.0, show_default=True, help="A cloud.")
+@click.option("--seconds", type=Real(0.1, 3600), default=10.0, show_default=True, help="A cloud.")
 @json_option
 def service(qubits: int, servers: int, clients: int, seconds: float, as_json: bool) -> None:
     """Measure puts of a register to a service and, in the same run, to an embedded cloud."""
@@ -59,7 +60,7 @@ def race(clients: int, rounds: int, as_json: bool) -> int:
 
 @click.command("kills")
 @click.option("--rounds", type=click.IntRange(1), default=500, show_default=True)
-@click.option("--seed", default=0, show_default=True, help="Of who is killed when.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of who is killed when.")
 @json_option
 def kills(rounds: int, seed: int, as_json: bool) -> int:
     """Kill a process of a working cloud a round and check the cloud. Exit status 1 if a promise is broken."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import click
@@ -19,7 +20,10 @@ def duration(text: str) -> float:
     match = _FORM.fullmatch(text.strip())
     if match is None:
         raise click.BadParameter(f"{text!r} is not a duration, such as 100us, 2ms or 1s; none is negative.")
-    return float(match[1]) * _SECONDS[match[2]]
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if not math.isfinite(seconds):
+        raise click.BadParameter(f"{text!r} is longer than any number can say.")
+    return seconds
 
 
 def duration_text(seconds: float) -> str:

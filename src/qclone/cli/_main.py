@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import click
 
+from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
 # Command -> its line in `qclone --help`; the command itself is `command` in the module of that name.
@@ -113,7 +114,7 @@ def _fail(as_json: bool, code: str, message: str, remedy: str, exit_code: int) -
     if as_json:
         click.echo(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
     else:
-        click.echo(f"qclone: {message}", err=True)
-        if remedy:
-            click.echo(remedy, err=True)
+        wide = columns(sys.stderr)
+        for said in filter(None, (f"qclone: {message}", remedy)):
+            click.echo(said if wide is None else fold(said, wide), err=True)
     return exit_code

@@ -8,7 +8,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -30,12 +30,12 @@ def emit(
     click.echo(said if wide is None else "\n".join(fold(line, wide) for line in said.splitlines()))
 
 
-def columns() -> int | None:
+def columns(stream: TextIO | None = None) -> int | None:
     """Return how wide the reader's window is: the terminal's width or COLUMNS, None if neither says.
 
     What goes into a file or a pipe is not folded, so that other programs find whole lines.
     """
-    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+    if (stream or sys.stdout).isatty() or os.environ.get("COLUMNS", "").isdecimal():
         return max(20, shutil.get_terminal_size().columns)
     return None
 
@@ -52,8 +52,9 @@ def fold(text: str, width: int | None = None) -> str:
         return text
     margin = text[: len(text) - len(text.lstrip())]
     return textwrap.fill(
-        text,
+        text.strip(),
         wide,
+        initial_indent=margin,
         subsequent_indent=margin,
         break_long_words=False,
         break_on_hyphens=False,

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._access_text import SHOWN_SETS, class_table, notice, overview, sentence
+from qclone.cli._figure_file import FigureFile
+from qclone.cli._numbers import COUNT, NATURAL, PROBABILITY
 from qclone.cli._output import emit, json_option
+from qclone.cli._refuse import refuse
 from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
@@ -20,19 +23,26 @@ if TYPE_CHECKING:
 
 
 @click.command("access", short_help="Who can recover or learn what from a set of wires.")
-@click.option("--clones", "num_clones", type=int, metavar="N", help="Number n of signal qubits.")
-@click.option("--dimension", default=2, show_default=True, metavar="D", help="Dimension of every wire.")
+@click.option("--clones", "num_clones", type=COUNT, metavar="N", help="Number n of signal qubits.")
+@click.option(
+    "--dimension",
+    type=click.IntRange(min=2),
+    default=2,
+    show_default=True,
+    metavar="D",
+    help="Dimension of every wire.",
+)
 @click.option("--phases", metavar="U,V", help="Phases of the qudit scheme.  [default: those that leak least]")
-@click.option("--iterate", default=0, metavar="L", help="Clone every clone again, L times.")
+@click.option("--iterate", type=NATURAL, default=0, metavar="L", help="Clone every clone again, L times.")
 @click.option("--virtual", is_flag=True, help="With --iterate: clone one clone again at each level.")
-@click.option("--copies", default=1, metavar="K", help="A register of K qubits in parallel.")
+@click.option("--copies", type=COUNT, default=1, metavar="K", help="A register of K qubits in parallel.")
 @scheme_option
 @click.option("--hold", metavar="WIRES", help='The wires at hand, such as "A S1 N2".')
-@click.option("--loss", type=float, metavar="P", help="Also weigh the loss of every wire with probability P.")
-@click.option("--table", "as_table", is_flag=True, help="Print every symmetry class of sets.")
 @click.option(
-    "--plot", type=click.Path(path_type=Path), metavar="FILE", help="Draw the classes (png, svg, pdf)."
+    "--loss", type=PROBABILITY, metavar="P", help="Also weigh the loss of every wire with probability P."
 )
+@click.option("--table", "as_table", is_flag=True, help="Print every symmetry class of sets.")
+@click.option("--plot", type=FigureFile(), metavar="FILE", help="Draw the classes (png, svg, pdf).")
 @json_option
 def command(
     *,
@@ -57,6 +67,11 @@ def command(
     """
     if (num_clones is None) == (spec is None):
         raise click.UsageError("Give either --clones N or --scheme FILE.")
+    refuse(
+        ("dimension", "phases", "iterate", "virtual", "copies"),
+        "beside --scheme, which says it",
+        unless=spec is None,
+    )
     if spec is not None:
         from qclone.scheme import any_from_spec
 

@@ -8,8 +8,10 @@ import click
 
 from qclone.cli._bench_faults import command as faults
 from qclone.cli._bench_processes import COMMANDS
+from qclone.cli._numbers import COUNT, NATURAL, SEED
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
 
 
 @click.group("bench", invoke_without_command=True)
@@ -19,6 +21,7 @@ from qclone.cli._progress import progress_bar
 def command(context: click.Context, full: bool, as_json: bool) -> None:
     """Run the benchmark suite and print ratios, or one benchmark by its name."""
     if context.invoked_subcommand is not None:
+        refuse(("full", "as_json"), f"before {context.invoked_subcommand}")
         return
     from qclone.bench import machine, run_suite, suite
 
@@ -38,13 +41,17 @@ def command(context: click.Context, full: bool, as_json: bool) -> None:
 
 
 @command.command("scale")
-@click.option("--clones", default=100_000, show_default=True, help="Number of encrypted clones.")
-@click.option("--shots", default=0, show_default=True, help="Also take this many noisy samples.")
-@click.option("--seed", type=int, help="Makes the samples reproducible.")
+@click.option("--clones", type=COUNT, default=100_000, show_default=True, help="Number of encrypted clones.")
+@click.option(
+    "--shots", type=NATURAL, default=0, show_default=True, help="Also take this many noisy samples."
+)
+@click.option("--seed", type=SEED, help="Makes the samples reproducible.")
 @json_option
 def scale(clones: int, shots: int, seed: int | None, as_json: bool) -> None:
     """Measure one round trip with noise on every gate: building it and its exact fidelity."""
     from qclone.bench import machine, run_scale
+
+    refuse(("seed",), "without --shots: what is not sampled is exact", unless=shots > 0)
 
     result = run_scale(clones, shots, seed)
     text = (

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._access_text import notice
+from qclone.cli._numbers import COUNT, NATURAL, SECONDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
 from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
@@ -22,12 +24,13 @@ if TYPE_CHECKING:
 
 TEXTUAL = ("qasm3", "stim", "text")
 FORMATS = (*TEXTUAL, "qpy", "png")
+ENDINGS = {".qasm": "qasm3", ".stim": "stim", ".txt": "text", ".qpy": "qpy", ".png": "png"}
 # Qiskit keeps some kilobytes a qubit and a gate; stim has no such limit.
 MAX_QISKIT_QUBITS = 20_001
 
 
 @click.command("circuit", short_help="Write the circuit of a scheme, or draw it.")
-@click.option("--clones", "num_clones", type=int, metavar="N", help="Number n of signal qubits.")
+@click.option("--clones", "num_clones", type=COUNT, metavar="N", help="Number n of signal qubits.")
 @scheme_option
 @click.option("--clone", metavar="LABEL", help="Clone to decrypt, such as S1 or A.  [default: the first]")
 @click.option(
@@ -37,10 +40,15 @@ MAX_QISKIT_QUBITS = 20_001
     metavar="NAME",
     help="definition, ladder or pair_tree.",
 )
-@click.option("--iterate", default=0, metavar="L", help="Clone every clone again, L times.")
+@click.option("--iterate", type=NATURAL, default=0, metavar="L", help="Clone every clone again, L times.")
 @click.option("--virtual", is_flag=True, help="With --iterate: clone one clone again at each level.")
 @click.option(
-    "--copies", default=1, show_default=True, metavar="K", help="A register of K qubits in parallel."
+    "--copies",
+    type=COUNT,
+    default=1,
+    show_default=True,
+    metavar="K",
+    help="A register of K qubits in parallel.",
 )
 @click.option("--native", is_flag=True, help="Built for a processor's lattice, with the reference qubit R.")
 @click.option("--device", metavar="NAME", help="With --native: a known device or a JSON file.")
@@ -52,10 +60,15 @@ MAX_QISKIT_QUBITS = 20_001
     help="With --native: what to choose by.",
 )
 @click.option(
-    "--search", type=float, metavar="SECONDS", help="With --native: search a new circuit this long."
+    "--search", type=SECONDS, metavar="SECONDS", help="With --native: search a new circuit this long."
 )
 @click.option("--reference", is_flag=True, help="Add a qubit R in a Bell pair with the input.")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    help="[default: what FILE ends in: .qasm, .stim, .txt, .qpy or .png; without FILE text]",
+)
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
 @json_option
 def command(
@@ -72,7 +85,7 @@ def command(
     aim: str,
     search: float | None,
     reference: bool,
-    form: str,
+    form: str | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -86,6 +99,12 @@ def command(
 
     if (num_clones is None) == (spec is None):
         raise click.UsageError("Give either --clones N or --scheme FILE.")
+    by_scheme = ("synthesis", "iterate", "virtual", "copies")
+    refuse(by_scheme, "beside --scheme, which says it", unless=spec is None)
+    refuse(("device", "aim", "search"), "without --native", unless=native)
+    refuse(("synthesis",), "with --native, whose gates are built for the lattice", unless=not native)
+    refuse(("aim",), "with --search, which looks for the best fidelity", unless=search is None)
+    form = _format(form, out)
     binary = form not in TEXTUAL
     if binary and out is None and (as_json or sys.stdout.isatty()):
         raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
@@ -96,10 +115,11 @@ def command(
     else:
         scheme = chosen_scheme(num_clones or 0, synthesis, iterate, virtual, copies)
     if native:
+        refuse(
+            ("reference",), "for a register: its inputs are in a GHZ state", unless=len(scheme.inputs) == 1
+        )
         _native(scheme, device, clone, aim, search, form, out, as_json)
         return
-    if device is not None:
-        raise InvalidInputError("--device says where a native circuit goes.", "Add --native.")
     _check_size(scheme.num_qubits, form)
     if clone is None:
         clone = scheme.clones[0]
@@ -135,10 +155,20 @@ def command(
         sys.stdout.buffer.write(content)
     else:
         text = content.decode().rstrip("\n")
-        emit(as_json, document | {"circuit": text}, text)
+        emit(as_json, document | {"circuit": text}, text, folded=False)
         if not as_json:
             # The circuit is what may be piped.
             click.echo(summary, err=True)
+
+
+def _format(form: str | None, out: Path | None) -> str:
+    """Return the format that was asked for: by name, by what the file ends in, or both if they agree."""
+    ending = None if out is None else ENDINGS.get(out.suffix)
+    if form is not None and ending not in (None, form):
+        raise click.UsageError(f"{out} would hold {form}: leave out --format, or end its name otherwise.")
+    if form is None and out is not None and ending is None:
+        raise click.UsageError(f"{out} names no format: end it in {', '.join(ENDINGS)}, or give --format.")
+    return form or ending or "text"
 
 
 def _native(
@@ -165,7 +195,7 @@ def _native(
         sys.stdout.buffer.write(content)
     else:
         text = content.decode().rstrip("\n")
-        emit(as_json, document | {"circuit": text}, text)
+        emit(as_json, document | {"circuit": text}, text, folded=False)
         if not as_json:
             click.echo(native_summary(document), err=True)
 

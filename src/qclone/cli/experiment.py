@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qclone.cli._numbers import SEED
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
+from qclone.cli._table import table
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -97,9 +100,15 @@ class _Command(click.Command):
     type=click.Choice(["calibrated", "topology"]),
     help="Whether layout may see the calibration it is run on (default: topology on the twin).",
 )
-@click.option("--tries", type=int, help="Routings of which the median is reported (default: 5 on the twin).")
-@click.option("--shots", type=int, default=10_000, show_default=True, help="A setting.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of layout, routing and sampling.")
+@click.option(
+    "--tries",
+    type=click.IntRange(1, 99),
+    help="Routings of which the median is reported (default: 5 on the twin).",
+)
+@click.option(
+    "--shots", type=click.IntRange(1, 10_000_000), default=10_000, show_default=True, help="A setting."
+)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of layout, routing and sampling.")
 @click.option("--out", type=click.Path(path_type=Path), help="Keep results here, and resume from them.")
 @click.option("--yes", is_flag=True, help="ibm: submit without asking.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and run nothing.")
@@ -136,6 +145,11 @@ def command(
     from qclone.cli._backend import chosen_machine, exported_text, noted, workload_text
     from qclone.experiments import Setup, export, has_native, run, workload
 
+    _refuse_useless(name, circuits, on_twin=engine == "twin" and backend is None)
+    refuse(("out", "dry_run"), "with --export, which runs nothing", unless=exported is None)
+    refuse(
+        ("yes",), "where nothing is submitted", unless=engine == "ibm" and not dry_run and exported is None
+    )
     device, machine = chosen_machine(device_name, backend, engine, assume, seed)
     noted(device)
     # The published runs were of other days than the calibration that the twin is made of.
@@ -173,6 +187,18 @@ def command(
     left = [f"{row.experiment} {_told(row.parameters)}" for row in left_out]
     said = f"\nNo native circuit for {', '.join(left)}." if left else ""
     emit(as_json, document(name, results, setup) | {"left_out": left}, lambda: text_of(results) + said)
+
+
+def _refuse_useless(name: str, circuits: str, *, on_twin: bool) -> None:
+    """Raise a usage error for options that this experiment or kind of circuit has no use for."""
+    from qclone.experiments import by_rank, experiment_named
+
+    kinds = by_rank() if name == "all" else [experiment_named(name)]
+    known = {field.name for kind in kinds for field in fields(kind)}
+    for option in ("clones", "sizes"):
+        refuse((option,), f"for {name}, which has no such choice", unless=option in known)
+    refuse(("layout", "tries"), "with circuits that are placed already", unless=circuits != "native")
+    refuse(("seed",), "where nothing is routed or sampled", unless=circuits != "native" or not on_twin)
 
 
 def chosen(
@@ -239,32 +265,26 @@ def _told(parameters: Mapping[str, object]) -> str:
 
 def text_of(results: Sequence[Result]) -> str:
     """Return the table that people read."""
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.table import Table
-
     from qclone.experiments import deviation
 
-    table = Table(box=None, pad_edge=False)
-    for column in ("experiment", "row", "layers", "gates", "value", "published", "layers", "bound"):
-        table.add_column(column, justify="left" if column in ("experiment", "row") else "right")
+    headings = ("EXPERIMENT", "ROW", "LAYERS", "GATES", "VALUE", "PUBLISHED", "LAYERS", "BOUND")
+    rows = []
     for r in results:
         published, cloner = r.published, r.bounds.approximate_cloning
-        table.add_row(
-            r.experiment,
-            _told(r.parameters),
-            str(r.layers),
-            str(r.gates),
-            str(r.estimate),
-            f"{published.value:.3f} ± {published.error:.3f}" if published else "",
-            str(published.layers) if published and published.layers else "",
-            f"{cloner:.3f}" if cloner else "",
+        rows.append(
+            (
+                r.experiment,
+                _told(r.parameters),
+                r.layers,
+                r.gates,
+                str(r.estimate),
+                f"{published.value:.3f} ± {published.error:.3f}" if published else "",
+                str(published.layers) if published and published.layers else "",
+                f"{cloner:.3f}" if cloner else "",
+            )
         )
-    out = StringIO()
-    Console(file=out, width=110).print(table)
-    lines = []
+    lines = [table(headings, rows), ""]
     for name, d in deviation(results).items():
         where = "tables I, III, IV, VI" if name == "fidelities" else f"table {name}"
         lines.append(f"{where}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows")
-    return out.getvalue() + "\n".join(lines)
+    return "\n".join(lines)

@@ -117,7 +117,9 @@ def command(
         )
     lines += notices
     if isinstance(written, str):
-        emit(as_json, document, "\n".join([*(f"// {line}" for line in lines), written.rstrip()]))
+        emit(
+            as_json, document, "\n".join([*(f"// {line}" for line in lines), written.rstrip()]), folded=False
+        )
     else:
         emit(as_json, document, "\n".join([*lines, f"The circuit that prepares it is in {written}."]))
 

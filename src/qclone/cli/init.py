@@ -9,16 +9,31 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._duration import duration
+from qclone.cli._numbers import COUNT, PROBABILITY
 from qclone.cli._output import counted, emit, json_option
 
 
 @click.command("init", short_help="Make a cloud of servers.")
 @cloud_option
-@click.option("--servers", default=5, show_default=True, metavar="N", help="How many servers.")
+@click.option("--servers", type=COUNT, default=5, show_default=True, metavar="N", help="How many servers.")
 @click.option("--t1", type=duration, metavar="TIME", help="Relaxation time of every qubit; none by default.")
 @click.option("--t2", type=duration, metavar="TIME", help="Dephasing time; at most, and by default, 2 T1.")
-@click.option("--link-fidelity", default=1.0, show_default=True, metavar="F", help="Of a qubit's journey.")
-@click.option("--link-loss", default=0.0, show_default=True, metavar="P", help="Qubits lost a journey.")
+@click.option(
+    "--link-fidelity",
+    type=PROBABILITY,
+    default=1.0,
+    show_default=True,
+    metavar="F",
+    help="Of a qubit's journey.",
+)
+@click.option(
+    "--link-loss",
+    type=PROBABILITY,
+    default=0.0,
+    show_default=True,
+    metavar="P",
+    help="Qubits lost a journey.",
+)
 @json_option
 def command(
     *,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._numbers import COUNT
 from qclone.cli._output import counted, emit, json_option
+from qclone.cli._refuse import refuse
 from qclone.cli._scheme import read_spec, scheme_option
 from qclone.cli.examples import PREFIX
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "--clones",
     "num_clones",
-    type=int,
+    type=COUNT,
     metavar="N",
     help="Default: the next even number, one a server at least.",
 )
@@ -60,11 +62,8 @@ def command(
     scheme.
     """
     base = None
+    refuse(("num_clones", "iterate"), "beside --scheme, which says it", unless=spec is None)
     if spec is not None:
-        if num_clones is not None or iterate:
-            raise click.UsageError(
-                "--scheme says how many clones there are: leave out --clones and --iterate."
-            )
         from qclone.scheme import from_spec
         from qclone.store import STORABLE
 

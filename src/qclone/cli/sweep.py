@@ -9,6 +9,7 @@ import click
 
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
 
 
 @click.command("sweep")
@@ -24,6 +25,7 @@ def command(spec: Path, scheduler: str | None, workers: int | None, out: Path | 
     """
     from qclone.sweep import read_sweep, run_sweep
 
+    refuse(("workers",), "with --scheduler, which has its own", unless=scheduler is None)
     sweep = read_sweep(spec)
     folder = out or spec.with_suffix(".results")
     with progress_bar(f"{sweep.experiment}, {sweep.num_points} points") as progress:

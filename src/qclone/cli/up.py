@@ -10,16 +10,26 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._duration import duration
+from qclone.cli._numbers import COUNT, PROBABILITY
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
 
 
 @click.command("up")
-@click.option("--servers", type=int, default=5, show_default=True, help="Servers of a new cloud.")
+@click.option("--servers", type=COUNT, default=5, show_default=True, help="Servers of a new cloud.")
 @click.option("--t1", "t1_s", type=duration, help="Relaxation time of a new cloud's memories.")
 @click.option("--t2", "t2_s", type=duration, help="Dephasing time of a new cloud's memories.")
-@click.option("--link-fidelity", default=1.0, show_default=True, help="Of a journey, in a new cloud.")
-@click.option("--link-loss", default=0.0, show_default=True, help="Qubits lost a journey, in a new cloud.")
+@click.option(
+    "--link-fidelity", type=PROBABILITY, default=1.0, show_default=True, help="Of a journey, in a new cloud."
+)
+@click.option(
+    "--link-loss",
+    type=PROBABILITY,
+    default=0.0,
+    show_default=True,
+    help="Qubits lost a journey, in a new cloud.",
+)
 @cloud_option
 @json_option
 def command(
@@ -39,7 +49,13 @@ def command(
     from qclone.service import up
     from qclone.store import Links, Memory
 
-    memory = Memory(t1_s or math.inf, t2_s or 2 * (t1_s or math.inf))
+    refuse(
+        ("servers", "t1_s", "t2_s", "link_fidelity", "link_loss"),
+        f"for the cloud that is in {directory} already",
+        unless=not (directory / "ledger.db").exists(),
+    )
+    t1_s = math.inf if t1_s is None else t1_s
+    memory = Memory(t1_s, 2 * t1_s if t2_s is None else t2_s)
     with progress_bar("starting") as progress:
         parts = up(directory, servers, memory, Links(link_fidelity, link_loss), progress)
     text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"

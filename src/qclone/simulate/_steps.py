@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from typing import TypeAlias
 
 import numpy as np
 import stim
@@ -15,6 +16,8 @@ from qiskit.circuit import CircuitInstruction
 from qclone.circuits import clifford_name
 from qclone.device import Device, NoiseRules
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
+
+Target: TypeAlias = stim.GateTarget
 
 
 class Kind(Enum):
@@ -140,7 +143,7 @@ class _Reader:
             elif data.is_unitary or data.produces_measurements or data.is_reset:
                 raise _no_such_gate(name)
 
-    def _controlled(self, name: str, a: stim.GateTarget, b: stim.GateTarget, measured: list[int]) -> Step:
+    def _controlled(self, name: str, a: Target, b: Target, measured: list[int]) -> Step:
         """A gate on two qubits, or on one if a measured bit says so; both may stand in one instruction."""
         controls = [t for t in (a, b) if not t.is_qubit_target]
         if not controls:
