@@ -9,24 +9,28 @@ from pathlib import Path
 import click
 
 from qclone.cli._duration import duration
+from qclone.cli._figure_file import FigureFile
+from qclone.cli._numbers import COUNT, PROBABILITY, Real
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._table import table
 
-_PROBABILITY = click.FloatRange(0, 1)
-
 
 @click.command("plan")
-@click.option("--servers", type=int, required=True, help="Number of servers.")
+@click.option("--servers", type=COUNT, required=True, help="Number of servers.")
 @click.option("--time", "time_s", type=duration, default="0s", help="Storage time, such as 100us.")
-@click.option("--loss", type=_PROBABILITY, default=0.0, help="Probability that a server is lost.")
-@click.option("--client-loss", type=_PROBABILITY, default=0.0, help="The same for each qubit at the client.")
-@click.option("--link-loss", type=_PROBABILITY, default=0.0, help="The same for each passage of a link.")
+@click.option("--loss", type=PROBABILITY, default=0.0, help="Probability that a server is lost.")
+@click.option("--client-loss", type=PROBABILITY, default=0.0, help="The same for each qubit at the client.")
+@click.option("--link-loss", type=PROBABILITY, default=0.0, help="The same for each passage of a link.")
 @click.option("--t1", "t1_s", type=duration, help="Relaxation time of the memories; none by default.")
 @click.option("--t2", "t2_s", type=duration, help="Dephasing time of the memories; none by default.")
-@click.option("--link-fidelity", type=float, default=1.0, help="Entanglement fidelity of one passage.")
-@click.option("--gate-error", type=float, default=0.0, help="Average infidelity of a two-qubit gate.")
-@click.option("--chart", type=click.Path(path_type=Path), help="Draw infidelity against time, PNG or SVG.")
+@click.option(
+    "--link-fidelity", type=Real(1 / 4, 1), default=1.0, help="Entanglement fidelity of one passage."
+)
+@click.option(
+    "--gate-error", type=Real(0, 3 / 4), default=0.0, help="Average infidelity of a two-qubit gate."
+)
+@click.option("--chart", type=FigureFile(), help="Draw infidelity against time, as PNG, SVG or PDF.")
 @json_option
 def command(
     servers: int,
@@ -48,12 +52,13 @@ def command(
     from qclone.plan import Scenario, advice, draw_plan, outcomes
     from qclone.store import Memory
 
+    t1 = math.inf if t1_s is None else t1_s
     scenario = Scenario(
         servers,
         server_loss=loss,
         client_loss=client_loss,
         link_loss=link_loss,
-        memories=Memory(t1_s or math.inf, t2_s or 2 * (t1_s or math.inf)),
+        memories=Memory(t1, 2 * t1 if t2_s is None else t2_s),
         time_s=time_s,
         link_fidelity=link_fidelity,
         gate_error=gate_error,

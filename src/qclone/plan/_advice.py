@@ -1,10 +1,13 @@
-"""What to do, in plain words."""
+"""What to do, in plain words: it follows from the numbers, and from all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from qclone.plan._strategies import Outcome
+
+ALIKE = 1e-9
+"""Fidelities that differ by less are alike; of ways that are alike the one with fewer qubits is better."""
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
@@ -13,8 +16,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     Two questions are asked apart, for they have different answers: the best fidelity when the servers are
     trusted, and when they must learn nothing even together.
     """
-    best = max(outcomes, key=lambda outcome: outcome.fidelity)
-    private = max((o for o in outcomes if o.server_bits == 0), key=lambda outcome: outcome.fidelity)
+    best, private = _best(outcomes), _best([o for o in outcomes if o.server_bits == 0])
     if best.recovery_probability == 0:
         return "Nothing survives these losses, whatever is done."
     said = [f"If the servers are trusted: {best.strategy} (fidelity {best.fidelity:.6f})."]
@@ -23,15 +25,23 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     if not clones:
         said.append("Encrypted cloning needs at least two servers.")
     elif best.is_cloning and private.is_cloning:
-        said.append("Encrypted cloning is the better choice either way.")
+        said.append("Of these ways encrypted cloning is the best either way.")
     elif best.is_cloning:
-        said.append("Encrypted cloning is the better choice if the servers are trusted not to act together.")
+        said.append("Encrypted cloning is the best of these ways if the servers are trusted.")
     elif private.is_cloning:
         cost = best.fidelity - private.fidelity
         said.append(f"Encrypted cloning is the better choice only for its privacy, which costs {cost:.2g}.")
     else:
-        clone = max(clones, key=lambda outcome: outcome.fidelity)
+        clone = _best(clones)
         said.append(
             f"Encrypted cloning is not the better choice here: {clone.strategy} reaches {clone.fidelity:.6f}."
         )
     return "\n".join(said)
+
+
+def _best(outcomes: Sequence[Outcome]) -> Outcome:
+    highest = max(outcome.fidelity for outcome in outcomes)
+    return min(
+        (outcome for outcome in outcomes if outcome.fidelity >= highest - ALIKE),
+        key=lambda outcome: (outcome.num_qubits, -outcome.fidelity),
+    )

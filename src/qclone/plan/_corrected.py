@@ -8,7 +8,9 @@ the Bell pairs that remain). Correction picks the most likely logical error for 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import stim
@@ -26,7 +28,7 @@ MAX_BITS = 10
 
 def corrected_recovery(
     scheme: Scheme,
-    at_servers: Collection[str],
+    at_servers: Collection[str] | Mapping[str, int],
     scenario: Scenario,
     *,
     shares: int | None = None,
@@ -41,7 +43,8 @@ def corrected_recovery(
     Parameters
     ----------
     scheme : one input; its wires are the shares.
-    at_servers : labels of the wires that travel to servers; the others stay with the client.
+    at_servers : labels of the wires that travel to servers; the others stay with the client. Each has a
+        server of its own, unless a mapping says which.
     discarded : labels of the wires that are thrown away at once.
     shares : use only that many of the wires that are left, the first ones; by default all.
 
@@ -64,20 +67,41 @@ def corrected_recovery(
 
 
 def _losses(
-    scheme: Scheme, at_servers: Collection[str], discarded: Collection[str], scenario: Scenario
+    scheme: Scheme,
+    at_servers: Collection[str] | Mapping[str, int],
+    discarded: Collection[str],
+    scenario: Scenario,
 ) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     """Every set of lost wires that can occur, shape (patterns, wires), and its probability."""
-    rates = [
-        1.0 if w.label in discarded else scenario.wire_loss if w.label in at_servers else scenario.client_loss
-        for w in scheme.wires
+    server = at_servers if isinstance(at_servers, Mapping) else {w: i for i, w in enumerate(at_servers)}
+    sharing = Counter(server.values())
+    events: list[tuple[float, list[int]]] = []  # independent: with what probability which wires are lost
+    for i, wire in enumerate(scheme.wires):
+        if wire.label in discarded:
+            events.append((1.0, [i]))
+        elif wire.label not in server:
+            events.append((scenario.client_loss, [i]))
+        elif sharing[server[wire.label]] == 1:
+            events.append((scenario.wire_loss, [i]))
+        else:
+            events.append((scenario.journey_loss, [i]))
+    events += [
+        (scenario.server_loss, [scheme.index(w) for w, at in server.items() if at == shared])
+        for shared, count in sharing.items()
+        if count > 1
     ]
-    choices = [[False, True] if 0 < p < 1 else [p == 1] for p in rates]
-    lost = np.array(list(itertools.product(*choices)), bool)
-    return lost, np.where(lost, rates, 1 - np.array(rates)).prod(axis=1)
+    rates = np.array([p for p, _ in events])
+    hits = np.array([[i in wires for i in range(scheme.num_qubits)] for _, wires in events])
+    choices = [[False, True] if 0 < p < 1 else [p == 1] for p in rates.tolist()]
+    happened = np.array(list(itertools.product(*choices)), bool)
+    weights = np.where(happened, rates, 1 - rates).prod(axis=1)
+    lost, which = np.unique(happened.astype(np.int64) @ hits > 0, axis=0, return_inverse=True)
+    chances: NDArray[np.float64] = np.bincount(which.ravel(), weights, len(lost)).astype(np.float64)
+    return lost, chances
 
 
 def _checks(
-    scheme: Scheme, at_servers: Collection[str], scenario: Scenario
+    scheme: Scheme, at_servers: Collection[str] | Mapping[str, int], scenario: Scenario
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """For each combination of checks: prod_m (1 - 2 p_m); the wires it acts on, shape (wires, 2^bits)."""
     build = scheme.prepare() + scheme.encrypt()
@@ -108,8 +132,14 @@ def _acts_on(
     return (x | z)[:, :num_wires].T
 
 
+@cache
+def _signs(length: int) -> NDArray[np.float64]:
+    signs: NDArray[np.float64] = hadamard(length, dtype=np.float64)
+    return signs
+
+
 def _best_guess(eigenvalues: NDArray[np.float64]) -> NDArray[np.float64]:
     """sum_s max_L P(s, L) for each row; the logical bits are the highest two."""
     length = eigenvalues.shape[1]
-    joint = eigenvalues @ hadamard(length, dtype=np.float64) / length
+    joint = eigenvalues @ _signs(length) / length
     return joint.reshape(len(eigenvalues), 4, length // 4).max(axis=1).sum(axis=1)

@@ -13,8 +13,8 @@ from qclone.scheme import Clone, Role, Scheme, Wire
 class FourQubits(Scheme):
     """One qubit in the [[4,1,2]] code with stabilisers XXXX, ZZII and IIZZ: |x> -> sum_c |x+c, x+c, c, c>.
 
-    After arXiv:quant-ph/9610042, its second logical qubit fixed. It corrects one erasure, and of two those
-    that leave one qubit of each half; it has no key, and so no clones.
+    After arXiv:quant-ph/9610042, its second logical qubit fixed. Three qubits recover everything, two
+    one Bloch component, one nothing; it has no key, and so no clones.
 
     Example
     -------
