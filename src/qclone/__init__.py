@@ -8,7 +8,14 @@ recovers it, exactly once (arXiv:2501.02757, arXiv:2602.10695).
 ('S1', 'S2', 'S3', 'S4', 'A')
 """
 
-from importlib.metadata import version
-
 # Without an `__all__`, for the reference lists the rooms only then.
-__version__ = version("qclone")
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    """Return the version, which takes longer to find out than everything else here."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("qclone")

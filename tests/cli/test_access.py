@@ -112,13 +112,13 @@ def test_plot(clones, capsys, tmp_path):
     [
         (("--hold", "A"), "usage", "--clones"),
         (("--clones", "2", "--hold", "S3"), "unknown_wire", "no wire 'S3'"),
-        (("--clones", "0", "--hold", "A"), "invalid_input", "number of clones"),
+        (("--clones", "0", "--hold", "A"), "usage", "--clones"),
         (("--clones", "2", "--dimension", "4", "--phases", "2,1"), "invalid_input", "not units"),
         (("--clones", "2", "--dimension", "4", "--phases", "one"), "invalid_input", "pair of phases"),
         (("--clones", "2", "--dimension", "3", "--copies", "2"), "invalid_input", "neither iterated"),
         (("--clones", "2", "--copies", "2", "--table"), "invalid_input", "no closed form"),
-        (("--clones", "2", "--loss", "2"), "invalid_input", "between 0 and 1"),
-        (("--clones", "2", "--plot", "classes.odd"), "invalid_input", "no known format"),
+        (("--clones", "2", "--loss", "2"), "usage", "--loss"),
+        (("--clones", "2", "--plot", "classes.odd"), "usage", "names no format"),
         (("--scheme", "absent.json"), "invalid_input", "cannot be read"),
     ],
 )

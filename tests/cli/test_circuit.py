@@ -120,7 +120,7 @@ def test_odd_numbers_say_what_they_leak(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--clones", "0"], "number of clones"),
+        (["--clones", "0"], "--clones"),
         (["--clones", "1000000000"], "number of clones"),
         (["--clones", "x"], "not a valid integer"),
         ([], "Give either --clones N or --scheme FILE"),
@@ -132,8 +132,8 @@ def test_odd_numbers_say_what_they_leak(capsys):
         (["--clones", "100"], "cannot be read"),
         (["--clones", "100000", "--format", "qasm3"], "too many for the format qasm3"),
         (["--clones", "2", "--virtual"], "says how to iterate"),
-        (["--clones", "2", "--iterate", "-1"], "level"),
-        (["--clones", "2", "--copies", "0"], "at least one qubit"),
+        (["--clones", "2", "--iterate", "-1"], "--iterate"),
+        (["--clones", "2", "--copies", "0"], "--copies"),
     ],
 )
 def test_refusals(arguments, message, capsys):
