@@ -209,7 +209,7 @@ def test_circuits_that_are_not_for_this_device_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "order", itertools.permutations(["CZ rec[-1] 1", "CZ 1 2", "CZ 2 rec[-2]", "CZ 0 1"])
+    "order", list(itertools.permutations(["CZ rec[-1] 1", "CZ 1 2", "CZ 2 rec[-2]", "CZ 0 1"]))
 )
 def test_feedback_beside_gates_in_one_instruction_is_feedback(order) -> None:
     """stim fuses these into one instruction; each must cost what it costs alone."""
