@@ -1,5 +1,6 @@
 """Circuits: schemes as Qiskit gates and circuits; import and export of formats."""
 
+from qclone.circuits._compare import Compared, compare
 from qclone.circuits._cost import Cost, cost_of
 from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._examples import example, examples
@@ -18,22 +19,27 @@ from qclone.circuits._register import (
     write_register,
     write_whole,
 )
+from qclone.circuits._rehearse import rehearse
 from qclone.circuits._round_trip import roles, round_trip, stages
 from qclone.circuits._state import state_vector
+from qclone.circuits._states import OutOfReachError
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.circuits._to_stim import clifford_name, to_stim
 
 __all__ = [
+    "Compared",
     "Cost",
     "DecryptGate",
     "EncryptGate",
+    "OutOfReachError",
     "PrepareGate",
     "Register",
     "StageGate",
     "clifford_name",
     "check_qpy",
-    "cost_of",
     "check_drawable",
+    "compare",
+    "cost_of",
     "draw",
     "draw_text",
     "example",
@@ -45,6 +51,7 @@ __all__ = [
     "png",
     "read_register",
     "register_text",
+    "rehearse",
     "roles",
     "round_trip",
     "stages",

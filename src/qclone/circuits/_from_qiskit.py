@@ -57,6 +57,8 @@ def _walk(
     for position, instruction in enumerate(circuit.data):
         where = position if box is None else box
         qubits = tuple([index[q] for q in instruction.qubits])
+        if len(qubits) > 1 and len(set(qubits)) < len(qubits):
+            raise made.refuse(where, f"{instruction.name!r} acts on one qubit twice")
         try:
             if (plain := plain_part(instruction, qubits)) is not None:
                 made.gate(plain, where)

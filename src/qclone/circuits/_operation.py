@@ -163,6 +163,8 @@ class Opened:
             if instruction.clbits:
                 raise NotPlainError("is not a unitary gate")
             qubits = tuple([index[q] for q in instruction.qubits])
+            if len(qubits) > 1 and len(set(qubits)) < len(qubits):
+                raise NotPlainError("acts on one qubit twice")
             if (plain := plain_part(instruction, qubits)) is not None:
                 parts.append(plain)
             elif not isinstance(operation := instruction.operation, _WITHOUT_EFFECT):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from openqasm3 import ast
 
@@ -590,7 +590,7 @@ class Program(Expressions):
                 "Write it as gates.",
             )
 
-    _HOW: Mapping[type, Any] = {
+    _HOW: ClassVar[Mapping[type, Any]] = {
         ast.QuantumGate: _gate,
         ast.QuantumPhase: _phase,
         ast.Include: _include,

@@ -7,7 +7,7 @@ import os
 import stat
 import tempfile
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -38,11 +38,13 @@ class Register:
     circuit : unitary gates on k >= 1 qubits; no classical bits, no measurements, no barriers.
     notices : sentences about what was left out when the file was read.
     source : the name of the file.
+    content : what the file says, as bytes; empty if it was not read from OpenQASM or QPY.
     """
 
     circuit: QuantumCircuit
     notices: tuple[str, ...]
     source: str
+    content: bytes = field(default=b"", repr=False)
 
     @property
     def num_qubits(self) -> int:
@@ -95,7 +97,7 @@ def from_bytes(content: bytes, name: str = "the circuit") -> Register:
     >>> from_bytes(b'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; h q;').num_qubits
     3
     """
-    return Register(*parse(content, name), name)
+    return Register(*parse(content, name), name, content)
 
 
 def from_circuit(circuit: QuantumCircuit, name: str = "the circuit") -> Register:

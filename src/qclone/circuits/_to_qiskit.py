@@ -37,6 +37,8 @@ _ROTATIONS: dict[str, tuple[type[Gate], float]] = {
     "SQRT_ZZ": (qiskit_gates.RZZGate, np.pi / 2),
     "SQRT_ZZ_DAG": (qiskit_gates.RZZGate, -np.pi / 2),
 }
+# Some microseconds each; stim says ten to the eighth in one line.
+MAX_TARGETS = 20_000_000
 # They say something about a circuit and do nothing to a qubit.
 _ANNOTATIONS = {"QUBIT_COORDS", "SHIFT_COORDS", "DETECTOR", "OBSERVABLE_INCLUDE"}
 
@@ -56,14 +58,20 @@ def to_qiskit(circuit: stim.Circuit, num_qubits: int | None = None) -> QuantumCi
 
     Raises
     ------
-    UnsupportedCircuitError : noise, another kind of measurement, or a gate controlled by an outcome; the
-        message names the instruction and its position.
+    UnsupportedCircuitError : noise, another kind of measurement, a gate controlled by an outcome, or too
+        many operations once unrolled; the message names the instruction and its position.
 
     Example
     -------
     >>> dict(to_qiskit(stim.Circuit("H 0\\nCX 0 1 1 2")).count_ops())
     {'cx': 2, 'h': 1}
     """
+    repeats = any(isinstance(part, stim.CircuitRepeatBlock) for part in circuit)
+    if repeats and (targets := _unrolled_targets(circuit)) > MAX_TARGETS:
+        raise UnsupportedCircuitError(
+            f"The circuit repeats itself to {targets:,} operations on qubits.",
+            f"At most {MAX_TARGETS:,} are unrolled.",
+        )
     size = circuit.num_qubits if num_qubits is None else num_qubits
     converted = QuantumCircuit(size)
     if circuit.num_measurements:
@@ -81,7 +89,7 @@ def to_qiskit(circuit: stim.Circuit, num_qubits: int | None = None) -> QuantumCi
             converted.barrier()
         elif name in ("SPP", "SPP_DAG"):
             for product in instruction.target_groups():
-                phase += _evolve(converted, product, 1 if name == "SPP" else -1)
+                phase += _evolve(converted, product, 1 if name == "SPP" else -1, position)
         elif name == "R":
             converted.reset([t.value for t in targets])
         elif name == "M" and not instruction.gate_args_copy():
@@ -101,6 +109,15 @@ def to_qiskit(circuit: stim.Circuit, num_qubits: int | None = None) -> QuantumCi
     return converted
 
 
+def _unrolled_targets(circuit: stim.Circuit) -> int:
+    return sum(
+        part.repeat_count * _unrolled_targets(part.body_copy())
+        if isinstance(part, stim.CircuitRepeatBlock)
+        else max(1, len(part.targets_copy()))
+        for part in circuit
+    )
+
+
 def _unsupported(name: str, position: int, why: str) -> UnsupportedCircuitError:
     return UnsupportedCircuitError(
         f"Instruction {position + 1}, {name!r}, {why}.", "Convert the clean circuit, without noise."
@@ -116,7 +133,7 @@ def _measure(circuit: QuantumCircuit, target: stim.GateTarget, outcome: int) -> 
         circuit.x(target.value)
 
 
-def _evolve(circuit: QuantumCircuit, product: list[stim.GateTarget], sign: int) -> float:
+def _evolve(circuit: QuantumCircuit, product: list[stim.GateTarget], sign: int, position: int) -> float:
     """Append exp(-i sign pi/4 P) and return the phase that stim's SPP has besides."""
     pauli = stim.PauliString(circuit.num_qubits)
     for target in product:
@@ -125,6 +142,8 @@ def _evolve(circuit: QuantumCircuit, product: list[stim.GateTarget], sign: int) 
         pauli *= factor
         if target.is_inverted_result_target:
             pauli *= -1
+    if pauli.sign.imag:
+        raise _unsupported("SPP", position, "is of a product that is not Hermitian")
     angle = sign * pauli.sign.real * np.pi / 4
     wires = sorted(pauli.pauli_indices())
     if not wires:

@@ -7,10 +7,24 @@ from functools import cache, lru_cache
 import numpy as np
 import stim
 from qiskit import QuantumCircuit
-from qiskit.circuit import Barrier, CircuitInstruction, Delay, Gate, Measure, Operation, Reset
+from qiskit.circuit import (
+    AnnotatedOperation,
+    Barrier,
+    BoxOp,
+    CircuitInstruction,
+    Delay,
+    Gate,
+    Measure,
+    Operation,
+    Reset,
+)
+from qiskit.circuit.library import PermutationGate
 from qiskit.exceptions import QiskitError
-from qiskit.quantum_info import Operator
+from qiskit.quantum_info import Clifford, Operator
 
+from qclone.circuits._assembled import assembled
+from qclone.circuits._body import unrolled
+from qclone.circuits._operation import NotPlainError, Opened
 from qclone.circuits._to_qiskit import STANDARD_GATES
 from qclone.errors import UnsupportedCircuitError
 
@@ -25,7 +39,8 @@ def to_stim(circuit: QuantumCircuit) -> stim.Circuit:
     """Return the same Clifford circuit for stim, up to a global phase.
 
     Gates are told by what they do, not by their names: ``rz(pi/2)``, ``p(pi/2)``, ``u(0, 0, pi/2)`` and
-    ``s`` all become ``S``. Gates made of others are taken apart. A barrier becomes ``TICK``, a
+    ``s`` all become ``S``. Gates made of others, annotated ones, Cliffords, permutations and boxes are taken
+    apart, whatever their size. A barrier becomes ``TICK``, a
     measurement ``M`` (outcomes in the order of the circuit), a reset ``R``, a delay ``I``: time is the
     business of a device.
 
@@ -59,6 +74,10 @@ def _convert(instruction: CircuitInstruction, qubits: list[int], lines: list[str
     elif isinstance(operation, Measure | Reset | Delay):
         gate = {"measure": "M", "reset": "R", "delay": "I"}[operation.name]
         lines.append(f"{gate} {' '.join(map(str, qubits))}")
+    elif isinstance(operation, BoxOp):
+        inside = dict(zip(operation.body.qubits, qubits, strict=True))
+        for part in operation.body.data:
+            _convert(part, [inside[q] for q in part.qubits], lines, where)
     elif instruction.clbits or hasattr(operation, "blocks"):
         raise UnsupportedCircuitError(f"{where} depends on classical bits.", "Clifford circuits only.")
     elif instruction.is_parameterized():
@@ -75,7 +94,7 @@ def _gate(operation: Operation, qubits: list[int], where: str) -> list[str]:
     if len(qubits) <= 2 and (named := clifford_name(operation)):
         name, order = named
         return [f"{name} {' '.join(str(qubits[i]) for i in order)}"]
-    definition = getattr(operation, "definition", None)
+    definition = _definition(operation)
     if definition is not None:
         lines: list[str] = []
         inside = {qubit: qubits[i] for i, qubit in enumerate(definition.qubits)}
@@ -96,6 +115,18 @@ def _gate(operation: Operation, qubits: list[int], where: str) -> list[str]:
         f"{part.name} {' '.join(str(qubits[t.value]) for t in part.targets_copy())}"
         for part in tableau.to_circuit("elimination")
     ]
+
+
+def _definition(operation: Operation) -> QuantumCircuit | None:
+    definition = getattr(operation, "definition", None)
+    if definition is not None or not isinstance(operation, AnnotatedOperation | Clifford | PermutationGate):
+        return definition
+    # They say what they do and not how.
+    try:
+        part = Opened().part(operation, tuple(range(operation.num_qubits)))
+    except NotPlainError:
+        return None
+    return assembled(operation.num_qubits, unrolled(part))
 
 
 Named = tuple[str, tuple[int, ...]]

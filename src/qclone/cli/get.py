@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from pathlib import Path
@@ -53,7 +54,7 @@ def command(
         manifest = client.ledger.find(object_id)
         if out is not None:
             _check_writable(out)
-        spare = Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy")
+        spare = _free(Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy"))
         handed: list[str | Path] = []
 
         def deliver(circuit: QuantumCircuit) -> None:
@@ -73,16 +74,20 @@ def command(
             notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {spare}.")
         if verify:
             try:
-                came = _read(written)
-                put = came if program is None else came.compose(program.circuit.inverse())
-                fidelity = client.fidelity(manifest.object_id, put)
+                if program is None:
+                    fidelity = client.fidelity(manifest.object_id, _content(written))
+                else:
+                    put = _read(written).compose(program.circuit.inverse())
+                    fidelity = client.fidelity(manifest.object_id, put)
             except QcloneError as error:
                 notices.append(f"Not compared with what was put in: {error.message}")
+        compared = getattr(fidelity, "how", None)
     document = {
         "id": manifest.object_id,
         "server": key.server,
         "qubits": manifest.qubits,
         "fidelity": fidelity,
+        **({"compared": compared} if verify else {}),
         "entanglement_fidelity": recovered.entanglement_fidelity,
         **({"checks": len(recovered.outcomes), "errors_seen": sum(recovered.outcomes)} if correct else {}),
         **({"computed": str(program)} if program is not None else {}),
@@ -115,6 +120,7 @@ def command(
         lines.append(
             f"Fidelity with what was put in{through}, a diagnostic of the simulation: {fidelity:.12g}"
         )
+        lines.append(f"Compared {compared}.")
     lines += notices
     if isinstance(written, str):
         emit(
@@ -139,6 +145,12 @@ def _check_writable(out: Path) -> None:
         ) from None
 
 
+def _free(path: Path) -> Path:
+    """Return the path or, if it is taken, the next one that is not: nobody named this file."""
+    candidates = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
+    return path if not path.exists() else next(other for other in candidates if not other.exists())
+
+
 def _hand_over(circuit: QuantumCircuit, out: Path | None, spare: Path) -> str | Path:
     """Return the recovered circuit as text, or the file it is in: `spare` if no text can hold it."""
     from qclone.circuits import register_text, to_text, write_register
@@ -158,6 +170,10 @@ def _hand_over(circuit: QuantumCircuit, out: Path | None, spare: Path) -> str | 
             "The recovered circuit was printed instead; keep it, it cannot be recovered again.",
         ) from None
     return out
+
+
+def _content(written: str | Path) -> bytes:
+    return written.encode() if isinstance(written, str) else written.read_bytes()
 
 
 def _read(written: str | Path) -> QuantumCircuit:

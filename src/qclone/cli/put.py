@@ -77,6 +77,7 @@ def command(
             iterate=iterate,
             base=base,
             source=source,
+            content=register.content,
         )
         lost, uncorrected = _lost(cloud, manifest), _uncorrected(cloud, manifest)
     from qclone.store import leak_notices

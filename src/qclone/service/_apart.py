@@ -42,7 +42,8 @@ class Apart:
 
     def fidelity(self, register: str, circuit: bytes) -> float:
         """As `SqlFabric.fidelity`."""
-        return float(self._run("fidelity", register, circuit))
+        found: float = self._run("fidelity", register, circuit)
+        return found
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
         """As `SqlFabric.view`."""

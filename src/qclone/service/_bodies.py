@@ -84,13 +84,17 @@ def _circuit(value: object) -> str:
     return value
 
 
-def _qpy(value: object) -> bytes:
+def _file(value: object) -> bytes:
     if not isinstance(value, str) or len(value) > (16 << 20) * 4 // 3 + 4:
         raise ValueError("not a text of at most 16 MiB in base64")
     try:
-        data = base64.b64decode(value, validate=True)
+        return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError(f"not base64: {error}") from None
+
+
+def _qpy(value: object) -> bytes:
+    data = _file(value)
     if not data.startswith(b"QISKIT"):
         raise ValueError("not a QPY file")
     return data
@@ -181,9 +185,9 @@ class Registers(Body):
 
 
 class Core(Body):
-    """QPY of a circuit."""
+    """A circuit in QPY or OpenQASM."""
 
-    circuit: Qpy
+    circuit: Annotated[bytes, BeforeValidator(_file), WithJsonSchema({"type": "string", "format": "byte"})]
 
 
 class States(Body):

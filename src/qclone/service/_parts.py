@@ -224,7 +224,8 @@ def fabric_app(
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
         """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
         _own_as_tenant(request.state.principal, register)
-        return {"fidelity": looks.fidelity(within(register), body.circuit)}
+        found = looks.fidelity(within(register), body.circuit)
+        return {"fidelity": float(found), "compared": getattr(found, "how", "")}
 
     @app.get("/v1/registers/{register}/view/{site}")
     def view(request: Request, register: RegisterName, site: SiteName) -> JSON:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from qclone.circuits import Compared
 from qclone.compute import ServerPart
 from qclone.service._link import FIRST_PAUSE_S, Link
 from qclone.service._wire import JSON, PAGE, ForbiddenError, UnreachableError, manifest_of
@@ -151,7 +152,8 @@ class HttpFabric:
 
     def fidelity(self, register: str, circuit: bytes) -> float:
         path = f"{self._path(register)}/fidelity"
-        return float(self._link.send("POST", path, {"circuit": _base64(circuit)})["fidelity"])
+        found = self._link.send("POST", path, {"circuit": _base64(circuit)})
+        return Compared(found["fidelity"], found.get("compared", ""))
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
         document = self._link.get(f"{self._path(register)}/view/{quote(site)}")

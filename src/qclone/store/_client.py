@@ -82,6 +82,7 @@ class Client:
         iterate: int = 0,
         base: Scheme | None = None,
         source: Source = "discard",
+        content: bytes = b"",
     ) -> Manifest:
         """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
 
@@ -94,6 +95,7 @@ class Client:
         base : any other scheme to clone each qubit by, in place of the canonical one.
         source : where A goes, for even n a clone like the others. With A at a server all servers together
             can undo the encryption; otherwise they learn nothing.
+        content : the file that the circuit was read from, which `fidelity` compares with.
 
         Raises
         ------
@@ -103,7 +105,7 @@ class Client:
         """
         from qclone.store._core import core_of
 
-        core = core_of(circuit)
+        core = core_of(circuit, content)
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
         n = default_clones(len(up), source) if num_clones is None else num_clones
         if base is None:
@@ -300,11 +302,16 @@ class Client:
             return {wire.label: depolarising(RARE) for wire in base.wires}
         return noise
 
-    def fidelity(self, object_id: str, circuit: QuantumCircuit) -> float:
-        """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in."""
+    def fidelity(self, object_id: str, circuit: QuantumCircuit | bytes) -> float:
+        """Diagnostic, possible only in simulation: |<psi|phi>|^2 with what was put in.
+
+        Parameters
+        ----------
+        circuit : what was recovered, or a file of it as it was written.
+        """
         from qclone.store._core import dump
 
-        return self.fabric.fidelity(object_id, dump(circuit))
+        return self.fabric.fidelity(object_id, circuit if isinstance(circuit, bytes) else dump(circuit))
 
     def holdings(self, manifest: Manifest) -> Holdings:
         """Return where an object's wires are now."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,21 +14,49 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Operation
 
+    from qclone.circuits import Compared
+
 STATE_VECTOR_QUBITS = 12
 """Up to here state vectors are instant; beyond, a Clifford register is compared by stabilisers."""
 MAX_STATE_VECTOR_QUBITS = 24
+MAX_SOURCE_BYTES = 1 << 20
+"""Of a file, compressed, that is kept beside what is stored of it, for verification."""
+_SOURCE = "source"
+_MAX_FILE_BYTES = 256 << 20
 
 
-def core_of(circuit: QuantumCircuit) -> bytes:
-    """Return a register's circuit as QPY bytes that can be opened again and written in any format.
+def core_of(circuit: QuantumCircuit, source: bytes = b"") -> bytes:
+    """Return a register's circuit as QPY bytes that are shown to open again and to be written in any format.
+
+    Parameters
+    ----------
+    source : the file that the circuit was read from, which a verification compares with; the circuit itself
+        if there is none.
 
     Raises
     ------
-    UnsupportedCircuitError : the circuit is not a pure state preparation.
+    UnsupportedCircuitError : the circuit is not a pure state preparation, or would not come back.
     """
-    from qclone.circuits import from_circuit
+    from qclone.circuits import from_circuit, rehearse
 
-    return dump(from_circuit(circuit).circuit)
+    plain = from_circuit(circuit).circuit
+    said = zlib.compress(source or _as_given(circuit))
+    if len(said) <= MAX_SOURCE_BYTES:
+        plain.metadata = {_SOURCE: base64.b85encode(said).decode()}
+    return rehearse(plain)
+
+
+def _as_given(circuit: QuantumCircuit) -> bytes:
+    try:
+        return dump(circuit)
+    except Exception:  # gates of anyone's making may raise anything
+        return b""
+
+
+def source_of(core: QuantumCircuit) -> bytes:
+    """Return the file that a register was read from; empty if it was too large to keep."""
+    said = (core.metadata or {}).get(_SOURCE)
+    return zlib.decompressobj().decompress(base64.b85decode(said), _MAX_FILE_BYTES) if said else b""
 
 
 def dump(circuit: QuantumCircuit) -> bytes:
@@ -58,6 +88,7 @@ def with_frame(core: bytes, frame: str) -> QuantumCircuit:
     from qclone.compute import append_gates
 
     circuit = load(core)
+    circuit.metadata = {}
     plain: list[str] = []
     for gate in stim.Circuit(frame):
         if gate.name == "R":
@@ -68,6 +99,32 @@ def with_frame(core: bytes, frame: str) -> QuantumCircuit:
             plain.append(str(gate))
     append_gates(circuit, "\n".join(plain))
     return circuit
+
+
+def fidelity_with_source(core: bytes, delivered: bytes) -> Compared:
+    """Return |<a|b>|^2 of what a register's file says and what was delivered, in OpenQASM or QPY, and how.
+
+    Both are read another way than the one by which registers are read and stored. Where that is out of reach,
+    what is delivered is compared with what was stored instead.
+
+    Raises
+    ------
+    InvalidInputError : that is out of reach, too.
+    """
+    from qclone.circuits import Compared, OutOfReachError, compare, from_bytes
+
+    stored = load(core)
+    source = source_of(stored)
+    why = "it is not kept"
+    if source:
+        try:
+            return compare(source, delivered)
+        except OutOfReachError as error:
+            why = str(error)
+    circuit = load(delivered) if delivered.startswith(b"QISKIT") else from_bytes(delivered).circuit
+    return Compared(
+        circuit_fidelity(stored, circuit), f"with what was stored of the file, not with the file: {why}"
+    )
 
 
 def state_fidelity(a: bytes, b: bytes) -> float:

@@ -203,13 +203,13 @@ class SqlFabric:
     # ---- diagnostics, possible only in simulation
 
     def fidelity(self, register: str, circuit: bytes) -> float:
-        from qclone.store._core import state_fidelity
+        from qclone.store._core import fidelity_with_source
 
         with self._database.reading() as sql:
             row = sql.execute("SELECT core FROM registers WHERE id = ?", (register,)).fetchone()
         if row is None:
             raise _tables.no_register(register)
-        return state_fidelity(row[0], circuit)
+        return fidelity_with_source(row[0], circuit)
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
         """Return the exact reduced state of the register's wires at a site; see `reduced_state`."""

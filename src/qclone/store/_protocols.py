@@ -165,7 +165,10 @@ class Fabric(Protocol):
         ...
 
     def fidelity(self, register: str, circuit: bytes) -> float:
-        """Diagnostic, possible only in simulation: |<psi|phi>|^2 of what was put in and a QPY circuit."""
+        """Diagnostic, possible only in simulation: |<psi|phi>|^2 of what was put in and a circuit in QPY.
+
+        It may be a `Compared`, which says how it was found.
+        """
         ...
 
 

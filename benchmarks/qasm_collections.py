@@ -1,0 +1,91 @@
+"""Every OpenQASM and QPY file of a folder, put and got: recovered, refused or lost.
+
+    python benchmarks/qasm_collections.py FOLDER [--seconds 60] [--out table.json]
+
+Public collections that were run are named in docs/qiskit.md; none of their files is part of this repository.
+Each file runs in a process of its own. The fidelity is that of a second reading (Qiskit's parser, or matrices
+of the specification's U) of the file and of what came back; where neither amplitudes nor stabilisers can
+follow a file, its row says "came back gate by gate", which says less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--out", type=Path)
+    arguments = parser.parse_args()
+    files = sorted(f for s in ("qasm", "qpy") for f in arguments.folder.rglob(f"*.{s}"))
+    rows = []
+    for position, file in enumerate(files, start=1):
+        row = _in_a_process(file, arguments.seconds)
+        rows.append({"file": str(file.relative_to(arguments.folder)), **row})
+        print(f"{position}/{len(files)} {rows[-1]['file']}: {row['outcome']} {row['says']}", file=sys.stderr)
+    if arguments.out:
+        arguments.out.write_text(json.dumps(rows, indent=1))
+    table = Counter((row["file"].partition("/")[0], row["outcome"]) for row in rows)
+    for (collection, outcome), count in sorted(table.items()):
+        print(f"{collection:32} {outcome:28} {count}")
+
+
+def _in_a_process(file: Path, seconds: float) -> dict[str, object]:
+    here, there = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.get_context("fork").Process(target=_try, args=(file, there))
+    begun = time.monotonic()
+    process.start()
+    there.close()
+    row = {"outcome": "LOST", "says": "it took too long"}
+    try:
+        if here.poll(seconds):
+            row = here.recv()
+    except EOFError:
+        row = {"outcome": "CRASHED", "says": "the process died"}
+    process.kill()
+    process.join()
+    return {**row, "seconds": round(time.monotonic() - begun, 2)}
+
+
+def _try(file: Path, there) -> None:
+    from qclone.circuits import read_register, write_register
+    from qclone.errors import QcloneError
+    from qclone.store import Cloud
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            cloud = Cloud.create(f"{folder}/cloud", servers=3)
+            register = read_register(file)
+            stored = cloud.client.put(register.circuit, content=register.content)
+        except QcloneError as error:
+            there.send({"outcome": "refused", "says": str(error)})
+            return
+        except BaseException as error:
+            there.send({"outcome": "CRASHED", "says": f"{type(error).__name__}: {error}"})
+            return
+        try:
+            back = cloud.client.get(stored.object_id)
+            write_register(back.circuit, Path(folder, "back.qasm"))
+            fidelity = cloud.client.fidelity(stored.object_id, Path(folder, "back.qasm").read_bytes())
+        except BaseException as error:
+            there.send({"outcome": "LOST", "says": f"{type(error).__name__}: {error}"})
+            return
+        how = getattr(fidelity, "how", "")
+        outcome = "recovered, fidelity 1" if how.startswith("with the file") else "came back gate by gate"
+        if abs(1 - fidelity) > 1e-9:
+            outcome = "WRONG"
+        size = f"{register.num_qubits} qubits, {len(register.circuit.data)} gates"
+        there.send({"outcome": outcome, "says": f"{size}, fidelity {fidelity:.12g} {how}"})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""How far two files say the same state, both read another way than registers are."""
+
+from __future__ import annotations
+
+import warnings
+
+from qclone.circuits._file import READER_FAILURES, say
+from qclone.circuits._second_reading import read_again
+from qclone.circuits._states import Amplitudes, OutOfReachError, Stabilisers
+from qclone.errors import QcloneError
+
+
+class Compared(float):
+    """A fidelity, and how it was found.
+
+    >>> Compared(1.0, "by amplitudes") == 1, Compared(1.0, "by amplitudes").how
+    (True, 'by amplitudes')
+    """
+
+    how: str
+
+    def __new__(cls, fidelity: float, how: str = "") -> Compared:
+        made = super().__new__(cls, fidelity)
+        made.how = how
+        return made
+
+
+def compare(source: bytes, delivered: bytes) -> Compared:
+    """Return |<a|b>|^2 of what two files (OpenQASM or QPY) say, neither read as registers are read.
+
+    Raises
+    ------
+    OutOfReachError : neither amplitudes nor stabilisers can follow them; the text says why.
+
+    Example
+    -------
+    >>> plus = b'OPENQASM 2.0; include "qelib1.inc"; qreg q[1]; h q[0];'
+    >>> round(compare(plus, b'OPENQASM 3.0; qubit q;'), 12)
+    0.5
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _by_amplitudes(source, delivered)
+        except OutOfReachError as error:
+            why = error
+        try:
+            return _by_stabilisers(source, delivered)
+        except OutOfReachError as error:
+            raise OutOfReachError(f"{why}, and {error}") from None
+
+
+def _by_amplitudes(source: bytes, delivered: bytes) -> Compared:
+    a, b = Amplitudes(), Amplitudes()
+    reader = _read(source, a)
+    _read(delivered, b)
+    return Compared(a.overlap(b), f"with the file, read by {reader}, in 2^{a.num_qubits} amplitudes")
+
+
+def _by_stabilisers(source: bytes, delivered: bytes) -> Compared:
+    a, b = Stabilisers(), Stabilisers()
+    reader = _read(source, a)
+    _read(delivered, b)
+    return Compared(
+        a.overlap(b), f"with the file, read by {reader}, in the stabilisers of {a.num_qubits} qubits"
+    )
+
+
+def _read(content: bytes, state: Amplitudes | Stabilisers) -> str:
+    try:
+        return read_again(content, state)
+    except QcloneError as error:
+        raise OutOfReachError(f"the second reading stops: {error.message}") from None
+    except READER_FAILURES as error:
+        raise OutOfReachError(f"the second reading stops: {say(error)}") from None
