@@ -272,7 +272,7 @@ def test_paths_that_are_no_files(tmp_path, monkeypatch):
     with pytest.raises(InvalidInputError, match="is a directory"):
         read_register(tmp_path)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InvalidInputError, match="not a regular file"):
+    with pytest.raises(InvalidInputError, match="pipe is empty"):  # nobody writes to it
         read_register(tmp_path / "pipe")
 
     def deny(*_args):
@@ -408,7 +408,7 @@ def test_fifteen_qubits_of_amplitudes_are_quick(tmp_path):
 @pytest.mark.parametrize(
     ("array", "message"),
     [
-        (np.array([0.6, 0.9]), "norm 1.08167, not 1"),
+        (np.array([0.6, 0.9]), "norm 1.08166538, not 1"),
         (np.array([np.nan, 1]), "norm nan"),
         (np.ones(3), r"shape \(3,\), not a state vector"),
         (np.ones(1), "not a state vector"),

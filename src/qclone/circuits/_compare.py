@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 
+from qclone.circuits._blocks import Calls, same_product
 from qclone.circuits._file import READER_FAILURES, say
 from qclone.circuits._second_reading import read_again
-from qclone.circuits._states import Amplitudes, OutOfReachError, Stabilisers
+from qclone.circuits._states import Amplitudes, OutOfReachError, Stabilisers, State
 from qclone.errors import QcloneError
 
 
@@ -30,7 +31,7 @@ def compare(source: bytes, delivered: bytes) -> Compared:
 
     Raises
     ------
-    OutOfReachError : neither amplitudes nor stabilisers can follow them; the text says why.
+    OutOfReachError : neither amplitudes nor stabilisers nor calls tell; the text says why.
 
     Example
     -------
@@ -44,10 +45,12 @@ def compare(source: bytes, delivered: bytes) -> Compared:
             return _by_amplitudes(source, delivered)
         except OutOfReachError as error:
             why = error
-        try:
-            return _by_stabilisers(source, delivered)
-        except OutOfReachError as error:
-            raise OutOfReachError(f"{why}, and {error}") from None
+        for way in (_by_stabilisers, _by_calls):
+            try:
+                return way(source, delivered)
+            except OutOfReachError as error:
+                why = OutOfReachError(f"{why}; {error}")
+        raise why
 
 
 def _by_amplitudes(source: bytes, delivered: bytes) -> Compared:
@@ -66,7 +69,15 @@ def _by_stabilisers(source: bytes, delivered: bytes) -> Compared:
     )
 
 
-def _read(content: bytes, state: Amplitudes | Stabilisers) -> str:
+def _by_calls(source: bytes, delivered: bytes) -> Compared:
+    a, b = Calls(), Calls()
+    reader = _read(source, a)
+    _read(delivered, b)
+    fidelity = float(same_product(a, b))
+    return Compared(fidelity, f"with the file, read by {reader}, call by call as products of matrices")
+
+
+def _read(content: bytes, state: State) -> str:
     try:
         return read_again(content, state)
     except QcloneError as error:

@@ -8,6 +8,7 @@ import struct
 
 from qiskit import QuantumCircuit, qpy
 from qiskit.qpy import formats
+from qiskit.qpy.common import QPY_VERSION
 
 from qclone.circuits._body import MAX_GATES
 from qclone.circuits._file import READER_FAILURES
@@ -20,6 +21,12 @@ _TRIAL_BYTES, _TRIAL_SECONDS = 4 << 30, 30
 
 
 def read_qpy(content: bytes, name: str) -> QuantumCircuit:
+    version = content[6] if len(content) > 6 else 0
+    if version > QPY_VERSION:
+        raise UnsupportedCircuitError(
+            f"{name} is QPY of version {version}, and this Qiskit reads up to {QPY_VERSION}.",
+            f"Save it with qiskit.qpy.dump(..., version={QPY_VERSION}), or update Qiskit.",
+        )
     try:
         _check_size(name, *_announced(content))
         if not _survives(content):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -89,20 +88,25 @@ def _parsed2(text: str) -> QuantumCircuit:
     own |= set(re.findall(r"\bqreg\s+([A-Za-z_]\w*)", plain)) | set(
         re.findall(r"\bcreg\s+([A-Za-z_]\w*)", plain)
     )
-    with tempfile.TemporaryDirectory() as folder:
-        sources = {"qelib1.inc": (_LIBRARIES / "qelib1.inc").read_text(), **OWN_LIBRARIES}
-        for name, text_of_library in sources.items():
-            library = re.sub(r"//[^\n]*", "", text_of_library)
-            for gate in own & set(re.findall(r"\bgate\s+(\w+)", library)):
-                library = re.sub(rf"\b{gate}\b", f"{gate}_of_the_library", library)
-            Path(folder, _renamed(name)).write_text(library)
-            # Qiskit's parser has a shorter text of its own under the name of the library.
-            plain = re.sub(rf"""include\s*["']{name}["']""", f'include "{_renamed(name)}"', plain)
-        return qasm2.loads(plain, include_path=(folder,), custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL)
+    for name in ("qelib1.inc", *OWN_LIBRARIES):
+        library = _library_without(name, own)
+        # In the place of the include: under the library's name the parser has a shorter text of its own.
+        if len(parts := _included(name).split(plain)) > 1:
+            plain = parts[0] + library + "".join(parts[1:])
+    return qasm2.loads(plain, custom_classical=qasm2.LEGACY_CUSTOM_CLASSICAL)
 
 
-def _renamed(library: str) -> str:
-    return f"text_of_{library}"
+def _library_without(name: str, own: set[str]) -> str:
+    """Return the text of a library, in which gates that the file defines anew have other names."""
+    path = _LIBRARIES / name
+    library = re.sub(r"//[^\n]*", "", OWN_LIBRARIES[name] if name in OWN_LIBRARIES else path.read_text())
+    for gate in own & set(re.findall(r"\bgate\s+(\w+)", library)):
+        library = re.sub(rf"\b{gate}\b", f"{gate}_of_the_library", library)
+    return library
+
+
+def _included(name: str) -> re.Pattern[str]:
+    return re.compile(rf"""include\s*["']{re.escape(name)}["']\s*;""")
 
 
 def _run(circuit: QuantumCircuit, places: Sequence[int], state: State) -> None:
@@ -135,6 +139,8 @@ def _reset(state: State, qubit: int) -> None:
 
 def _do(operation: Operation, qubits: Sequence[int], state: State) -> None:
     matrix = _matrix(operation)
+    if matrix is None and operation.num_qubits <= state.whole and not has_amplitudes(operation):
+        matrix = _whole_matrix(operation)
     if matrix is not None:
         state.apply(matrix, qubits)
     elif has_amplitudes(operation):
@@ -185,6 +191,7 @@ class _Recorded:
     """Takes gates and keeps them."""
 
     num_qubits = 0
+    whole = 0
 
     def __init__(self, gates: list[tuple[Matrix, Sequence[int]]]) -> None:
         self.gates = gates

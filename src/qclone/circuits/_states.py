@@ -25,6 +25,9 @@ class OutOfReachError(Exception):
 class State(Protocol):
     """|0...0>, and what acts on it. Bit i of a matrix's index is the i-th qubit that it acts on."""
 
+    whole: int
+    """Gates on so many qubits are given as one matrix, rather than as what they are made of."""
+
     @property
     def num_qubits(self) -> int: ...
 
@@ -39,6 +42,8 @@ class State(Protocol):
 
 class Amplitudes:
     """All 2^k amplitudes; axis i of the array is qubit i."""
+
+    whole = 0
 
     def __init__(self) -> None:
         self.array: Matrix = np.ones((), dtype=np.complex128)
@@ -88,6 +93,8 @@ class Amplitudes:
 
 class Stabilisers:
     """A stabiliser state, by stim's tableau."""
+
+    whole = 4
 
     def __init__(self) -> None:
         self.simulator = stim.TableauSimulator()

@@ -57,9 +57,9 @@ class Canonical(Scheme):
         return Size(2 * n + 1, 1, n + 1, label, n, 2 * n + 1, (WIRE + label) * (2 * n + 1))
 
     def __post_init__(self) -> None:
-        if not 1 <= self.num_clones <= MAX_CLONES:
+        if not isinstance(self.num_clones, int) or not 1 <= self.num_clones <= MAX_CLONES:
             raise InvalidInputError(
-                f"The number of clones must be between 1 and {MAX_CLONES}, not {self.num_clones}.",
+                f"The number of clones must be an integer between 1 and {MAX_CLONES}, not {self.num_clones}.",
                 "Even numbers are the safe choice, for example 2 or 4.",
             )
         check_synthesis(self.synthesis)

@@ -10,8 +10,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from qclone.access import PauliChannel, depolarising
-from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
-from qclone.scheme import Parallel, Scheme, from_spec, to_spec
+from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError, UnknownWireError
+from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
 from qclone.store._computations import Computations
 from qclone.store._computed import Wish, program_of
 from qclone.store._get import Recovered, Recoveries
@@ -110,6 +110,10 @@ class Client:
         n = default_clones(len(up), source) if num_clones is None else num_clones
         if base is None:
             base = cloned_again(n, iterate)
+        elif not isinstance(base, Scheme):
+            raise InvalidInputError(
+                f"{base} is no scheme for qubits.", "Take one of qubits, such as Canonical or GraphState."
+            )
         else:
             n = len(base.clones)
         scheme = register_scheme(circuit.num_qubits, base)
@@ -333,7 +337,15 @@ class Client:
         manifest = self.ledger.find(prefix)
         party = Party(CLIENT, self.keyring.secret(manifest.object_id))
         wires = from_spec(manifest.scheme).wires
-        gone = [i for i, wire in enumerate(wires) if {wire.label, wire.label.partition(".")[2]} & set(labels)]
+        names = [
+            {wire.label, wire.label.partition(".")[2]} if wire.role is Role.NOISE else set() for wire in wires
+        ]
+        if unknown := set(labels).difference(*names):
+            raise UnknownWireError(
+                f"The key has no noise qubit {', '.join(sorted(unknown))}.",
+                "Name those of the scheme, such as N1, or q0.N1 of the first qubit alone.",
+            )
+        gone = [i for i, found in enumerate(names) if found & set(labels)]
         self.fabric.discard(party, manifest.object_id, gone)
 
     def sweep(self) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, StorageError
 
 
 class Results:
@@ -33,7 +33,7 @@ class Results:
 
     def table(self) -> pa.Table:
         """Return all rows as one table; columns that a batch lacks are null there."""
-        parts = [pq.read_table(path) for path in sorted(self.folder.glob("part-*.parquet"))]
+        parts = [_read(path) for path in sorted(self.folder.glob("part-*.parquet"))]
         return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -45,3 +45,14 @@ class Results:
             file.flush()
             os.fsync(file.fileno())
         partial.rename(final)
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        why = "it is empty or cut short" if isinstance(error, pa.ArrowException) else error.strerror
+        raise StorageError(
+            f"The part {path} of the sweep cannot be read: {why}.",
+            "Delete it and run the sweep again: its points are run anew.",
+        ) from None

@@ -83,7 +83,7 @@ def read_sweep(path: str | Path) -> Sweep:
     InvalidInputError : the file is missing, is not TOML, or says something else.
     """
     try:
-        document = tomllib.loads(Path(path).read_text())
+        document = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise InvalidInputError(f"Cannot read {path}: {reason}.", "Give the path of a TOML file.") from None
