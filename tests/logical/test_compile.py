@@ -28,6 +28,7 @@ CODES = [("surface", 3), ("colour", 3), ("colour-bare", 3), ("steane", None), ("
 # Which single faults are promised to be corrected: the pair, and a round after so many layers.
 CORRECTED = [
     ("surface", 3, "n = 2", 1),
+    ("surface", 3, "n = 2", 3),
     ("surface", 3, "n = 2", 4),
     ("surface", 3, "n = 3", 4),
     ("surface", 3, "five-qubit code", 4),

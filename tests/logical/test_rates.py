@@ -22,6 +22,7 @@ from qclone.logical import (
     bare_rates,
     collect,
     compile_program,
+    crossing,
     interval,
     known,
     load_code,
@@ -31,6 +32,7 @@ from qclone.logical import (
     rate_of,
     report,
     round_trip_program,
+    thresholds,
 )
 from qclone.logical.decoders._matching import graph_of
 from qclone.scheme import Canonical
@@ -204,7 +206,7 @@ def test_statistics_resume_and_sinter_reads_them(tmp_path) -> None:
     assert (again.shots, again.custom_counts) == (more.shots, more.custom_counts)
     assert path.read_text() == lines
     assert case.stats(300).custom_counts == first.custom_counts
-    assert d3(every=3).task().strong_id() != read.strong_id
+    assert d3(every=2).task().strong_id() != read.strong_id
     assert rate(more, "selected").accepted < 1
     path.write_text("nonsense\n1\n")
     with pytest.raises(InvalidInputError, match="sinter"):
@@ -299,3 +301,24 @@ def test_the_graphs_of_observable_matching_have_the_distance_of_the_code(clone: 
         graph, dropped = graph_of(flat, {d: i for i, d in enumerate(chosen)}, observable)
         assert dropped == 0
         assert len(graph.shortest_graphlike_error()) == 3
+
+
+def test_a_threshold_is_claimed_only_where_it_is_seen() -> None:
+    """Curves a p^2 and b p^3 cross at a/b; too few shots, or no crossing, is none."""
+    noise, at = [2e-3, 4e-3, 8e-3, 1.6e-2], 6e-3
+
+    def counts(power: int, shots: int) -> dict[float, tuple[int, int]]:
+        return {p: (round(0.05 * (p / at) ** power * shots), shots) for p in noise}
+
+    found = crossing(counts(2, 40_000), counts(3, 40_000))
+    assert found is not None and found.low < at < found.high and found.high / found.low < 1.6
+    assert crossing(counts(2, 60), counts(3, 60)) is None
+    assert crossing(counts(2, 40_000), {p: (k, n) for p, (k, n) in counts(2, 40_000).items()}) is None
+    assert crossing({1e-3: (1, 10)}, {1e-3: (1, 10)}) is None
+    rows = [
+        {"outer": "none", "d": d, "p": p, "failures": k, "shots": n, "accepted": 1.0}
+        for d, power in ((3, 2), (5, 3))
+        for p, (k, n) in counts(power, 40_000).items()
+    ]
+    (told,) = thresholds(rows)
+    assert told["distances"] == [3, 5] and told["threshold"][0] < at < told["threshold"][2]

@@ -258,3 +258,30 @@ def address_in(file, process):
             return json.loads(file.read_text())["address"]
         time.sleep(0.05)
     raise AssertionError("the scheduler did not start")
+
+
+def test_encoded_clones_and_their_statistics(cluster, tmp_path):
+    """Rows, and a file of sinter's in which no shot is counted twice, whatever the checks are used for."""
+    sinter = pytest.importorskip("sinter")
+    grid = {"outer": ["none", "corrected"], "p": [1e-3, 3e-3]}
+    sweep = Sweep("logical", grid, {"d": 3, "shots": 200, "every": 8, "decoder": "matching"})
+    first = run_sweep(sweep, tmp_path / "out", scheduler=cluster.scheduler_address)
+    assert (first.computed, first.failed) == (4, 0)
+    rows = Results(tmp_path / "out").table().to_pylist()
+    assert {"infidelity", "error", "accepted", "bare", "rounds"} <= rows[0].keys()
+    stats = sinter.read_stats_from_csv_files(tmp_path / "out" / "stats.csv")
+    assert [s.shots for s in stats] == [200, 200]
+    again = run_sweep(sweep, tmp_path / "out", scheduler=cluster.scheduler_address)
+    assert (again.computed, again.resumed) == (0, 4)
+    # Another seed adds shots; more shots of the same seed take the place of fewer.
+    for fixed in ({"seed": 1, "shots": 200}, {"shots": 300}):
+        more = Sweep("logical", {"outer": ["none"], "p": [1e-3]}, {**sweep.fixed, **fixed})
+        run_sweep(more, tmp_path / "out", scheduler=cluster.scheduler_address)
+    stats = sinter.read_stats_from_csv_files(tmp_path / "out" / "stats.csv")
+    assert sorted(s.shots for s in stats) == [200, 500]
+
+
+def test_a_wrong_case_fails_alone(cluster, tmp_path):
+    sweep = Sweep("logical", {"d": [3, 4]}, {"shots": 20, "decoder": "matching"})
+    found = run_sweep(sweep, tmp_path / "out", scheduler=cluster.scheduler_address)
+    assert (found.computed, found.failed) == (1, 1) and "odd distances" in found.first_failure

@@ -47,7 +47,7 @@ _MOST_CASES = 1000
 @click.option("--lose", metavar="WIRES", help="Wires that do not come back, such as S2 or S1,N2.")
 @click.option("--loss", type=float, help="Probability that a data qubit is lost in a round, seen.")
 @click.option(
-    "--every", type=int, default=4, show_default=True, help="A round after so many layers; 0: none."
+    "--every", type=int, default=3, show_default=True, help="A round after so many layers; 0: none."
 )
 @click.option("--decoder", default="tesseract", show_default=True, help="Or matching, bposd, MODULE:NAME.")
 @click.option("--shots", type=int, default=10_000, show_default=True, help="Of every circuit.")
@@ -134,11 +134,13 @@ def command(
         "rows": [row for r in reports for row in r.rows],
         "baselines": [row for r in reports for row in r.baselines],
         "conclusions": [r.conclusion for r in reports],
+        "thresholds": _thresholds([row for r in reports for row in r.rows]),
         "assumptions": sorted({case.rates.source for case in cases}),
     }
     if crumble:
         document["crumble"] = cases[0].compiled().circuit.to_crumble_url()
-    link = f"\n\n{document['crumble']}" if crumble else ""
+    ends = "".join(f"\n{_crossing(found)}" for found in document["thresholds"])
+    link = ends + f"\n\n{document['crumble']}" if crumble else ""
     texts = (_text(case, found) for case, found in zip(cases, reports, strict=True))
     emit(as_json, document, lambda: "\n\n".join(texts) + link)
 
@@ -173,6 +175,21 @@ def _text(case: Case, found: Report) -> str:
         rows.append([what, r["qubits"], r["rounds"], *_numbers(r), ""])
     headings = ["WHAT", "QUBITS", "ROUNDS", "INFIDELITY", "ERROR", "KEPT", "MS A SHOT"]
     return f"{title}\n{table(headings, rows)}\n{found.conclusion}\nNoise: {case.rates.source}."
+
+
+def _thresholds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of one storage time only: with several there is more than one curve a distance."""
+    from qclone.logical import thresholds
+
+    return thresholds(rows) if len({row["T"] for row in rows}) == 1 else []
+
+
+def _crossing(found: dict[str, Any]) -> str:
+    a, b = found["distances"]
+    if found["threshold"] is None:
+        return f"Checks {found['outer']}: no crossing of d = {a} and {b} is seen, and none is claimed."
+    low, best, high = found["threshold"]
+    return f"Checks {found['outer']}: d = {a} and {b} cross at {best:.2e}, {low:.2e} to {high:.2e} at 95 %."
 
 
 def _numbers(row: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,10 @@ from qclone.cli._numbers import COUNT, PROBABILITY, Real
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._table import table
+from qclone.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from qclone.plan import EncodedPlan
 
 
 @click.command("plan")
@@ -31,6 +36,12 @@ from qclone.cli._table import table
     "--gate-error", type=Real(0, 3 / 4), default=0.0, help="Average infidelity of a two-qubit gate."
 )
 @click.option("--chart", type=FigureFile(), help="Draw infidelity against time, as PNG, SVG or PDF.")
+@click.option("--qubits", type=int, help="Encoded: physical qubits in all, ancillas included.")
+@click.option("--noise", help="Encoded: physical error rate such as 1e-3, or atoms, device:NAME.")
+@click.option("--rounds", type=int, help="Encoded: T, rounds of storage (default 0).")
+@click.option(
+    "--shots", type=click.IntRange(1, 10**8), help="Encoded: shots of every circuit (default 5000)."
+)
 @json_option
 def command(
     servers: int,
@@ -43,13 +54,17 @@ def command(
     link_fidelity: float,
     gate_error: float,
     chart: Path | None,
+    qubits: int | None,
+    noise: str | None,
+    rounds: int | None,
+    shots: int | None,
     as_json: bool,
 ) -> None:
     """Compare ways of storing one qubit: encrypted cloning and the honest alternatives.
 
     Fidelity is the entanglement fidelity averaged over all losses; a lost state counts 1/4.
     """
-    from qclone.plan import Scenario, advice, draw_plan, outcomes
+    from qclone.plan import Scenario, advice, draw_plan, encoded_plan, outcomes
     from qclone.store import Memory
 
     t1 = math.inf if t1_s is None else t1_s
@@ -63,6 +78,9 @@ def command(
         link_fidelity=link_fidelity,
         gate_error=gate_error,
     )
+    encoded = any(value is not None for value in (qubits, noise, rounds, shots))
+    if encoded and (qubits is None or noise is None):
+        raise InvalidInputError("Encoded ways take --qubits and --noise.", "Give both, or neither.")
     with progress_bar("plan"):
         found = outcomes(scenario)
     if chart is not None:
@@ -80,8 +98,32 @@ def command(
         for o in found
     ]
     headings = ["WAY", "QUBITS", "RECOVERED", "FIDELITY", "SERVERS LEARN", "WHAT IT IS"]
-    document = {"outcomes": [asdict(o) for o in found], "advice": advice(found)}
-    emit(as_json, document, f"{table(headings, rows)}\n\n{advice(found)}")
+    document: dict[str, Any] = {"outcomes": [asdict(o) for o in found], "advice": advice(found)}
+    text = f"{table(headings, rows)}\n\n{advice(found)}"
+    if encoded:
+        with progress_bar("encoded") as progress:
+            plan = encoded_plan(
+                scenario, qubits or 0, noise or "", rounds or 0, shots or 5000, progress=progress
+            )
+        document["encoded"] = asdict(plan)
+        text += f"\n\n{_encoded(plan)}"
+    emit(as_json, document, text)
+
+
+def _encoded(plan: EncodedPlan) -> str:
+    rows = [
+        [
+            o.strategy,
+            o.num_qubits,
+            o.distance,
+            f"{o.infidelity:.2e}",
+            f"{o.error:.0e}",
+            _learnt(o.server_bits),
+        ]
+        for o in plan.outcomes
+    ]
+    headings = ["ENCODED", "QUBITS", "D", "INFIDELITY", "ERROR", "SERVERS LEARN"]
+    return f"{table(headings, rows)}\n\n{plan.advice}"
 
 
 def _learnt(bits: float) -> str:

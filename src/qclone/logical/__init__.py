@@ -35,6 +35,7 @@ from qclone.logical._outer import Rate, interval, rate_of
 from qclone.logical._presets import PRESETS, load_rates
 from qclone.logical._program import Program, kept, round_trip_program
 from qclone.logical._report import Report, report
+from qclone.logical._threshold import Crossing, crossing, thresholds
 from qclone.logical.codes import CODES, load_code
 from qclone.logical.decoders import DECODERS, load_decoder
 
@@ -48,6 +49,7 @@ __all__ = [
     "Case",
     "Code",
     "Compiled",
+    "Crossing",
     "KeptCase",
     "LabExperiment",
     "LabRates",
@@ -62,6 +64,7 @@ __all__ = [
     "check_figure",
     "collect",
     "compile_program",
+    "crossing",
     "draw_rows",
     "interval",
     "kept",
@@ -74,6 +77,7 @@ __all__ = [
     "report",
     "round_trip_program",
     "single_faults",
+    "thresholds",
 ]
 
 del sinter

@@ -51,7 +51,7 @@ class Case:
     >>> from qclone.logical import load_code
     >>> case = Case(load_code("surface", 3), Rates.uniform(1e-3))
     >>> case.num_rounds, case.compiled().num_qubits
-    (3, 85)
+    (5, 85)
     """
 
     code: Code
@@ -60,7 +60,7 @@ class Case:
     clone: str | None = None
     lost: tuple[str, ...] = ()
     storage: int = 0
-    every: int = 4
+    every: int = 3
     decoder: str = "tesseract"
 
     def __post_init__(self) -> None:
@@ -163,8 +163,8 @@ class KeptCase:
     rounds: int
     decoder: str = "tesseract"
 
-    def task(self) -> sinter.Task:
-        """Return the case as sinter has it."""
+    def task(self, decoder: str | None = None) -> sinter.Task:
+        """Return the case as sinter has it, for its decoder or another."""
         done = compile_program(kept(), self.code, Schedule(0, self.rounds), heralds=self.rates.loss > 0)
         metadata = {
             "kind": "kept",
@@ -177,7 +177,7 @@ class KeptCase:
             "outputs": self.code.num_logical,
             "qubits": done.num_qubits,
         }
-        return _task(self.rates.apply(done.circuit), self.decoder, metadata)
+        return _task(self.rates.apply(done.circuit), decoder or self.decoder, metadata)
 
 
 def rate(stats: sinter.TaskStats, outer: str) -> Rate:

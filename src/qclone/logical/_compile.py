@@ -73,7 +73,7 @@ def compile_program(
     >>> from qclone.logical import round_trip_program
     >>> done = compile_program(round_trip_program(Canonical(2), "S1"), load_code("surface", 3))
     >>> done.num_qubits, done.num_rounds, done.circuit.num_observables
-    (85, 4, 6)
+    (85, 5, 6)
     """
     schedule = schedule or Schedule()
     _check(program, code, schedule)

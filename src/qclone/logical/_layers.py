@@ -39,7 +39,7 @@ class Schedule:
     storage : T, rounds between encryption and decryption.
     """
 
-    every: int = 4
+    every: int = 3
     storage: int = 0
 
 

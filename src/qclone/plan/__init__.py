@@ -3,8 +3,21 @@
 from qclone.plan._advice import advice
 from qclone.plan._chart import draw_plan
 from qclone.plan._corrected import corrected_recovery
+from qclone.plan._encoded import Encoded, EncodedPlan, encoded_plan
 from qclone.plan._scenario import Scenario
 from qclone.plan._strategies import Outcome, outcomes
 from qclone.plan._ways import Way, ways
 
-__all__ = ["Outcome", "Scenario", "Way", "advice", "corrected_recovery", "draw_plan", "outcomes", "ways"]
+__all__ = [
+    "Encoded",
+    "EncodedPlan",
+    "Outcome",
+    "Scenario",
+    "Way",
+    "advice",
+    "corrected_recovery",
+    "draw_plan",
+    "encoded_plan",
+    "outcomes",
+    "ways",
+]

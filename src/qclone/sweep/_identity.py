@@ -12,6 +12,7 @@ from qclone.experiments import code_digest, data_digest, experiment_named, versi
 
 DEFAULT_DEVICE = "kingston"
 _ROUND_TRIP = ("qclone.scheme", "qclone.simulate", "qclone.sweep._points")
+_LOGICAL = (*_ROUND_TRIP, "qclone.access", "qclone.device", "qclone.logical", "qclone.sweep._logical")
 _PUBLISHED = (
     *_ROUND_TRIP,
     "qclone.access",
@@ -38,6 +39,12 @@ def identity_of(
     content: dict[str, Any] = {"experiment": experiment, "point": dict(point)}
     if experiment == "round_trip":
         return content | {"code": code_digest(_ROUND_TRIP), "versions": versions("stim", "numpy")}
+    if experiment == "logical":
+        noise = str(point.get("noise", ""))
+        if noise.startswith("device:"):
+            content["device"] = load_device(noise.removeprefix("device:")).digest
+        packages = ("stim", "numpy", "sinter", "tesseract-decoder", "pymatching", "ldpc")
+        return content | {"code": code_digest(_LOGICAL), "versions": versions(*packages)}
     name = str(point.get("device", DEFAULT_DEVICE))
     known = {} if devices is None else devices
     if name not in known:

@@ -14,6 +14,7 @@ from qclone.experiments import Setup, by_rank, experiment_named, run_row
 from qclone.scheme import Canonical, Synthesis
 from qclone.simulate import UniformNoise, round_trip_fidelity
 from qclone.sweep._identity import DEFAULT_DEVICE
+from qclone.sweep._logical import PARAMETERS, logical
 from qclone.sweep._spec import Sweep
 
 Row = dict[str, Any]
@@ -88,20 +89,23 @@ _ROUND_TRIP = Point(
 )
 
 
+_OWN = {"round_trip": _ROUND_TRIP, "logical": Point(logical, PARAMETERS)}
+
+
 @cache
 def point_of(name: str) -> Point:
-    """Return what the points of an experiment compute: round_trip, or any experiment by its name.
+    """Return what the points of an experiment compute: round_trip, logical, or any experiment by its name.
 
     Raises
     ------
     InvalidInputError : there is none.
     """
-    if name == "round_trip":
-        return _ROUND_TRIP
+    if name in _OWN:
+        return _OWN[name]
     try:
         return _published(name)
     except InvalidInputError as error:
-        known = ", ".join(["round_trip", *(kind.name for kind in by_rank())])
+        known = ", ".join([*_OWN, *(kind.name for kind in by_rank())])
         raise InvalidInputError(
             f"There is no experiment {name!r} to sweep: {error.message}", f"Choose one of {known}."
         ) from None

@@ -18,6 +18,7 @@ from distributed.utils import silence_logging_cmgr
 from qclone.device import Device
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.sweep._identity import key_of
+from qclone.sweep._logical import write_statistics
 from qclone.sweep._points import check, point_of
 from qclone.sweep._results import Results
 from qclone.sweep._spec import Sweep
@@ -84,6 +85,8 @@ def run_sweep(
                 computed += len(rows)
                 failures += failed
                 progress(resumed + computed + len(failures), sweep.num_points)
+    if sweep.experiment == "logical":
+        write_statistics(results.table().to_pylist(), results.folder / "stats.csv")
     seconds = time.monotonic() - started
     first = failures[0] if failures else ""
     return SweepSummary(sweep.num_points, computed, resumed, len(failures), first, seconds)
