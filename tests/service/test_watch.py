@@ -60,7 +60,8 @@ def test_who_lives_is_left_alone_and_who_hangs_is_started_again(watched):
     assert 2 <= len(starts["hung"]) <= 4
 
 
-def test_one_that_is_stopped_hangs(watched):
+def test_one_that_is_stopped_hangs(watched, monkeypatch):
+    monkeypatch.setattr(_watch, "STARTED_WITHIN_S", 0.5)  # it may not even have begun
     stopped = []
 
     def stop(pids):
@@ -68,7 +69,7 @@ def test_one_that_is_stopped_hangs(watched):
             stopped.append(pids["alive"])
             os.kill(pids["alive"], signal.SIGSTOP)
 
-    assert len(watched(2.0, stop, alive=live)["alive"]) == 2
+    assert len(watched(2.0, stop, alive=live)["alive"]) >= 2
 
 
 def test_one_that_crashes_is_started_ever_more_slowly(watched, monkeypatch):
