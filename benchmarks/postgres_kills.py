@@ -4,7 +4,7 @@ python benchmarks/postgres_kills.py --seconds 60 --seed 1
 
 Fabric and ledger are two workers each behind one address, on one database. At random instants a worker is
 killed with SIGKILL, or the database is restarted as after a power cut, or frozen for a while. At the end
-every put that was acknowledged must have come back exactly once, with fidelity 1. Exit status 1 if one has not.
+every put that was acknowledged must have come back exactly once, with fidelity 1; exit status 1 if not.
 """
 
 from __future__ import annotations
