@@ -21,7 +21,7 @@ from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
 # Statements that are run one by one, some ten microseconds each.
-MAX_STEPS = 2_000_000
+MAX_STEPS = 1_000_000
 _MAX_MADE = 64
 _MEANS_OTHER_THINGS = ("braket unitary", "braket noise")
 
@@ -88,7 +88,7 @@ class Program(Expressions):
         gate = self.gates.get(name)
         if gate is None and not self._includes:
             gate = self._foreign().get(name)
-            if gate is not None:
+            if gate is not None and name not in STANDARD:
                 self.made.say(f"Took {name!r}, which the file does not define, for Braket's gate.")
         if gate is None:
             raise StatementError(f"gate {name!r} is not defined")

@@ -40,7 +40,7 @@ from qclone.circuits._formats import dialect_of
 from qclone.circuits._gates3 import OwnGate
 from qclone.circuits._libraries import OWN_LIBRARIES
 from qclone.circuits._operation import has_amplitudes
-from qclone.circuits._program3 import Program, StatementError
+from qclone.circuits._program3 import End, Program, StatementError
 from qclone.circuits._states import Matrix, OutOfReachError, State, controlled_matrix, matrix_of
 from qclone.circuits._values3 import Qubits
 
@@ -76,6 +76,8 @@ def read_again(content: bytes, state: State) -> str:
     reading = _Matrices(state)
     try:
         reading.run(program.statements)
+    except End:
+        pass
     except StatementError as error:
         raise OutOfReachError(f"the second reading stops: {error}") from None
     return "matrices of the specification's U by the text of the gates' definitions"

@@ -1,0 +1,96 @@
+"""OpenQASM 3 beyond gates: what is run at reading, what is refused and with which words."""
+
+import numpy as np
+import pytest
+
+from qclone.circuits import _program3, compare, from_text, to_text
+from qclone.errors import UnsupportedCircuitError
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+
+
+@pytest.mark.parametrize(
+    ("program", "plain"),
+    [
+        (
+            "const int n = 3; qubit[n] q; for uint i in [0:n - 2] { cx q[i], q[i + 1]; }",
+            "qubit[3] q; cx q[0], q[1]; cx q[1], q[2];",
+        ),
+        (
+            "qubit[4] q; let even = q[0:2:3]; h even; let two = q[1] ++ q[{3}]; x two;",
+            "qubit[4] q; h q[0]; h q[2]; x q[1]; x q[3];",
+        ),
+        ("qubit q; float a = 0.5; a *= 2.0; a = a ** 3 + sin(pi / 2); ry(a) q;", "qubit q; ry(2.0) q;"),
+        (
+            "qubit[2] q; def bell(qubit a, qubit b, float t) { ry(t) a; cx a, b; } bell(q[1], q[0], 0.3);",
+            "qubit[2] q; ry(0.3) q[1]; cx q[1], q[0];",
+        ),
+        (
+            "qubit q; int i = 0; while (i < 3) { i += 1; if (i == 2) { continue; } t q; } h q;",
+            "qubit q; t q; t q; h q;",
+        ),
+        ("qubit[3] q; for int i in {2, 0} { x q[i]; }", "qubit[3] q; x q[2]; x q[0];"),
+        ("qubit q; uint[2] i = 5; switch (i) { case 1 { x q; } default { h q; } }", "qubit q; x q;"),
+        (
+            'qubit[2] q; bit[2] c = "10"; if (c[1]) { x q[0]; } if (c == 2) { h q[1]; }',
+            "qubit[2] q; x q[0]; h q[1];",
+        ),
+        ("qubit q; array[float, 2, 2] a = {{0.1, 0.2}, {0.3, 0.4}}; ry(a[1, 0]) q;", "qubit q; ry(0.3) q;"),
+        (
+            "qubit[2] q; gate two(a) x, y { for int i in [1:3] { rx(a * i) x; } cx x, y; } "
+            "two(0.1) q[0], q[1];",
+            "qubit[2] q; rx(0.6) q[0]; cx q[0], q[1];",
+        ),
+        (
+            "qubit[3] q; h q[-1]; reset q[0]; box { ctrl(2) @ x q[2], q[1], q[0]; } "
+            "barrier q; delay[10ns] q[0];",
+            "qubit[3] q; h q[2]; ccx q[2], q[1], q[0];",
+        ),
+        ("qubit q; angle[32] a = pi / 4; rz(2 * a) q; h q; end; x q;", "qubit q; rz(pi / 2) q; h q;"),
+        ("qubit q; pow(1/2.0) @ x q; pow(-2) @ t q; inv @ pow(3) @ s q;", "qubit q; sx q; sdg q; s q;"),
+        ("h $2; cx $2, $0;", "qubit[3] q; h q[2]; cx q[2], q[0];"),
+        ("pragma keep this; x $0;\nqubit q;\n@note h q; x q;\nx q;", "qubit q; x q;"),
+    ],
+)
+def test_what_is_run_at_reading(program, plain):
+    register, expected = from_text(HEAD + program), from_text(HEAD + plain)
+    assert abs(np.vdot(register.state_vector, expected.state_vector)) ** 2 > 1 - 1e-9
+    assert compare(register.content, to_text(expected.circuit).encode()) > 1 - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("qubit q; rx(1/2) q;", "1/2 divides integers.*write 1.0/2"),
+        ("qubit q; bit c = measure q; if (c) { x q; }", "'if_else' is classical control"),
+        ("qubit q; bit c = measure q; rx(c) q;", "depends on an outcome"),
+        ("qubit q; int i = 9 ** 99999999;", "an integer is too large"),
+        ("extern f(int) -> float; qubit q; rx(f(1)) q;", "'f' has no definition in the file"),
+        ("qubit q; gate g a { measure a; } g q;", "non-unitary"),
+        ("qubit q; gate g a { g a; }", "gate 'g' is not defined"),
+        ("qubit q; gate g a { h a; }\ngate g a { x a; }", "line 4: 'g' is defined twice"),
+        ("qubit[2] q; cx q[0], q[0];", "acts on one qubit twice"),
+        ("qubit q; rx(1 / 0) q;", "a division by zero"),
+        ("qubit q; rx(sqrt(-1)) q;", "it has no value"),
+        ("#pragma braket unitary([[0, 1], [1, 0]]) q[0]\nqubit q;", "'braket unitary' is not read"),
+        ("qubit q; ctrl(3000) @ x q;", "3000 controls"),
+    ],
+)
+def test_what_is_refused(program, message):
+    with pytest.raises(UnsupportedCircuitError, match=message) as refused:
+        from_text(HEAD + program)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_loop_without_an_end(monkeypatch):
+    monkeypatch.setattr(_program3, "MAX_STEPS", 2000)
+    with pytest.raises(UnsupportedCircuitError, match="line 3: it runs over 2,000 statements"):
+        from_text(HEAD + "qubit q; while (true) { int i = 0; }")
+
+
+def test_gates_of_braket_are_known_if_no_library_is_included():
+    register = from_text("OPENQASM 3.0; qubit[2] q; h q[0]; cnot q[0], q[1];")
+    assert np.allclose(np.abs(register.state_vector), [0.5**0.5, 0, 0, 0.5**0.5])
+    assert register.notices == ("Took 'cnot', which the file does not define, for Braket's gate.",)
+    with pytest.raises(UnsupportedCircuitError, match="gate 'cnot' is not defined"):
+        from_text(HEAD + "qubit[2] q; cnot q[0], q[1];")
