@@ -98,7 +98,7 @@ def size_of_spec(spec: Mapping[str, Any]) -> Size:
     -------
     >>> million = {"scheme": "canonical", "num_clones": 1_000_000}
     >>> size_of_spec({"scheme": "iterated", "base": million, "recloned": [1_000_000]}).qubits
-    2000003000001
+    2000002000001
     """
     return _size(spec, depth=1)
 
