@@ -1,10 +1,12 @@
-"""qclone get: recover a register, once."""
+"""qclone get: recover a register, once; hand it over until its owner says that it is safe."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import tempfile
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,26 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option, short_id
 from qclone.cli._programs import set_option
-from qclone.errors import InvalidInputError, QcloneError, StorageError, UnsupportedCircuitError
+from qclone.cli._safe import (
+    place,
+    require_place,
+    require_standard_output,
+    standard_output_is_a_file,
+    sync_standard_output,
+)
+from qclone.errors import InvalidInputError, QcloneError, UnsupportedCircuitError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
+
+    from qclone.compute import Program
+    from qclone.store import Client, Recovered
+
+
+class KeptError(QcloneError):
+    """A recovered register could not be handed over; it waits."""
+
+    code = "kept"
 
 
 @click.command("get", short_help="Recover a register from a surviving server; consumes its key.")
@@ -25,10 +43,13 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--out", type=click.Path(path_type=Path), metavar="FILE", help="OpenQASM 3 (.qasm) or QPY (.qpy)."
 )
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.option("--correct", is_flag=True, help="Fetch what else survives, check for errors and correct them.")
 @set_option
 @click.option("--measured", is_flag=True, help="Send the server two bits a qubit: the state stays there.")
 @click.option("--verify", is_flag=True, help="Compare with what was put in; possible only in simulation.")
+@click.option("--again", is_flag=True, help="Hand over again what was recovered and is not known to be safe.")
+@click.option("--done", is_flag=True, help="Say that what was recovered is safe: it is not kept any longer.")
 @cloud_option
 @json_option
 def command(
@@ -36,52 +57,171 @@ def command(
     object_id: str,
     server: str | None,
     out: Path | None,
+    force: bool,
     correct: bool,
     values: dict[str, float],
     measured: bool,
     verify: bool,
+    again: bool,
+    done: bool,
     directory: Path,
     as_json: bool,
 ) -> None:
     """Recover the register ID, once and never again.
 
-    What comes back is a circuit that prepares the recovered state: in FILE, or without -o in the output.
+    What comes back is a circuit that prepares the recovered state: in FILE, or without -o in the output. A
+    file is synced, and then the register is safe. What went to a terminal or a pipe is kept, and handed over
+    again, until you say that you have it, with --done.
 
     Exit status: 10 no such object, 11 its key was consumed before, 12 not recoverable from what survives.
     """
+    if (again or done) and (server is not None or correct or values or measured):
+        raise click.UsageError(
+            "--from, --correct, --set and --measured are for a recovery that has not happened yet."
+        )
+    if measured and correct:
+        raise click.UsageError("--measured leaves the clone at its server: --correct cannot check it.")
+    if done and (again or verify or force or out is not None):
+        raise click.UsageError("--done hands nothing over: give it alone.")
+    if force and out is None:
+        raise click.UsageError("--force replaces a file: give it with -o.")
     with opened(directory) as cloud:
         client = cloud.client
-        manifest = client.ledger.find(object_id)
-        if out is not None:
-            _check_writable(out)
-        spare = _free(Path(f"{short_id(manifest.object_id)}.qpy") if out is None else out.with_suffix(".qpy"))
-        handed: list[str | Path] = []
+        if done:
+            manifest = client.acknowledge(object_id)
+            said = f"{manifest.object_id} is safe; it is not kept any longer."
+            return emit(as_json, {"id": manifest.object_id, "done": True}, said)
+        find = client.keyring.spool.find if again else client.ledger.find
+        object_id = find(object_id).object_id
+        _require_output(client, object_id, out, force)
+        spare = _free(Path(f"{short_id(object_id)}.qpy") if out is None else out.with_suffix(".qpy"))
+        written: list[str | Path] = []
 
         def deliver(circuit: QuantumCircuit) -> None:
-            handed.append(_hand_over(circuit, out, spare))
+            written.append(_written(circuit, out, spare, force))
 
-        if measured and correct:
-            raise click.UsageError("--measured leaves the clone at its server: --correct cannot check it.")
-        program = client.program(object_id, server, values)
-        if measured:
-            recovered = client.release(object_id, server, values=values, deliver=deliver)
+        program = None if again else client.program(object_id, server, values)
+        with _nothing_lost(client, object_id):
+            if again:
+                recovered = client.again(object_id, deliver=deliver, keep=out is None)
+            elif measured:
+                recovered = client.release(
+                    object_id, server, values=values, deliver=deliver, keep=out is None
+                )
+            else:
+                recovered = client.get(
+                    object_id, server, correct=correct, values=values, deliver=deliver, keep=out is None
+                )
+            safe = isinstance(written[0], Path) or standard_output_is_a_file()
+            _report(
+                client,
+                recovered,
+                written[0],
+                out,
+                program,
+                safe=safe,
+                correct=correct,
+                measured=measured,
+                verify=verify,
+                as_json=as_json,
+            )
+            sync_standard_output()
+            if out is None and safe:
+                client.acknowledge(object_id)
+
+
+def _require_output(client: Client, object_id: str, out: Path | None, force: bool) -> None:
+    """Refuse what cannot be written while the key is still sealed."""
+    if out is None:
+        return require_standard_output()
+    if out.suffix not in (".qasm", ".qpy"):
+        raise InvalidInputError(f"The format of {out.name} is not known.", "End its name with .qasm or .qpy.")
+    # What is there may be what an interrupted recovery wrote: that is seen when there is something to write.
+    started = client.keyring.spool.entry(object_id) is not None
+    require_place(out, replace=force or started)
+
+
+def _written(circuit: QuantumCircuit, out: Path | None, spare: Path, force: bool) -> str | Path:
+    """Return the recovered circuit as text, or the file it is in: `spare` if no text can hold it."""
+    from qclone.circuits import register_text, to_bytes
+
+    with suppress(UnsupportedCircuitError):
+        if out is None:
+            return register_text(circuit)
+        content = to_bytes(circuit) if out.suffix == ".qpy" else register_text(circuit).encode()
+        place(content, out, force)
+        return out
+    place(to_bytes(circuit), spare, force)
+    return spare
+
+
+@contextmanager
+def _nothing_lost(client: Client, object_id: str) -> Iterator[None]:
+    """Whatever happens past the key's consumption, say how to go on."""
+    try:
+        yield
+    except (QcloneError, OSError, KeyboardInterrupt) as error:
+        entry = None
+        with suppress(QcloneError, OSError):
+            entry = client.keyring.spool.entry(object_id)
+        if entry is None or entry.done:
+            raise
+        if isinstance(error, BrokenPipeError):
+            # What is still in the buffer must not be tried again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        why = _reason(error)
+        if entry.delivery is None:
+            remedy = f"It goes on where it stopped with: qclone get {object_id}"
+            kept = KeptError(f"{why} Whether the key was consumed is not known; nothing is lost.", remedy)
         else:
-            recovered = client.get(object_id, server, correct=correct, values=values, deliver=deliver)
-        (written,) = handed
-        manifest, key = recovered.manifest, recovered.manifest.key
-        fidelity, notices = None, []
-        if written == spare != out:
-            notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {spare}.")
-        if verify:
-            try:
-                if program is None:
-                    fidelity = client.fidelity(manifest.object_id, _content(written))
-                else:
-                    put = _read(written).compose(program.circuit.inverse())
-                    fidelity = client.fidelity(manifest.object_id, put)
-            except QcloneError as error:
-                notices.append(f"Not compared with what was put in: {error.message}")
-        compared = getattr(fidelity, "how", None)
+            remedy = f"Hand it over again with: qclone get --again {object_id} -o FILE"
+            kept = KeptError(f"{why} The register was recovered and is kept.", remedy)
+        if isinstance(error, KeyboardInterrupt):
+            kept.exit_code = 130  # type: ignore[misc]
+        elif isinstance(error, QcloneError):
+            kept.exit_code = error.exit_code  # type: ignore[misc]
+        raise kept from None
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, QcloneError):
+        return error.message
+    if isinstance(error, OSError):
+        named = f" ({error.filename})" if error.filename else ""
+        return f"The output could not be written: {error.strerror or error}{named}."
+    return "Interrupted."
+
+
+def _report(
+    client: Client,
+    recovered: Recovered,
+    written: str | Path,
+    out: Path | None,
+    program: Program | None,
+    *,
+    safe: bool,
+    correct: bool,
+    measured: bool,
+    verify: bool,
+    as_json: bool,
+) -> None:
+    manifest, key = recovered.manifest, recovered.manifest.key
+    fidelity, notices = None, []
+    if isinstance(written, Path) and written != out:
+        notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {written}.")
+    if verify:
+        try:
+            if program is None:
+                fidelity = client.fidelity(manifest.object_id, _content(written))
+            else:
+                put = _read(written).compose(program.circuit.inverse())
+                fidelity = client.fidelity(manifest.object_id, put)
+        except QcloneError as error:
+            notices.append(f"Not compared with what was put in: {error.message}")
+    compared = getattr(fidelity, "how", None)
+    if not safe:
+        notices.append(f"Kept until you say that you have it: qclone get --done {manifest.object_id}")
+    checks = len(recovered.outcomes) if correct else None
     document = {
         "id": manifest.object_id,
         "server": key.server,
@@ -89,12 +229,13 @@ def command(
         "fidelity": fidelity,
         **({"compared": compared} if verify else {}),
         "entanglement_fidelity": recovered.entanglement_fidelity,
-        **({"checks": len(recovered.outcomes), "errors_seen": sum(recovered.outcomes)} if correct else {}),
+        **({} if checks is None else {"checks": checks, "errors_seen": sum(recovered.outcomes)}),
         **({"computed": str(program)} if program is not None else {}),
         **({"at": key.server} if measured else {}),
         "consumed": True,
         "consumed_at": key.at,
         **({"circuit": written} if isinstance(written, str) else {"out": str(written)}),
+        "kept": not safe,
         "notices": notices,
     }
     lines = [
@@ -108,13 +249,13 @@ def command(
         ]
     if program is not None:
         lines.append(f"It went through {program}.")
-    if correct:
+    if checks is not None:
         seen = sum(recovered.outcomes)
-        lines.append(
-            f"Bell checks: {len(recovered.outcomes)}, of which {seen} fired; the likeliest error is undone."
-        )
+        lines.append(f"Bell checks: {checks}, of which {seen} fired; the likeliest error is undone.")
     if recovered.entanglement_fidelity is not None:
-        lines.append(f"Entanglement fidelity of the storage, exact: {recovered.entanglement_fidelity:.12g}")
+        given = ", given these checks" if checks else ""
+        exact = f"{recovered.entanglement_fidelity:.12g}"
+        lines.append(f"Entanglement fidelity of the storage, exact{given}: {exact}")
     if fidelity is not None:
         through = "" if program is None else ", put through the program"
         lines.append(
@@ -130,46 +271,10 @@ def command(
         emit(as_json, document, "\n".join([*lines, f"The circuit that prepares it is in {written}."]))
 
 
-def _check_writable(out: Path) -> None:
-    """Refuse a file that cannot be written while the key is still sealed."""
-    if out.suffix not in (".qasm", ".qpy"):
-        raise InvalidInputError(f"The format of {out.name} is not known.", "End its name with .qasm or .qpy.")
-    if out.is_dir():
-        raise InvalidInputError(f"{out} is a directory.", "Give the name of a file; nothing was decrypted.")
-    try:
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise InvalidInputError(
-            f"{out} cannot be written: {error.strerror}.", "Nothing was decrypted; choose another file."
-        ) from None
-
-
 def _free(path: Path) -> Path:
     """Return the path or, if it is taken, the next one that is not: nobody named this file."""
     candidates = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
     return path if not path.exists() else next(other for other in candidates if not other.exists())
-
-
-def _hand_over(circuit: QuantumCircuit, out: Path | None, spare: Path) -> str | Path:
-    """Return the recovered circuit as text, or the file it is in: `spare` if no text can hold it."""
-    from qclone.circuits import register_text, to_text, write_register
-
-    try:
-        if out is None:
-            return register_text(circuit)
-        write_register(circuit, out)
-    except UnsupportedCircuitError:
-        write_register(circuit, spare)
-        return spare
-    except OSError as error:
-        # The key is used and this is the only copy: hand it over some other way.
-        click.echo(to_text(circuit), err=True)
-        raise StorageError(
-            f"{out} could not be written: {error.strerror or os.strerror(error.errno or 5)}.",
-            "The recovered circuit was printed instead; keep it, it cannot be recovered again.",
-        ) from None
-    return out
 
 
 def _content(written: str | Path) -> bytes:
