@@ -26,20 +26,23 @@ class _Pair:
 
 
 def pure_image(known: Sequence[Known]) -> stim.Circuit:
-    """Return the Clifford circuit whose result outputs hold that equal the whole input, with outcomes all 0.
+    """Return the Clifford circuit whose result outputs hold that equal the whole input, up to a Pauli.
 
     Parameters
     ----------
     known : X and Z of every output in turn.
     """
-    xs, zs = ([one.output.sign * one.image for one in known[i::2]] for i in (0, 1))
+    xs, zs = ([one.image / one.image.sign for one in known[i::2]] for i in (0, 1))
     tableau = stim.Tableau.from_conjugated_generators(xs=xs, zs=zs).inverse()
     return stim.Circuit() if tableau == stim.Tableau(len(tableau)) else tableau.to_circuit()
 
 
 def pauli_of_outcomes(known: Sequence[Known], outcomes: Bits) -> tuple[Bits, Bits]:
-    """Return the X and Z parts of what outcomes other than 0 add to `pure_image`."""
-    flips = np.array([bool((one.measured & outcomes).sum() % 2) for one in known], dtype=bool)
+    """Return the X and Z parts of the Pauli that follows `pure_image`: it depends on the outcomes."""
+    flips = np.array(
+        [(one.image.sign != one.output.sign) ^ bool((one.measured & outcomes).sum() % 2) for one in known],
+        dtype=bool,
+    )
     return flips[1::2], flips[0::2]
 
 
