@@ -1,5 +1,6 @@
 """One setting for every property test (no deadlines: machines differ), and a PostgreSQL of the tests' own."""
 
+import os
 import tempfile
 
 import pgserver
@@ -20,3 +21,9 @@ def postgres():
         database = pgserver.get_server(folder, cleanup_mode="stop")
         yield database.get_uri()
         database.cleanup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state(tmp_path_factory):
+    """What clouds write down outside of themselves goes into this run's own folder."""
+    os.environ["QCLONE_STATE"] = str(tmp_path_factory.mktemp("state"))

@@ -1,9 +1,12 @@
 """The embedded cloud: fabric, ledger, keyring, servers and client."""
 
+from qclone.store._backup import Backup, backup, restore
 from qclone.store._check import Report, check
 from qclone.store._client import Client
 from qclone.store._cloud import Cloud
 from qclone.store._fabric import SqlFabric
+from qclone.store._findings import Finding, Severity
+from qclone.store._fsck import fsck
 from qclone.store._get import Recovered
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import Deadline, SqliteLedger, utc_now
@@ -37,9 +40,9 @@ from qclone.store._tables import LocalityError
 from qclone.store._uses import Run, Uses
 
 __all__ = [
-    "STORABLE",
     "ADVERSARY",
     "AlreadyDone",
+    "Backup",
     "CALLS_REMEMBERED",
     "CLIENT",
     "Call",
@@ -51,6 +54,7 @@ __all__ = [
     "Disk",
     "Fabric",
     "Feedback",
+    "Finding",
     "Holdings",
     "Key",
     "KeyReusedError",
@@ -71,7 +75,9 @@ __all__ = [
     "Recovery",
     "Report",
     "Run",
+    "STORABLE",
     "Server",
+    "Severity",
     "SiteState",
     "Source",
     "Sql",
@@ -81,15 +87,18 @@ __all__ = [
     "Storage",
     "Uses",
     "World",
+    "backup",
     "check",
     "current_call",
     "digest_of",
+    "fsck",
     "leak_notices",
     "once",
     "plan",
     "register_name",
     "replace_file",
-    "tenant_and_object",
+    "restore",
     "source_of",
+    "tenant_and_object",
     "utc_now",
 ]

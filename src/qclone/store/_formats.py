@@ -120,6 +120,20 @@ _PROGRAMS = """
 CREATE TABLE programs (id TEXT, server TEXT, program BLOB NOT NULL, PRIMARY KEY (id, server)) WITHOUT ROWID
 """
 
+# Copies of a ledger have one identity. Those of a ledger that had none yet find the same in its first object.
+_IDENTITY = """
+CREATE TABLE identity (id TEXT NOT NULL);
+INSERT INTO identity
+    SELECT COALESCE((SELECT id FROM objects ORDER BY number LIMIT 1), lower(hex(randomblob(16))))
+"""
+_JOURNAL = """
+CREATE TABLE opened (
+    ledger TEXT, object TEXT, claim TEXT NOT NULL, server TEXT NOT NULL, at TEXT NOT NULL,
+    PRIMARY KEY (ledger, object)
+) WITHOUT ROWID
+"""
+
 FABRIC = Format(0x71636C01, "registers", (_fabric, _OPENED_ONCE, _COMPUTED))
-LEDGER = Format(0x71636C02, "objects", (_ledger, _CLAIMED, _USES))
+LEDGER = Format(0x71636C02, "objects", (_ledger, _CLAIMED, _USES, _IDENTITY))
 KEYRING = Format(0x71636C03, "keys", (_keyring, _SPOOL, _PROGRAMS))
+JOURNAL = Format(0x71636C04, "opened", (_JOURNAL,))

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from qclone.errors import TooLateError
+from qclone.errors import KeyConsumedError, TooLateError
 from qclone.store._formats import LEDGER
+from qclone.store._journal import Journal, Opened, journal_here
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._names import DEFAULT_TENANT, register_name
 from qclone.store._receipts import Receipts
@@ -33,6 +34,7 @@ class SqliteLedger:
     Parameters
     ----------
     receipts : what the fabric believes; by default those whose key is beside the file.
+    journal : where consumptions are also written down, so that copies of this file know of them.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class SqliteLedger:
         disk: Disk = DISK,
         tenant: str = DEFAULT_TENANT,
         receipts: Receipts | None = None,
+        journal: Callable[[], Journal | None] | None = None,
     ) -> None:
         self._database = Database(path, LEDGER, disk)
+        self._journal = journal or (journal_here if disk is DISK else lambda: None)
         self._tenant = tenant
         self._receipts = receipts or Receipts.beside(path)
 
@@ -104,6 +108,7 @@ class SqliteLedger:
     def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
         deadline = Deadline(within_s)
         self._database.require_room()
+        self._require_not_opened_elsewhere(object_id, claim)
         receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
         with self._database.transaction() as sql:
             row = sql.execute(
@@ -121,6 +126,7 @@ class SqliteLedger:
             elif row[0] != claim:
                 key.require_sealed(object_id)
             deadline.require()
+        self._write_down(object_id, claim, server)
         return receipt
 
     def note(self, object_id: str, before: Uses, after: Uses) -> None:
@@ -130,6 +136,40 @@ class SqliteLedger:
             ).fetchone()
             if require_noted(object_id, row, before, after):
                 sql.execute("UPDATE objects SET uses = ? WHERE id = ?", (after.text, object_id))
+
+    def _require_not_opened_elsewhere(self, object_id: str, claim: str) -> None:
+        """Raise KeyConsumedError if a copy of this ledger consumed the key, before it is consumed here."""
+        if (journal := self._journal()) is not None:
+            first = journal.first(self.identity(), object_id)
+            if first is not None and first.claim != claim:
+                raise _opened_elsewhere(object_id, first)
+
+    def _write_down(self, object_id: str, claim: str, server: str) -> None:
+        """A claim whose consumption was not written down gets no receipt; it asks again and does."""
+        if (journal := self._journal()) is not None:
+            first = journal.opened(self.identity(), object_id, claim, server, utc_now())
+            if first.claim != claim:
+                raise _opened_elsewhere(object_id, first)
+
+    def identity(self) -> str:
+        """What all copies of this ledger have in common."""
+        with self._database.reading() as sql:
+            return str(sql.execute("SELECT id FROM identity").fetchone()[0])
+
+    def sealed(self) -> list[str]:
+        """The ids of the stored objects whose keys can still open."""
+        with self._database.reading() as sql:
+            rows = sql.execute("SELECT id FROM objects WHERE stored AND key_state = 'sealed'").fetchall()
+        return [row[0] for row in rows]
+
+    def was_opened(self, object_id: str, opened: Opened) -> None:
+        """Write down that a key was consumed without this ledger: in a copy of it, or after it was copied."""
+        with self._database.transaction() as sql:
+            sql.execute(
+                "UPDATE objects SET key_state = 'consumed', key_server = ?, key_at = ?, key_claim = ? "
+                "WHERE id = ? AND key_state = 'sealed'",
+                (opened.server, opened.at, opened.claim, object_id),
+            )
 
     def consumed(self, object_id: str) -> None:
         with self._database.transaction() as sql:
@@ -156,6 +196,13 @@ class Deadline:
             raise TooLateError(
                 "Who asked for this does not wait any more; nothing was changed.", "Ask again."
             )
+
+
+def _opened_elsewhere(object_id: str, first: Opened) -> KeyConsumedError:
+    return KeyConsumedError(
+        f"The key of {object_id} was consumed at {first.at}, in another copy of this cloud.",
+        "A register is recovered once, however often its cloud is copied. See what is older: qclone fsck",
+    )
 
 
 def utc_now() -> str:

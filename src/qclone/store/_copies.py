@@ -1,0 +1,59 @@
+"""Copies of SQLite files that were all taken at one moment, while others go on using them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from qclone.errors import StorageError
+from qclone.store._sqlite import WAIT_FOR_OTHERS_S
+
+
+def copy_together(files: Mapping[Path, Path]) -> None:
+    """Copy SQLite files as they all were at one moment.
+
+    For that moment nobody writes to any of them; then each is read as it was, for as long as that takes,
+    and everybody goes on.
+
+    Parameters
+    ----------
+    files : file -> where its copy goes.
+
+    Raises
+    ------
+    StorageError : one cannot be read, or is kept locked by somebody.
+    """
+    try:
+        with ExitStack() as stack:
+            readers = {}
+            with ExitStack() as moment:
+                for file in files:
+                    writer = moment.enter_context(closing(_open(file)))
+                    writer.execute("BEGIN IMMEDIATE")
+                for file in files:
+                    reader = readers[file] = stack.enter_context(closing(_open(file)))
+                    reader.execute("BEGIN")
+                    reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # reading begins here
+            for file, copy in files.items():
+                os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                with closing(sqlite3.connect(copy)) as target:
+                    readers[file].backup(target)
+                    target.execute("PRAGMA journal_mode = DELETE")
+                _sync(copy)
+    except sqlite3.Error as error:
+        raise StorageError(
+            f"The files cannot be copied: {error}.", "Look at them with: qclone fsck"
+        ) from error
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    uri = f"{file.absolute().as_uri()}?mode=rw"  # never make one
+    return sqlite3.connect(uri, uri=True, timeout=WAIT_FOR_OTHERS_S, isolation_level=None)
+
+
+def _sync(file: Path) -> None:
+    with open(file, "rb") as opened:
+        os.fsync(opened.fileno())

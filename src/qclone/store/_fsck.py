@@ -1,0 +1,134 @@
+"""Whether the files of a cloud are whole, and their books agree."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from qclone.errors import QcloneError
+from qclone.store._agreement import agreement
+from qclone.store._backup import opened_elsewhere
+from qclone.store._findings import Finding, Severity
+from qclone.store._formats import FABRIC, KEYRING, LEDGER
+from qclone.store._journal import Journal, state_directory
+from qclone.store._ledger import SqliteLedger
+from qclone.store._names import DEFAULT_TENANT
+from qclone.store._receipts import RECEIPT_KEY
+from qclone.store._sqlite import Database
+from qclone.store._versions import Format
+
+_AGAIN = "Put back a backup, into a new directory: qclone restore. None? What other files hold is whole."
+
+
+def fsck(directory: Path, repair: bool = False) -> list[Finding]:
+    """Check the cloud in a directory, which may be in use, and return what was found.
+
+    Files of an earlier version are brought up to date. An object that is just being put or recovered may
+    show as trouble: look again when that has ended.
+
+    Parameters
+    ----------
+    repair : write down in the ledger what the fabric or another copy of the cloud opened; nothing else is
+        changed, and nothing that could be recovered is touched.
+    """
+    found, whole = [], {}
+    for path, form in _databases(directory):
+        problems = list(_file(path, form))
+        found += problems
+        if path.exists() and not any(problem.severity is Severity.DAMAGE for problem in problems):
+            whole[path.name] = path
+    found += _keys(directory)
+    ledgers = {_tenant(path): path for name, path in whole.items() if name.startswith("ledger")}
+    if "fabric.db" in whole and ledgers:
+        found += agreement(whole["fabric.db"], ledgers, whole.get("keyring.db"), repair)
+    for path in ledgers.values():
+        found += _elsewhere(path, repair)
+    return found
+
+
+def _databases(directory: Path) -> Iterator[tuple[Path, Format]]:
+    is_cloud = (directory / "fabric.db").exists() or (directory / "ledger.db").exists()
+    if is_cloud:
+        yield directory / "fabric.db", FABRIC
+        yield directory / "ledger.db", LEDGER
+        for path in sorted(directory.glob("ledger-*.db")):
+            yield path, LEDGER
+    if (directory / "keyring.db").exists() or not is_cloud:
+        yield directory / "keyring.db", KEYRING
+
+
+def _tenant(path: Path) -> str:
+    return path.stem.removeprefix("ledger").removeprefix("-") or DEFAULT_TENANT
+
+
+def _file(path: Path, form: Format) -> Iterator[Finding]:
+    if not path.exists():
+        if path.name == "ledger.db":
+            said = "It is missing. A ledger in PostgreSQL is not looked at here."
+            remedy = "If it should be here, put back a backup: qclone restore"
+            yield Finding(Severity.TROUBLE, path.name, said, remedy)
+        else:
+            yield Finding(Severity.DAMAGE, path.name, "It is missing.", _AGAIN)
+        return
+    yield from _mode(path)
+    try:
+        Database(path, form).close()
+        with closing(sqlite3.connect(path)) as sql:
+            said = "; ".join(row[0] for row in sql.execute("PRAGMA integrity_check(3)").fetchall())
+    except QcloneError as error:
+        yield Finding(Severity.DAMAGE, path.name, error.message, error.remedy)
+        return
+    except sqlite3.Error as error:
+        said = str(error)
+    if said != "ok":
+        yield Finding(Severity.DAMAGE, path.name, f"It is damaged: {said}.", _AGAIN)
+
+
+def _mode(path: Path) -> Iterator[Finding]:
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if os.name == "posix" and mode & 0o077:
+        said = f"Others could read it (mode {mode:o})."
+        yield Finding(
+            Severity.TROUBLE, path.name, said, f"chmod 600 {path} (who opens a database does that)."
+        )
+
+
+def _keys(directory: Path) -> Iterator[Finding]:
+    path = directory / RECEIPT_KEY
+    if not path.exists():
+        return
+    yield from _mode(path)
+    size = path.stat().st_size
+    if size != 32:
+        said = f"It has {size} bytes, not 32: no key can be consumed with it."
+        yield Finding(Severity.DAMAGE, path.name, said, "Put back the one of a backup of this cloud.")
+
+
+def _elsewhere(path: Path, repair: bool) -> Iterator[Finding]:
+    try:
+        Journal().close()
+    except (QcloneError, OSError):
+        yield Finding(
+            Severity.NOTE,
+            path.name,
+            f"What is opened cannot be written down in {state_directory()}: copies of a cloud go unnoticed.",
+            "Make that directory writable, or name another one in QCLONE_STATE.",
+        )
+        return
+    with closing(SqliteLedger(path)) as ledger:
+        for object_id, opened in opened_elsewhere(ledger).items():
+            if repair:
+                ledger.was_opened(object_id, opened)
+            yield Finding(
+                Severity.TROUBLE,
+                object_id,
+                f"The ledger calls it sealed, and another copy of this cloud opened it at {opened.at} from "
+                f"{opened.server}: this ledger is older.",
+                "It was written down now."
+                if repair
+                else "It cannot open again. Say so in the ledger: --repair",
+            )

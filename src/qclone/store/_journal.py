@@ -1,0 +1,101 @@
+"""Which keys were consumed, written down outside of every cloud: a copy of a cloud cannot open them again.
+
+A cloud is a directory, and that can be copied, whole, before a key is used. Qubits cannot, but here they
+are simulated. So each consumption is also written down where no copy of the cloud takes it along: beside the
+user's other state. Whoever copies a cloud to another machine, or for another user, leaves that behind.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from qclone.errors import QcloneError
+from qclone.store._formats import JOURNAL
+from qclone.store._once import once
+from qclone.store._sqlite import Database
+
+STATE = "QCLONE_STATE"
+"""The directory of the journal; by default where the platform keeps a user's state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A key that was consumed: for which claim (its digest), from which server and when."""
+
+    claim: str
+    server: str
+    at: str
+
+
+class Journal:
+    """The consumed keys of all clouds of one user on one machine.
+
+    Parameters
+    ----------
+    path : the SQLite file; by default `opened.db` in the directory that `QCLONE_STATE` names.
+
+    Raises
+    ------
+    StorageError, OSError : it cannot be written there.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        path = path or state_directory() / "opened.db"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._database = Database(path, JOURNAL, new=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._database.close()
+
+    def opened(self, ledger: str, object_id: str, claim: str, server: str, at: str) -> Opened:
+        """Write down a consumption and return the first one of this key: this one, or an earlier one.
+
+        Parameters
+        ----------
+        ledger : the identity of the ledger, the same in all its copies.
+        """
+        # What a caller of the ledger may repeat is counted there; here it is the same row again.
+        with once(None), self._database.transaction() as sql:
+            row = ledger, object_id, claim, server, at
+            sql.execute("INSERT OR IGNORE INTO opened VALUES (?, ?, ?, ?, ?)", row)
+            first = "SELECT claim, server, at FROM opened WHERE ledger = ? AND object = ?"
+            return Opened(*sql.execute(first, (ledger, object_id)).fetchone())
+
+    def first(self, ledger: str, object_id: str) -> Opened | None:
+        """Return the first consumption of a key, if there was one."""
+        with self._database.reading() as sql:
+            query = "SELECT claim, server, at FROM opened WHERE ledger = ? AND object = ?"
+            row = sql.execute(query, (ledger, object_id)).fetchone()
+        return None if row is None else Opened(*row)
+
+    def all_of(self, ledger: str) -> dict[str, Opened]:
+        """Return the consumed keys of a ledger and of its copies, by object."""
+        with self._database.reading() as sql:
+            rows = sql.execute("SELECT object, claim, server, at FROM opened WHERE ledger = ?", (ledger,))
+            return {object_id: Opened(*rest) for object_id, *rest in rows.fetchall()}
+
+
+def state_directory() -> Path:
+    """Return where what belongs to the user and to no cloud is kept."""
+    if named := os.environ.get(STATE):
+        return Path(named)
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "qclone"
+
+
+def journal_here() -> Journal | None:
+    """Return the journal of this user; None where it cannot be written, which `fsck` says."""
+    return _open(os.getpid(), state_directory())
+
+
+@cache
+def _open(process: int, directory: Path) -> Journal | None:
+    # SQLite's connections do not outlive a fork.
+    try:
+        return Journal(directory / "opened.db")
+    except (QcloneError, OSError):
+        return None
