@@ -245,7 +245,7 @@ def _from_pipe(path: Path, most: int) -> bytes:
 def _amplitudes(content: bytes, name: str) -> QuantumCircuit:
     try:
         vector = np.load(io.BytesIO(content), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError):
+    except Exception:  # its header is read as Python, and what is damaged may raise anything
         raise UnsupportedCircuitError(
             f"{name} is a damaged NumPy file.", "Save it again with numpy.save."
         ) from None

@@ -79,4 +79,39 @@ def kills(rounds: int, seed: int, as_json: bool) -> int:
     return 1 if result.violations else 0
 
 
-COMMANDS = (service, race, kills)
+@click.command("fuzz")
+@click.option("--bodies", type=click.IntRange(0), default=10_000, show_default=True, help="To a service.")
+@click.option("--files", type=click.IntRange(0), default=1000, show_default=True, help="For commands.")
+@click.option("--seed", default=0, show_default=True)
+@json_option
+def fuzz(bodies: int, files: int, seed: int, as_json: bool) -> int:
+    """Send what nobody should send. Exit status 1 unless each is answered, in time, in little memory."""
+    from qclone.bench.fuzz import fuzz_bodies, fuzz_files
+    from qclone.cli._main import main
+    from qclone.service import down, up
+
+    with tempfile.TemporaryDirectory() as folder, progress_bar("fuzz") as progress:
+        directory = Path(folder) / "service"
+        up(directory, servers=2)
+        try:
+            assault = fuzz_bodies(directory, bodies, seed, progress)
+        finally:
+            down(directory)
+        (Path(folder) / "files").mkdir()
+        readings = fuzz_files(Path(folder) / "files", files, main, seed, progress)
+    good = assault.is_as_promised and readings.is_as_promised
+    lines = [
+        f"{bodies:,} bodies in {assault.seconds:.0f} s, answered {assault.statuses}: slowest health check "
+        f"{assault.slowest_health_s * 1000:.0f} ms, no part above {assault.peak_bytes / 1e6:.0f} MB, "
+        f"{assault.tracebacks} tracebacks.",
+        f"{files:,} files in {readings.seconds:.0f} s, exit statuses {readings.exits}: slowest "
+        f"{readings.slowest_s:.1f} s, at most {readings.peak_bytes / 1e6:.0f} MB.",
+        *readings.surprises,
+    ]
+    emit(
+        as_json, {"bodies": asdict(assault), "files": asdict(readings), "as_promised": good}, "\n".join(lines)
+    )
+    return 0 if good else 1
+
+
+COMMANDS = (service, race, kills, fuzz)

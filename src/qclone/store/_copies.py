@@ -43,7 +43,7 @@ def copy_together(files: Mapping[Path, Path]) -> None:
                     readers[file].backup(target)
                     target.execute("PRAGMA journal_mode = DELETE")
                 _sync(copy)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise StorageError(
             f"The files cannot be copied: {error}.", "Look at them with: qclone fsck"
         ) from error

@@ -82,7 +82,7 @@ def _file(path: Path, form: Format) -> Iterator[Finding]:
     except QcloneError as error:
         yield Finding(Severity.DAMAGE, path.name, error.message, error.remedy)
         return
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         said = str(error)
     if said != "ok":
         yield Finding(Severity.DAMAGE, path.name, f"It is damaged: {said}.", _AGAIN)

@@ -130,6 +130,8 @@ class Database:
             yield
         except sqlite3.Error as error:
             raise StorageError(f"{self.path.name}: {_sentence(error)}", _remedy(error)) from error
+        except UnicodeDecodeError as error:  # SQLite quotes what it found
+            raise StorageError(f"{self.path.name}: it is damaged.", DAMAGED) from error
 
 
 def _name(error: sqlite3.Error) -> str:
