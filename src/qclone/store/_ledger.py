@@ -9,6 +9,7 @@ from pathlib import Path
 
 from qclone.errors import KeyConsumedError, TooLateError
 from qclone.store._formats import LEDGER
+from qclone.store._intact import intact
 from qclone.store._journal import Journal, Opened, journal_here
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._names import DEFAULT_TENANT, register_name
@@ -46,6 +47,8 @@ class SqliteLedger:
         journal: Callable[[], Journal | None] | None = None,
     ) -> None:
         self._database = Database(path, LEDGER, disk)
+        with self._database.reading() as sql, intact("the ledger"):
+            self._identity = str(sql.execute("SELECT id FROM identity").fetchone()[0])
         self._journal = journal or (journal_here if disk is DISK else lambda: None)
         self._tenant = tenant
         self._receipts = receipts or Receipts.beside(path)
@@ -108,7 +111,6 @@ class SqliteLedger:
     def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
         deadline = Deadline(within_s)
         self._database.require_room()
-        self._require_not_opened_elsewhere(object_id, claim)
         receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
         with self._database.transaction() as sql:
             row = sql.execute(
@@ -118,6 +120,7 @@ class SqliteLedger:
                 raise no_such_object(object_id)
             key = manifest_of(row[1:]).key
             if key.state is KeyState.SEALED:
+                self._require_not_opened_elsewhere(object_id, claim)
                 sql.execute(
                     "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ?, key_claim = ? "
                     "WHERE id = ?",
@@ -140,21 +143,20 @@ class SqliteLedger:
     def _require_not_opened_elsewhere(self, object_id: str, claim: str) -> None:
         """Raise KeyConsumedError if a copy of this ledger consumed the key, before it is consumed here."""
         if (journal := self._journal()) is not None:
-            first = journal.first(self.identity(), object_id)
+            first = journal.first(self._identity, object_id)
             if first is not None and first.claim != claim:
                 raise _opened_elsewhere(object_id, first)
 
     def _write_down(self, object_id: str, claim: str, server: str) -> None:
         """A claim whose consumption was not written down gets no receipt; it asks again and does."""
         if (journal := self._journal()) is not None:
-            first = journal.opened(self.identity(), object_id, claim, server, utc_now())
+            first = journal.opened(self._identity, object_id, claim, server, utc_now())
             if first.claim != claim:
                 raise _opened_elsewhere(object_id, first)
 
     def identity(self) -> str:
         """What all copies of this ledger have in common."""
-        with self._database.reading() as sql:
-            return str(sql.execute("SELECT id FROM identity").fetchone()[0])
+        return self._identity
 
     def sealed(self) -> list[str]:
         """The ids of the stored objects whose keys can still open."""
