@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "access": "Who can recover or learn what from a set of wires.",
     "circuit": "Write the circuit of a scheme, or draw it.",
     "experiment": "Run a published experiment and set it beside the published values.",
+    "scoreboard": "Say how many clones each machine makes.",
     "report": "Write the report of a folder of results.",
     "sweep": "Run an experiment over a grid, on any number of workers.",
     "plan": "Compare ways of storing a qubit under given losses and noise.",

@@ -37,6 +37,7 @@ from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
 from qclone.experiments._report import write_report
 from qclone.experiments._result import Result
 from qclone.experiments._run import cost, run, run_row
+from qclone.experiments._scoreboard import Reach, Score, draw_scoreboard, score, scoreboard
 from qclone.experiments._sensitivity import Sensitivity
 from qclone.experiments._series import Series
 from qclone.experiments._setup import LAYOUTS, MAX_SHOTS, Setup
@@ -76,8 +77,10 @@ __all__ = [
     "ParityOscillation",
     "Published",
     "Recoverability",
+    "Reach",
     "Result",
     "Row",
+    "Score",
     "Sensitivity",
     "Series",
     "Setup",
@@ -91,6 +94,7 @@ __all__ = [
     "cost",
     "data_digest",
     "deviation",
+    "draw_scoreboard",
     "experiment_named",
     "export",
     "fidelity_bounds",
@@ -100,6 +104,8 @@ __all__ = [
     "in_directions",
     "run",
     "run_row",
+    "score",
+    "scoreboard",
     "table",
     "versions",
     "wires_with_ancilla",

@@ -11,7 +11,7 @@ from qclone.device import Device, target_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._body import measure
 from qclone.experiments._experiment import Row
-from qclone.native import build, device_circuit
+from qclone.native import NativeCircuit, build, device_circuit
 from qclone.simulate import Translation, route
 
 CIRCUITS = ("ladder", "pair_tree", "native")
@@ -45,10 +45,22 @@ def has_native(row: Row, device: Device) -> bool:
     if not row.stages_only:
         return False
     try:
-        build(row.scheme, device, row.clone)
+        _built(row, device)
     except InvalidInputError:
         return False
     return True
+
+
+def _built(row: Row, device: Device) -> NativeCircuit:
+    """Return the native circuit, if its ends are the row's bits: of a register some have references too."""
+    built = build(row.scheme, device, row.clone)
+    width = len(next(iter(row.measurement.settings().values())))
+    if len(built.references) + len(built.outputs) != width:
+        raise InvalidInputError(
+            f"The native circuit for this row of {row.experiment} has other ends than its {width} bits.",
+            "Use --circuits ladder or pair_tree.",
+        )
+    return built
 
 
 def _native(row: Row, device: Device) -> QuantumCircuit:
@@ -57,7 +69,7 @@ def _native(row: Row, device: Device) -> QuantumCircuit:
             f"There is no native circuit for this row of {row.experiment}.",
             "Use --circuits ladder or pair_tree.",
         )
-    built = build(row.scheme, device, row.clone)
+    built = _built(row, device)
     ends = [*built.references, *built.outputs]
     circuit = QuantumCircuit(device.num_qubits, len(ends))
     circuit.compose(device_circuit(built), inplace=True)
