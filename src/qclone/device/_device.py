@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from math import inf
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import rustworkx
@@ -219,6 +221,26 @@ class Device:
             f"<Device {self.name}: {len(self.working_qubits)} of {self.num_qubits} qubits, "
             f"{len(self.couplers)} couplers {gates}{dated}>"
         )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: medians, and what was left out or assumed."""
+        working = [q for q in self.qubits if q is not None]
+        rows = {
+            "qubits": f"{len(working)} of {self.num_qubits}",
+            "couplers": f"{len(self.couplers)} {'/'.join(sorted({c.gate for c in self.couplers}))}",
+            "calibration": self.snapshot_date or "none",
+        }
+        if working and self.couplers:
+            rows |= {
+                "two-qubit error, median": f"{median(c.error for c in self.couplers):.2e}",
+                "one-qubit error, median": f"{median(q.gate_error for q in working):.2e}",
+                "readout error, median": f"{median(q.readout_error for q in working):.2e}",
+                "T1, T2, median": f"{median(q.t1_s for q in working) * 1e6:.0f}, "
+                f"{median(q.t2_s for q in working) * 1e6:.0f} us",
+            }
+        body = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
+        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
+        return f"<b>{escape(self.name)}</b><table>{body}</table><ul>{notes}</ul>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the device as JSON types: what `save` writes and `from_dict` reads.

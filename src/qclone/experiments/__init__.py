@@ -36,6 +36,7 @@ from qclone.experiments._recoverability import Recoverability, VirtualDecryption
 from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
 from qclone.experiments._report import write_report
 from qclone.experiments._result import Result
+from qclone.experiments._results import Results
 from qclone.experiments._run import cost, run, run_row
 from qclone.experiments._scoreboard import Reach, Score, draw_scoreboard, score, scoreboard
 from qclone.experiments._sensitivity import Sensitivity
@@ -79,6 +80,7 @@ __all__ = [
     "Recoverability",
     "Reach",
     "Result",
+    "Results",
     "Row",
     "Score",
     "Sensitivity",

@@ -15,7 +15,7 @@ from qclone.experiments._measurement import Data, Matrices
 from qclone.experiments._published import Published
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What one row gave.
 
@@ -46,7 +46,12 @@ class Result:
     matrices: Matrices | None = None
     budget: Mapping[str, float] | None = None
     accepted: Estimate | None = None
-    identity: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    identity: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
+        where = f"{self.provenance.get('device')}, {self.provenance.get('engine')}"
+        return f"<Result {self.experiment} ({told}): {self.quantity} {self.estimate} on {where}>"
 
     @property
     def spread(self) -> tuple[float, float] | None:

@@ -27,6 +27,7 @@ from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
 from qclone.experiments._result import Result
+from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
 from qclone.experiments._setup import Setup
 from qclone.experiments._store import Folder
@@ -45,7 +46,7 @@ def run(
     sampler: BaseSamplerV2 | None = None,
     backend: Any = None,
     machine: Machine | None = None,
-) -> list[Result]:
+) -> Results:
     """Return the results of rows, in their order; rows that a folder holds already are not run again.
 
     Parameters
@@ -91,7 +92,7 @@ def run(
             forget(folder, result.key)
         if progress is not None:
             progress(len(found), len(rows))
-    return [found[i] for i in range(len(rows))]
+    return Results(found[i] for i in range(len(rows)))
 
 
 def _kept(kept: Folder, row: Row, setup: Setup, machine: Machine | None) -> Result | None:

@@ -16,7 +16,7 @@ from qclone.errors import InvalidInputError
 STAGES = ("prepare", "encrypt", "decrypt")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class NativeCircuit:
     """A scheme placed on a processor: CZ on its couplers and one-qubit Clifford gates, in three stages.
 
@@ -54,6 +54,13 @@ class NativeCircuit:
                 _check_gate(name, instruction)
             for a, b in two_qubit_pairs(stage):
                 self.device.coupler(a, b)
+
+    def __repr__(self) -> str:
+        cost = self.cost
+        return (
+            f"<NativeCircuit of {self.clone} on {self.device.name}: {cost.layers} layers, "
+            f"{cost.gates} gates, {len(self.qubits)} qubits>"
+        )
 
     @property
     def stages(self) -> dict[str, stim.Circuit]:
