@@ -89,8 +89,9 @@ def test_a_qubit_is_at_one_place(fabric):
     assert fabric.qubits_at() == {CLIENT: 2, "s1": 1}
 
 
-def test_whereabouts_of_many(fabric):
+def test_whereabouts_of_many(fabric, monkeypatch):
     fabric.load(ME, "q", Preparation(b"core", 2, (0,), to={"s2": (1,)}))
+    monkeypatch.setattr("qclone.store._tables.ASKED_AT_ONCE", 2)
     many = fabric.whereabouts_of(["q", "r", "unknown"])
     assert many == {"q": {CLIENT: (0,), "s2": (1,)}, "r": {CLIENT: (0, 1), "s1": (2,)}, "unknown": {}}
 

@@ -141,7 +141,7 @@ class SqlFabric:
 
     def whereabouts_of(self, registers: Sequence[str]) -> dict[str, dict[str, tuple[int, ...]]]:
         with self._database.reading() as sql:
-            return {register: _tables.placement(sql, register) for register in registers}
+            return _tables.placements(sql, registers)
 
     # ---- the world
 

@@ -15,6 +15,9 @@ from qclone.store._memory import Memory, erasure
 from qclone.store._protocols import ADVERSARY, CLIENT, Party, SiteState
 from qclone.store._sql import Sql
 
+ASKED_AT_ONCE = 500
+"""Registers in one query; databases bound the parameters."""
+
 
 class LocalityError(QcloneError):
     """A party reached for a qubit that is not at its site."""
@@ -64,9 +67,16 @@ def place_all(sql: Sql, rows: Iterable[tuple[str, str, str]]) -> None:
     )
 
 
-def placement(sql: Sql, register: str) -> dict[str, tuple[int, ...]]:
-    rows = sql.execute("SELECT site, wires FROM placement WHERE register = ?", (register,)).fetchall()
-    return {site: tuple(sorted(wire_numbers(wires))) for site, wires in rows}
+def placements(sql: Sql, registers: Sequence[str]) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Register -> site -> wires there, in order."""
+    found: dict[str, dict[str, tuple[int, ...]]] = {register: {} for register in registers}
+    for start in range(0, len(registers), ASKED_AT_ONCE):
+        some = registers[start : start + ASKED_AT_ONCE]
+        places = ", ".join("?" * len(some))
+        query = f"SELECT register, site, wires FROM placement WHERE register IN ({places})"
+        for register, site, wires in sql.execute(query, some).fetchall():
+            found[register][site] = tuple(sorted(wire_numbers(wires)))
+    return found
 
 
 def remember(sql: Sql, register: str, circuit: str) -> None:
@@ -132,7 +142,7 @@ def frame_in(history: stim.Circuit, num_wires: int, inputs: str) -> Frame:
 
 def take(sql: Sql, register: str, site: str, wires: Iterable[int]) -> None:
     """Some wires of a site are qubits no more."""
-    left = set(placement(sql, register).get(site, ())) - set(wires)
+    left = set(placements(sql, [register])[register].get(site, ())) - set(wires)
     sql.execute("DELETE FROM placement WHERE register = ? AND site = ?", (register, site))
     place(sql, register, {site: sorted(left)})
 
