@@ -85,17 +85,29 @@ class Computing:
             if here <= set(wires):  # nothing of the key is left as qubits: this is a decryption
                 self._receipts.claim(register, receipt)
             _tables.age(sql, register)
-            num_wires, inputs = sql.execute(
-                "SELECT num_wires, inputs FROM registers WHERE id = ?", (register,)
-            ).fetchone()
-            history = _tables.raw_history_of(sql, register)
-            with intact("fabric.db"):
-                ends = tuple(_tables.wire_numbers(inputs))
-            settled, bits = _read(history, num_wires, ends, gates, wires, self._draw())
-            sql.execute("DELETE FROM history WHERE register = ?", (register,))
-            _tables.remember(sql, register, _text(settled))
+            bits = self._look(sql, register, gates, wires)
             _tables.take(sql, register, CLIENT, wires)
             _write(sql, register, Computed(computed.parts, {**computed.bits, **bits}))
+
+
+    def measure(self, sql: Sql, register: str, wires: Sequence[int]) -> tuple[int, ...]:
+        """Measure wires at a server's site where programs have run; see `Fabric.measure`."""
+        bits = self._look(sql, register, stim.Circuit(), wires)
+        return tuple(bits[wire][1] for wire in wires)
+
+    def _look(
+        self, sql: Sql, register: str, gates: stim.Circuit, wires: Sequence[int]
+    ) -> dict[int, tuple[int, int]]:
+        num_wires, inputs = sql.execute(
+            "SELECT num_wires, inputs FROM registers WHERE id = ?", (register,)
+        ).fetchone()
+        history = _tables.raw_history_of(sql, register)
+        with intact("fabric.db"):
+            ends = tuple(_tables.wire_numbers(inputs))
+        settled, bits = _read(history, num_wires, ends, gates, wires, self._draw())
+        sql.execute("DELETE FROM history WHERE register = ?", (register,))
+        _tables.remember(sql, register, _text(settled))
+        return bits
 
 
 def _read(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qclone.compute import ServerPart
 from qclone.errors import InvalidInputError
 from qclone.store import _tables
-from qclone.store._computing import Computing
+from qclone.store._computing import Computing, computed_of
 from qclone.store._delivering import Delivering
 from qclone.store._frame import Frame
 from qclone.store._intact import intact
@@ -89,6 +89,8 @@ class SqlFabric:
         with self._database.transaction(register) as sql:
             _tables.require_here(sql, party, register, wires)
             _tables.age(sql, register)
+            if computed_of(sql, register).parts:
+                return self._computing.measure(sql, register, wires)
             frame = _tables.frame_of(sql, register)
             outcomes, settled = look(frame.history, frame.num_wires, frame.inputs, wires, self._draw())
             sql.execute("DELETE FROM history WHERE register = ?", (register,))

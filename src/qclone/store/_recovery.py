@@ -138,9 +138,11 @@ def alike(holdings: Holdings, servers: Iterable[str]) -> tuple[Alike, ...]:
     """Sort the copies of an object by what the client holds of them, or can ask of these servers."""
     scheme = holdings.scheme
     rows = np.arange(scheme.num_qubits).reshape(scheme.copies, -1)
-    wires = holdings.at_client.union(*map(holdings.reachable_at, servers))
+    within_reach = holdings.at_client.union(*map(holdings.reachable_at, servers))
+    # What is numbered beyond the scheme are qubits that programs send back.
+    wires = [wire for wire in within_reach if wire < scheme.num_qubits]
     there = np.zeros(scheme.num_qubits, dtype=bool)
-    there[list(wires)] = True
+    there[wires] = True
     patterns, number = np.unique(there[rows], axis=0, return_inverse=True)
     labels = [wire.label for wire in scheme.base.wires]
     return tuple(
