@@ -89,7 +89,6 @@ class Computing:
             _tables.take(sql, register, CLIENT, wires)
             _write(sql, register, Computed(computed.parts, {**computed.bits, **bits}))
 
-
     def measure(self, sql: Sql, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         """Measure wires at a server's site where programs have run; see `Fabric.measure`."""
         bits = self._look(sql, register, stim.Circuit(), wires)

@@ -248,7 +248,9 @@ def smallest_groups(holdings: Holdings) -> tuple[tuple[str, ...], ...]:
     for size in range(len(names) + 1):
         for group in combinations(names, size):
             wires = holdings.at_client.union(*map(holdings.reachable_at, group))
-            labels = (holdings.scheme.wires[wire].label for wire in wires if wire < holdings.scheme.num_qubits)
+            labels = (
+                holdings.scheme.wires[wire].label for wire in wires if wire < holdings.scheme.num_qubits
+            )
             if not any(set(smaller) <= set(group) for smaller in found):
                 found += [group] if classify(holdings.scheme, labels).recovers else []
     return tuple(found)
