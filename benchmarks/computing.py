@@ -105,7 +105,8 @@ def programs(count, clifford):
         for cloud in clouds.values():
             cloud.close()
     print(
-        f"{count} {'Clifford' if clifford else 'Clifford + T + Rz + CCZ'} programs: {wrong} wrong, worst infidelity {worst:.1e}"
+        f"{count} {'Clifford' if clifford else 'Clifford + T + Rz + CCZ'} programs: "
+        f"{wrong} wrong, worst infidelity {worst:.1e}"
     )
 
 
@@ -152,7 +153,8 @@ def tails():
     for name, circuit in (
         ("Toffoli, in T", toffoli().decompose()), ("Toffoli", toffoli()),
         ("QFT of 3", qft()), ("Grover of 3", grover()),
-        ("Grover of 3, in T", grover().decompose("ccz").decompose("ccx")), ("adder, in T", adder().decompose()),
+        ("Grover of 3, in T", grover().decompose("ccz").decompose("ccx")),
+        ("adder, in T", adder().decompose()),
     ):  # fmt: skip
         program = Program.of(circuit)
         print(f"{name:20} {program.num_tails:3} tails, {fewer_tails(program).num_tails:3} reduced")
@@ -184,7 +186,7 @@ def work(directory, object_id, seed, kept):
 
 
 def kills(count):
-    """Kill at random instants; then look with the same keyring: handed over once, and right, or still sealed."""
+    """Kill at random instants, then look with the same keyring: handed over once, and right."""
     chance, opened, lost, struck = random.Random(0), 0, 0, 0
     with tempfile.TemporaryDirectory(dir=FAST) as folder:
         directory = f"{folder}/cloud"

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qclone.access import classify
 from qclone.cli import main
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.plan import Scenario, advice, corrected_recovery, outcomes, ways
+from qclone.plan import Scenario, advice, corrected_recovery, key_outcomes, outcomes, ways
 from qclone.plan._four_qubits import FourQubits
 from qclone.scheme import Canonical
 from qclone.simulate import entanglement_fidelity
@@ -243,3 +243,21 @@ def test_command_line(tmp_path, capsys):
     assert "If the servers are trusted" in document["advice"]
     assert chart.read_bytes().startswith(b"\x89PNG")
     assert main(["plan", "--servers", "0"]) == 2
+
+
+@pytest.mark.parametrize("servers", [2, 3, 4, 6])
+def test_what_a_key_costs_in_memory(servers):
+    """(1 + 3 l_S l_N^m)/4 with m noise qubits in memory; depolarising for T1 = T2."""
+    scenario = Scenario(servers, memories=Memory(t1_s=1.0, t2_s=1.0), time_s=0.05)
+    n, kept = servers + servers % 2, math.exp(-0.05)
+    found = {key.name: key for key in key_outcomes(scenario)}
+    for name, key_qubits in {"whole": n, "committed": 0, **({"narrowed": 2} if n > 2 else {})}.items():
+        assert found[name].key_qubits == key_qubits
+        assert found[name].fidelity == pytest.approx((1 + 3 * kept ** (1 + key_qubits)) / 4, abs=1e-12)
+
+
+def test_the_reference_of_one_percent():
+    """p = .01 a qubit, n = 4: 4.9 % whole, 3.0 % narrowed to two, 1.0 % committed."""
+    time_s = -math.log(1 - 4 * 0.01 / 3)
+    scenario = Scenario(4, memories=Memory(t1_s=1.0, t2_s=1.0), time_s=time_s)
+    assert [round(100 * (1 - key.fidelity), 1) for key in key_outcomes(scenario)] == [4.9, 3.0, 1.0]

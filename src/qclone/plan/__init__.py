@@ -4,6 +4,7 @@ from qclone.plan._advice import advice
 from qclone.plan._chart import draw_plan
 from qclone.plan._corrected import corrected_recovery
 from qclone.plan._encoded import Encoded, EncodedPlan, encoded_plan
+from qclone.plan._keys import KeyOutcome, key_outcomes
 from qclone.plan._scenario import Scenario
 from qclone.plan._strategies import Outcome, outcomes
 from qclone.plan._ways import Way, ways
@@ -11,6 +12,7 @@ from qclone.plan._ways import Way, ways
 __all__ = [
     "Encoded",
     "EncodedPlan",
+    "KeyOutcome",
     "Outcome",
     "Scenario",
     "Way",
@@ -18,6 +20,7 @@ __all__ = [
     "corrected_recovery",
     "draw_plan",
     "encoded_plan",
+    "key_outcomes",
     "outcomes",
     "ways",
 ]
