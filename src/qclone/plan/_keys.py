@@ -19,7 +19,7 @@ class KeyOutcome:
     Parameters
     ----------
     name : what is done with the key when the qubit has been stored.
-    num_clones : clones that can be decrypted afterwards, each alone.
+    num_clones : signal qubits that can be decrypted afterwards, each alone.
     key_qubits : noise qubits in memory.
     fidelity : entanglement fidelity after the storage time, exact.
     """
@@ -37,13 +37,11 @@ def key_outcomes(scenario: Scenario) -> list[KeyOutcome]:
     """
     scheme = Canonical(max(2, scenario.servers + scenario.servers % 2))
     n, kept = scheme.num_clones, ("S1", "S2")
-    rows = [KeyOutcome("whole", n + 1, n, _fidelity(scheme, (), scenario))]
+    rows = [KeyOutcome("whole", n, n, _fidelity(scheme, (), scenario))]
     if n > 2:
         found = narrow(scheme, kept)
         rows.append(
-            KeyOutcome(
-                "narrowed", len(found.clones), len(found.key), _fidelity(scheme, found.pairs, scenario)
-            )
+            KeyOutcome("narrowed", len(kept), len(found.key), _fidelity(scheme, found.pairs, scenario))
         )
     return [*rows, KeyOutcome("committed", 1, 0, _fidelity(scheme, None, scenario))]
 
