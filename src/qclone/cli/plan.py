@@ -6,11 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-<<<<<<< HEAD
 from typing import TYPE_CHECKING, Any
-=======
-from typing import TYPE_CHECKING
->>>>>>> 574ce67 (plan: what a key costs in memory, whole, narrowed and committed)
 
 import click
 
@@ -23,10 +19,7 @@ from qclone.cli._table import table
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from qclone.plan import EncodedPlan
-
-if TYPE_CHECKING:
-    from qclone.plan import KeyOutcome
+    from qclone.plan import EncodedPlan, KeyOutcome
 
 
 @click.command("plan")
@@ -72,11 +65,7 @@ def command(
 
     Fidelity is the entanglement fidelity averaged over all losses; a lost state counts 1/4.
     """
-<<<<<<< HEAD
-    from qclone.plan import Scenario, advice, draw_plan, encoded_plan, outcomes
-=======
-    from qclone.plan import Scenario, advice, draw_plan, key_outcomes, outcomes
->>>>>>> 574ce67 (plan: what a key costs in memory, whole, narrowed and committed)
+    from qclone.plan import Scenario, advice, draw_plan, encoded_plan, key_outcomes, outcomes
     from qclone.store import Memory
 
     t1 = math.inf if t1_s is None else t1_s
@@ -110,9 +99,13 @@ def command(
         for o in found
     ]
     headings = ["WAY", "QUBITS", "RECOVERED", "FIDELITY", "SERVERS LEARN", "WHAT IT IS"]
-<<<<<<< HEAD
-    document: dict[str, Any] = {"outcomes": [asdict(o) for o in found], "advice": advice(found)}
-    text = f"{table(headings, rows)}\n\n{advice(found)}"
+    keys = key_outcomes(scenario) if scenario.servers > 1 and any(scenario.memories.channel(time_s)) else []
+    document: dict[str, Any] = {
+        "outcomes": [asdict(o) for o in found],
+        "advice": advice(found),
+        "keys": [asdict(key) for key in keys],
+    }
+    text = "\n\n".join([table(headings, rows), *([_keys(keys)] if keys else []), advice(found)])
     if encoded:
         with progress_bar("encoded") as progress:
             plan = encoded_plan(
@@ -137,21 +130,11 @@ def _encoded(plan: EncodedPlan) -> str:
     ]
     headings = ["ENCODED", "QUBITS", "D", "INFIDELITY", "ERROR", "SERVERS LEARN"]
     return f"{table(headings, rows)}\n\n{plan.advice}"
-=======
-    keys = key_outcomes(scenario) if scenario.servers > 1 and any(scenario.memories.channel(time_s)) else []
-    document = {
-        "outcomes": [asdict(o) for o in found],
-        "advice": advice(found),
-        "keys": [asdict(key) for key in keys],
-    }
-    parts = [table(headings, rows), *([_keys(keys)] if keys else []), advice(found)]
-    emit(as_json, document, "\n\n".join(parts))
 
 
 def _keys(keys: Sequence[KeyOutcome]) -> str:
     rows = [[key.name, key.key_qubits, key.num_clones, f"{1 - key.fidelity:.6f}"] for key in keys]
     return table(["KEY", "NOISE QUBITS", "CLONES LEFT", "INFIDELITY OF MEMORY"], rows)
->>>>>>> 574ce67 (plan: what a key costs in memory, whole, narrowed and committed)
 
 
 def _learnt(bits: float) -> str:
