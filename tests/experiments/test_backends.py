@@ -318,3 +318,28 @@ def test_what_is_no_calibration_is_said():
     notes = " ".join(Device.from_backend(Lifeless()).notes)
     for missing in ("T1", "T2", "two-qubit gate", "one-qubit gate", "readout", "measurement", "reset"):
         assert missing in notes
+
+
+def test_a_star_moves_through_its_resonator():
+    """IQM's profiles: depolarising parameters of parts, times in nanoseconds; a CZ is a CZ and two moves."""
+    backend = Lifeless()
+    backend.index_to_qubit_name = lambda index: f"QB{index + 1}"
+    names = [f"QB{i}" for i in range(1, 7)]
+    backend.error_profile = SimpleNamespace(
+        t1s=dict.fromkeys(names, 27_000.0),
+        t2s=dict.fromkeys(names, 20_000.0),
+        single_qubit_gate_depolarizing_error_parameters={"prx": dict.fromkeys(names, 0.002)},
+        two_qubit_gate_depolarizing_error_parameters={
+            "cz": {(name, "CR1"): 0.0128 for name in names},
+            "move": {(name, "CR1"): 0.004 for name in names},
+        },
+        single_qubit_gate_durations={"prx": 40.0},
+        two_qubit_gate_durations={"cz": 120.0},
+        readout_errors={name: {"0": 0.01, "1": 0.03} for name in names},
+    )
+    device = Device.from_backend(backend)
+    assert device.couplers[0].error == pytest.approx(0.75 * (0.0128 + 2 * 0.004))
+    assert device.couplers[0].duration_s == pytest.approx(120e-9)
+    qubit = device.qubit(0)
+    assert (qubit.t1_s, qubit.gate_error) == pytest.approx((27e-6, 0.001))
+    assert (qubit.readout_error, qubit.gate_duration_s) == pytest.approx((0.02, 40e-9))

@@ -40,13 +40,26 @@ class Profile:
         }
 
     def pair_error(self, a: int, b: int) -> float | None:
-        """Return the average infidelity of a coupled pair's gate, if it is stated."""
+        """Return the average infidelity of a coupled pair's gate, if it is stated.
+
+        On a star one qubit's state moves into the resonator, meets the other there and moves back: a CZ
+        and two moves, whose errors add up (moves that are not stated are free).
+        """
         pair = self.name_of(a), self.name_of(b)
-        for errors in self.profile.two_qubit_gate_depolarizing_error_parameters.values():
+        tables = self.profile.two_qubit_gate_depolarizing_error_parameters
+        for errors in tables.values():
             for key in (pair, pair[::-1]):
                 if key in errors:
                     return float(errors[key]) * 3 / 4
-        return None
+        entangling, moving = tables.get("cz", {}), tables.get("move", {})
+        middles = {part for key in entangling for part in key if part not in pair}
+        ways = [(first, second, c) for c in middles for first, second in (pair, pair[::-1])]
+        found = [
+            met + 2 * (_between(moving, first, middle) or 0.0)
+            for first, second, middle in ways
+            if (met := _between(entangling, second, middle)) is not None
+        ]
+        return min(found, default=None)
 
     @property
     def two_qubit_duration_s(self) -> float | None:
@@ -57,6 +70,12 @@ class Profile:
     def measurement_duration_s(self) -> float | None:
         """Profiles say nothing of how long a measurement lasts."""
         return None
+
+
+def _between(errors: Mapping[tuple[str, str], float], a: str, b: str) -> float | None:
+    """Return the average infidelity of a gate on two parts, in either order."""
+    found = errors.get((a, b), errors.get((b, a)))
+    return None if found is None else found * 3 / 4
 
 
 def profile_of(backend: Any) -> Profile | None:

@@ -128,12 +128,14 @@ class Translation:
         found: set[tuple[int, ...]] = set()
         for name in self.target.operation_names:
             operation = self.target.operation_from_name(name)
+            if isinstance(operation, type) and issubclass(operation, Gate):
+                return None  # a class of gates, anywhere
             if isinstance(operation, Gate) and operation.num_qubits == 2:
                 entries = self.target[name]
                 if not entries or None in entries:
                     return None
                 found |= set(entries)
-        return found
+        return found or None
 
     def _unknown(self, circuit: QuantumCircuit) -> tuple[str, tuple[int, ...]] | None:
         """Return an operation that the target lacks where it is; None if there is none."""
