@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qclone.access import SymmetryClass, classify, closed_form, symmetry_classes
+from qclone.access import SymmetryClass, classify, closed_form, count_sets, symmetry_classes
 from qclone.access._ranks import information
 from qclone.errors import InvalidInputError
 from qclone.scheme import Canonical, Parallel, QuditScheme
@@ -170,3 +170,23 @@ def test_leaked_operators_of_qudits_are_those_of_the_congruences(n, d, data):
 def test_only_for_pairs_that_look_alike():
     with pytest.raises(InvalidInputError, match="no closed form"):
         closed_form(Parallel(Canonical(2), 2), ["q0.A"])
+
+
+@pytest.mark.parametrize(
+    "scheme",
+    [*(Canonical(n) for n in range(1, 9)), QuditScheme(3, 4), QuditScheme(2, 6), QuditScheme(4, 3)],
+    ids=str,
+)
+def test_sets_are_counted_as_they_are_listed(scheme):
+    listed = Counter()
+    for one in symmetry_classes(scheme):
+        listed[one.verdict] += one.num_sets
+    assert count_sets(scheme) == {name: listed[name] for name in ("nothing", "leaks", "recovers")}
+
+
+def test_many_clones_are_counted_and_not_listed():
+    counted = count_sets(Canonical(1001))
+    assert counted["leaks"] == 2**1001
+    assert sum(counted.values()) == 2**2003
+    with pytest.raises(InvalidInputError, match="classes of sets"):
+        symmetry_classes(Canonical(1000))

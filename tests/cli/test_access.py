@@ -126,3 +126,15 @@ def test_errors(arguments, code, words, capsys):
     found = run(capsys, *arguments)
     assert (found["status"], found["error"]["code"]) == (2, code)
     assert words in found["error"]["message"]
+
+
+def test_sizes_that_would_take_for_ever_are_quick_or_refused(capsys):
+    """Once over 60 s and 3.5 GB in silence: counted in closed form, skipped, or refused before the work."""
+    found = run(capsys, "--clones", "1000")
+    assert (sum(found["sets"].values()), found["sets"]["leaks"]) == (2**2001, 0)
+    for arguments in (["--clones", "100000"], ["--clones", "1000", "--table"]):
+        refused = run(capsys, *arguments)
+        assert (refused["status"], refused["error"]["code"]) == (2, "invalid_input")
+        assert "--hold" in refused["error"]["remedy"]
+    assert "distance" not in run(capsys, "--clones", "6", "--iterate", "2")
+    assert run(capsys, "--clones", "100000", "--hold", "S1")["bits"] == 0

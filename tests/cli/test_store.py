@@ -253,6 +253,43 @@ def test_an_iterated_cloud_survives_losing_eight_of_nine(run):
         run("server", "heal", *(f"server-{i}" for i in range(1, 10)))
 
 
+def test_check_says_by_its_status_and_words_what_can_be_done(run, capsys):
+    def text(*arguments):
+        status = main(["check", *arguments])
+        return status, capsys.readouterr().out
+
+    run("init", "--servers", 2)
+    assert run("check") == (0, {"objects": []})
+    _, stored = run("put", TOFFOLI, "--source", "server")
+    _, spare = run("put", TOFFOLI)
+    assert run("check")[0] == 0
+    run("server", "fail", "server-1", "server-2")
+    status, found = run("check", spare["id"])
+    assert (status, found["recoverable"], found["after_heal"]) == (12, False, [["server-1"], ["server-2"]])
+    status, said = text(spare["id"])
+    assert (
+        status == 12
+        and "not now, for server-1 is down; from server-1 after: qclone server heal server-1" in said
+    )
+    assert run("check")[0] == 12
+    run("server", "heal", "server-1")
+    assert (run("check")[0], text(spare["id"])[1].count("from server-1")) == (0, 1)
+    # What is erased can be told by no one; what was spent neither.
+    assert run("check", stored["id"])[1]["servers_together"]["verdict"] == "recovers"
+    run("server", "lose", "server-1")
+    assert run("check", stored["id"])[1]["servers_together"]["verdict"] == "nothing"
+    run("server", "lose", "server-2")
+    status, said = text(spare["id"])
+    assert (status, "no: too much is lost" in said) == (12, True)
+    run("server", "heal", "server-1", "server-2")
+    _, last = run("put", TOFFOLI, "--source", "server")
+    assert run("check")[0] == 12
+    assert run("get", last["id"], "-o", "last.qasm")[0] == 0
+    status, found = run("check", last["id"])
+    assert (status, found["servers_together"]["verdict"]) == (11, "nothing")
+    assert "could learn" not in text(last["id"])[1]
+
+
 def test_what_compromised_servers_learned(run):
     run("init", "--servers", 3)
     even, odd = (

@@ -1,7 +1,7 @@
 """Access: who can recover or learn what from a set of wires, and how to recover."""
 
 from qclone.access._bell_checks import Checks, bell_checks
-from qclone.access._closed_forms import SymmetryClass, closed_form, symmetry_classes
+from qclone.access._closed_forms import SymmetryClass, closed_form, count_sets, symmetry_classes
 from qclone.access._correction import Correction, PauliChannel, depolarising
 from qclone.access._decoder import Decoder, decoder
 from qclone.access._key_measurement import KeyMeasurement, key_measurement
@@ -35,4 +35,5 @@ __all__ = [
     "narrow",
     "recovery_probability",
     "symmetry_classes",
+    "count_sets",
 ]

@@ -26,6 +26,9 @@ from typing import Literal, NamedTuple
 from qclone.errors import InvalidInputError
 from qclone.scheme import AnyScheme, Canonical, QuditScheme
 
+MAX_CLASSES = 2_000_000
+"""More are neither listed nor drawn."""
+
 
 class SymmetryClass(NamedTuple):
     """All sets of wires that differ by a permutation of pairs, and what each of them learns."""
@@ -90,7 +93,7 @@ def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
 
     Raises
     ------
-    InvalidInputError : another kind of scheme, whose pairs need not look alike.
+    InvalidInputError : another kind of scheme, whose pairs need not look alike, or too many classes.
 
     Example
     -------
@@ -103,6 +106,11 @@ def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
     """
     one = symmetric(scheme)
     n = one.num_clones
+    if num_classes(n) > MAX_CLASSES:
+        raise InvalidInputError(
+            f"{one} has {num_classes(n):,} classes of sets; at most {MAX_CLASSES:,} are listed.",
+            "Ask for a set of wires with classify (--hold), or count them all with count_sets.",
+        )
     aligned = {(p, a): aligned_bits(one, p, n - p, a) for p in range(n + 1) for a in (False, True)}
     classes = []
     for with_input in (False, True):
@@ -115,6 +123,46 @@ def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
                     classes.append(SymmetryClass(c, p, q, e, with_input, bits, sets))
                     sets = sets * e // (q + 1)
     return classes
+
+
+def num_classes(num_clones: int) -> int:
+    """Return how many symmetry classes there are: (n + 1)(n + 2)(n + 3)/3."""
+    n = num_clones
+    return (n + 1) * (n + 2) * (n + 3) // 3
+
+
+def count_sets(scheme: AnyScheme) -> dict[str, int]:
+    """Return how many sets of wires learn nothing, leak, and recover, without listing them.
+
+    Each pair is held whole, missed, or held by one of its two wires. What a set learns depends on whether any
+    pair is whole (c) and any is missed (e), and where neither is, on its number p of signal wires:
+    2^n sets there, 3^n - 2^n with c alone or e alone, 4^n - 2 3^n + 2^n with both; with A and without.
+
+    Raises
+    ------
+    InvalidInputError : another kind of scheme than the canonical one, qubits or qudits.
+
+    Example
+    -------
+    >>> count_sets(Canonical(3)), sum(count_sets(Canonical(1000)).values()) == 2**2001
+    ({'nothing': 60, 'leaks': 8, 'recovers': 60}, True)
+    """
+    one = symmetric(scheme)
+    n = one.num_clones
+    counts = {"nothing": 0, "leaks": 0, "recovers": 0}
+    for a in (False, True):
+        for p in range(n + 1):
+            aligned = _class(one, 0, p, n - p, 0, a)
+            counts[aligned] += comb(n, p)
+        one_sided = 3**n - 2**n
+        for c, e, sets in ((1, 0, one_sided), (0, 1, one_sided), (1, 1, 4**n - 2 * one_sided - 2**n)):
+            counts[_class(one, c, 0, 0, e, a)] += sets
+    return counts
+
+
+def _class(one: Canonical | QuditScheme, c: int, p: int, q: int, e: int, with_input: bool) -> str:
+    bits = _bits(c, e, with_input, aligned_bits(one, p, q, with_input) if not (c or e) else 0)
+    return SymmetryClass(c, p, q, e, with_input, bits, 1).verdict
 
 
 def symmetric(scheme: AnyScheme) -> Canonical | QuditScheme:

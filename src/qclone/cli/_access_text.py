@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,13 +56,20 @@ def overview(found: dict[str, Any]) -> str:
     if together["verdict"] == "recovers":
         lines.append("Together they can undo encryption: keep one of them back if they may conspire.")
     if "sets" in found:
-        lines.append("Sets: " + ", ".join(f"{count} {name}" for name, count in found["sets"].items()) + ".")
+        lines.append(
+            "Sets: " + ", ".join(f"{_big(count)} {name}" for name, count in found["sets"].items()) + "."
+        )
     if "distance" in found:
         lines.append(f"Code distance {found['distance']}: fewer wires than that never learn anything.")
     if "minimal_sets" in found:
         lines.append("Smallest sets that recover:")
         lines += [f"  {' '.join(one)}" for one in found["minimal_sets"] if len(one) <= 2 * SHOWN_SETS]
     return "\n".join(lines)
+
+
+def _big(count: int) -> str:
+    """Return a number that people can read: 256, or 1.234e+601."""
+    return str(count) if count < 10**15 else f"{Decimal(count):.3e}"
 
 
 def notice(scheme: AnyScheme) -> str | None:

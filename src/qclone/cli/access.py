@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,12 @@ from qclone.errors import InvalidInputError
 if TYPE_CHECKING:
     from qclone.access import Verdict
     from qclone.scheme import AnyScheme
+
+
+MAX_WIRES = 10_001
+"""Of a scheme that is looked at as a whole; some seconds."""
+MAX_TRIED = 60
+"""Wires of a scheme without a closed form of which sets are tried one by one."""
 
 
 @click.command("access", short_help="Who can recover or learn what from a set of wires.")
@@ -151,9 +156,14 @@ def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:
 
 
 def _overview(scheme: AnyScheme) -> dict[str, Any]:
-    from qclone.access import classify, code_distance, minimal_sets
+    from qclone.access import classify, code_distance, count_sets, minimal_sets
     from qclone.scheme import Canonical, QuditScheme
 
+    if scheme.num_qubits > MAX_WIRES:
+        raise InvalidInputError(
+            f"{scheme} has {scheme.num_qubits:,} wires; as a whole at most {MAX_WIRES:,} are looked at.",
+            "Ask for some of them with --hold.",
+        )
     servers = [wire for label in scheme.clones for wire in scheme.clone(label).wires]
     together = classify(scheme, servers)
     document: dict[str, Any] = {
@@ -166,12 +176,9 @@ def _overview(scheme: AnyScheme) -> dict[str, Any]:
         },
     }
     if isinstance(scheme, Canonical | QuditScheme):
-        from qclone.access import symmetry_classes
-
-        counts: Counter[str] = Counter()
-        for one in symmetry_classes(scheme):
-            counts[one.verdict] += one.num_sets
-        document["sets"] = {name: counts[name] for name in ("nothing", "leaks", "recovers")}
+        document["sets"] = count_sets(scheme)
+    if not isinstance(scheme, Canonical | QuditScheme) and scheme.num_qubits > MAX_TRIED:
+        return document
     try:
         document["distance"] = code_distance(scheme)
         document["minimal_sets"] = [list(one) for one in islice(minimal_sets(scheme), SHOWN_SETS)]

@@ -10,6 +10,7 @@ import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
+from qclone.errors import KeyConsumedError, NotRecoverableError
 
 if TYPE_CHECKING:
     from qclone.access import Verdict
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 @click.argument("object_id", metavar="[ID]", required=False)
 @cloud_option
 @json_option
-def command(object_id: str | None, directory: Path, as_json: bool) -> None:
+def command(object_id: str | None, directory: Path, as_json: bool) -> int:
     """Look at the object ID, or at all objects: from which servers it can be recovered now, what all
     servers together could learn, and what compromised ones have learned. Consumes nothing.
+
+    Exit status: 12 if ID, or an object whose key was not used, cannot be recovered now; 11 if the key of ID
+    was used.
     """
     with opened(directory) as cloud:
         from qclone.store import check
@@ -33,6 +37,10 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> None:
     documents = [_document(report) for report in reports]
     text = "\n\n".join(map(_text, reports)) or "Nothing is stored yet."
     emit(as_json, {"objects": documents} if object_id is None else documents[0], text)
+    sealed = [report for report in reports if report.holdings.manifest.key.server is None]
+    if any(not report.recoverable for report in sealed):
+        return NotRecoverableError.exit_code
+    return 0 if object_id is None or sealed else KeyConsumedError.exit_code
 
 
 def _document(report: Report) -> dict[str, Any]:
@@ -44,6 +52,7 @@ def _document(report: Report) -> dict[str, Any]:
         "recoverable": report.recoverable,
         "recoverable_from": list(report.recoverable_from),
         "minimal_sets": [list(group) for group in report.groups],
+        "after_heal": [list(group) for group in report.after_heal],
         "servers_together": _learned(report.servers_together),
         "compromised": {"servers": list(report.compromised), **_learned(report.adversary)},
     }
@@ -57,7 +66,8 @@ def _learned(verdict: Verdict) -> dict[str, Any]:
 def _text(report: Report) -> str:
     manifest = report.holdings.manifest
     lines = [f"{manifest.object_id}  {manifest.name}", f"  recoverable: {_recoverable(report)}"]
-    lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
+    if manifest.key.server is None:
+        lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
     if report.compromised:
         lines.append(f"  compromised {_names(report.compromised)} learned: {_say(report.adversary)}")
     return "\n".join(lines)
@@ -67,13 +77,25 @@ def _recoverable(report: Report) -> str:
     key = report.holdings.manifest.key
     if key.server is not None:
         return f"no, its key is {key.state} (from {key.server}, {key.at})"
+    from qclone.store import SiteState
+
     if not report.holdings.ours:
         return "no, not here: another client's keyring has its secret"
     if report.recoverable_from:
         return f"from {_names(report.recoverable_from, 'or')}"
     if report.groups:
         return "; or ".join(f"from {_names(group)} together" for group in report.groups[:4])
-    return "no"
+    if report.after_heal:
+        # One group of those that are enough; the servers in it that are down are what keeps it from being so.
+        group = min(report.after_heal, key=len)
+        sites = report.holdings.sites
+        down = [name for name in group if sites.get(name) is SiteState.DOWN]
+        are = "is" if len(down) == 1 else "are"
+        return (
+            f"not now, for {_names(down)} {are} down; from {_names(group)} after: "
+            f"qclone server heal {' '.join(down)}"
+        )
+    return "no: too much is lost"
 
 
 def _names(names: Sequence[str], joint: str = "and") -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qclone.access import Verdict, classify
 from qclone.scheme import Parallel
 from qclone.store._computed import recoverable_from
 from qclone.store._manifest import KeyState
-from qclone.store._protocols import ADVERSARY, CLIENT
+from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
 from qclone.store._recovery import Holdings, smallest_groups
 
 
@@ -23,7 +23,9 @@ class Report:
     holdings : where its wires are.
     recoverable_from : servers from whose clone alone it can be recovered now.
     groups : smallest groups of servers that are enough together with what the client holds.
-    servers_together : what all servers could learn if they put every clone they were given together.
+    after_heal : such groups once the servers that are down are healed; empty if it is recoverable now.
+    servers_together : what all servers could learn if they put everything together that is at one of them
+        or was taken from it; nothing once the key is used, for what is left then is noise.
     compromised : the servers whose wires an adversary holds.
     adversary : what that adversary has learned, or can any time.
     """
@@ -31,6 +33,7 @@ class Report:
     holdings: Holdings
     recoverable_from: tuple[str, ...]
     groups: tuple[tuple[str, ...], ...]
+    after_heal: tuple[tuple[str, ...], ...]
     servers_together: Verdict
     compromised: tuple[str, ...]
     adversary: Verdict
@@ -63,24 +66,36 @@ def check(holdings: Holdings) -> Report:
         singles = dict.fromkeys(recoverable_from(holdings) if sealed and holdings.ours else ())
     else:
         singles = dict.fromkeys(manifest.clones[label] for label in holdings.whole_clones() if sealed)
-    given = tuple(label for label, holder in manifest.clones.items() if holder != CLIENT)
     compromised = [s.removeprefix(ADVERSARY) for s in holdings.whereabouts if s.startswith(ADVERSARY)]
     taken = holdings.with_adversary
+    alone: tuple[tuple[str, ...], ...] = tuple((server,) for server in singles)
+    groups = alone or (smallest_groups(holdings) if sealed and not used else ())
+    away = tuple(sorted(w for site, wires in holdings.whereabouts.items() if site != CLIENT for w in wires))
     return Report(
         holdings,
         recoverable_from=tuple(singles),
-        groups=tuple((server,) for server in singles)
-        or (smallest_groups(holdings) if sealed and not used else ()),
-        servers_together=_together(scheme, given),
+        groups=groups,
+        after_heal=() if groups or not sealed or used else _after_heal(holdings),
+        servers_together=_together(scheme, away) if sealed else _knows_nothing(holdings),
         compromised=tuple(compromised),
         adversary=classify(scheme, _labels(holdings, taken)) if taken else _knows_nothing(holdings),
     )
 
 
 @lru_cache(maxsize=32)
-def _together(scheme: Parallel, clones: tuple[str, ...]) -> Verdict:
-    """What all of these clones tell: the same for every object that is stored alike."""
-    return classify(scheme, (wire for label in clones for wire in scheme.clone(label).wires))
+def _together(scheme: Parallel, wires: tuple[int, ...]) -> Verdict:
+    """What these wires tell: the same for every object that is stored alike."""
+    return classify(scheme, [scheme.wires[wire].label for wire in wires if wire < scheme.num_qubits])
+
+
+def _after_heal(holdings: Holdings) -> tuple[tuple[str, ...], ...]:
+    """The smallest groups that were enough if every server that is down were up."""
+    up = {site: SiteState.UP if state is SiteState.DOWN else state for site, state in holdings.sites.items()}
+    if up == holdings.sites:
+        return ()
+    healed = replace(holdings, sites=up)
+    singles = dict.fromkeys(holdings.manifest.clones[label] for label in healed.whole_clones())
+    return tuple((server,) for server in singles) or smallest_groups(healed)
 
 
 def _knows_nothing(holdings: Holdings) -> Verdict:
