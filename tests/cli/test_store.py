@@ -153,6 +153,15 @@ def test_complex_amplitudes_come_back_as_text(run, tmp_path):
     assert read_register("out.qasm").state_vector == pytest.approx(np.load("amplitudes.npy"))
 
 
+def test_twelve_qubits_of_amplitudes_still_fit_a_text(run):
+    state = np.random.default_rng(1).normal(size=2**12)
+    np.save("most.npy", state / np.linalg.norm(state))
+    run("init", "--servers", 2)
+    _, back = run("get", run("put", "most.npy")[1]["id"], "-o", "out.qasm")
+    assert back["out"] == "out.qasm"
+    assert abs(np.vdot(read_register("out.qasm").state_vector, np.load("most.npy"))) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("wanted", [[], ["-o", "out.qasm"]])
 def test_amplitudes_that_fit_no_text_are_in_a_qpy_file(run, wanted):
     state = np.random.default_rng(1).normal(size=2**13)
