@@ -26,7 +26,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    files = sorted(f for s in ("qasm", "qpy") for f in arguments.folder.rglob(f"*.{s}"))
+    found = (f for s in ("qasm", "qpy") for f in arguments.folder.rglob(f"*.{s}"))
+    files = sorted(found, key=lambda f: (f.stat().st_size, f))
     rows = []
     for position, file in enumerate(files, start=1):
         row = _in_a_process(file, arguments.seconds)
@@ -45,7 +46,7 @@ def _in_a_process(file: Path, seconds: float) -> dict[str, object]:
     begun = time.monotonic()
     process.start()
     there.close()
-    row = {"outcome": "LOST", "says": "it took too long"}
+    row = {"outcome": "not done in time", "says": f"{seconds:g} s"}
     try:
         if here.poll(seconds):
             row = here.recv()

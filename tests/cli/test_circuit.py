@@ -8,7 +8,7 @@ from matplotlib.image import imread
 from qiskit import qasm3, qpy
 from qiskit.quantum_info import Statevector, partial_trace, state_fidelity
 
-from qclone.circuits import to_stim
+from qclone.circuits import from_text, to_stim
 from qclone.cli import main
 
 
@@ -178,3 +178,35 @@ def test_a_native_register(tmp_path, capsys):
     assert 0.8 < document["fidelity"] < 1
     for form in ("text", "png"):
         run(capsys, *arguments, "--format", form, "--out", str(tmp_path / f"register.{form}"))
+
+
+@pytest.mark.parametrize("form", ["qasm2", "cirq", "pytket", "braket", "pennylane"])
+def test_formats_of_neighbours_say_the_same_circuit(form, capsys):
+    document = run(capsys, "--clones", "2", "--clone", "S2", "--reference", "--format", form, "--no-barriers")
+    text = document["circuit"]
+    assert "barrier" not in text
+    assert "// qubit 5 is R" in text
+    if form != "pennylane":  # whose reader knows a library that it does not include
+        assert bell_fidelity(from_text(text).circuit, document) > 1 - 1e-12
+
+
+@pytest.mark.parametrize("form", ["crumble", "quirk"])
+def test_links(form, capsys):
+    assert f"/{form}#circuit=" in run(capsys, "--clones", "2", "--format", form)["circuit"]
+
+
+def test_only_used_qubits_of_a_native_circuit(capsys):
+    options = (
+        "--clones",
+        "2",
+        "--native",
+        "--device",
+        "kingston",
+        "--format",
+        "qasm3",
+        "--only-used",
+        "--no-barriers",
+    )
+    circuit = qasm3.loads(run(capsys, *options)["circuit"])
+    assert circuit.num_qubits == 6
+    assert "barrier" not in circuit.count_ops()

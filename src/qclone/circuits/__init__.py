@@ -5,6 +5,7 @@ from qclone.circuits._cost import Cost, cost_of
 from qclone.circuits._draw import check_drawable, draw, draw_text, png
 from qclone.circuits._examples import example, examples
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
+from qclone.circuits._links import crumble_link, quirk_link
 from qclone.circuits._operation import has_amplitudes
 from qclone.circuits._qpy_header import check_qpy
 from qclone.circuits._register import (
@@ -40,6 +41,7 @@ __all__ = [
     "check_drawable",
     "compare",
     "cost_of",
+    "crumble_link",
     "draw",
     "draw_text",
     "example",
@@ -49,6 +51,7 @@ __all__ = [
     "from_text",
     "has_amplitudes",
     "png",
+    "quirk_link",
     "read_register",
     "register_text",
     "rehearse",

@@ -9,7 +9,8 @@ from functools import lru_cache
 
 from qclone.circuits._words import Params
 
-Spell = Callable[[Params], list[tuple[str, tuple[int, ...]]]]
+Said = list[tuple[str, tuple[int, ...]]]
+Spell = Callable[[Params], Said]
 """Parameters -> gates as text, with the positions of their qubits."""
 
 _TAKEN_3 = """
@@ -81,22 +82,48 @@ _FRACTIONS = _fractions()
 def _as(pattern: str, *qubits: int) -> Spell:
     """Say a word as one gate; ``{0}`` stands for its first parameter."""
 
-    def spell(params: Params) -> list[tuple[str, tuple[int, ...]]]:
+    def spell(params: Params) -> Said:
         return [(pattern.format(*map(angle, params)), qubits)]
 
     return spell
 
 
-def _cu_by_cu3(params: Params) -> list[tuple[str, tuple[int, ...]]]:
-    theta, phi, lam, gamma = map(angle, params)
-    return [(f"u1({gamma})", (0,)), (f"cu3({theta},{phi},{lam})", (0, 1))]
+def _cry_by_halves(params: Params) -> Said:
+    """Cirq reads a cu3 of a negative angle as another gate."""
+    half, back = angle(params[0] / 2), angle(-params[0] / 2)
+    return [(f"ry({half})", (1,)), ("cx", (0, 1)), (f"ry({back})", (1,)), ("cx", (0, 1))]
 
 
-def _cu_by_control(params: Params) -> list[tuple[str, tuple[int, ...]]]:
-    """The specification's U has a phase of its own, exp(i theta/2), which the control's phase takes back."""
+def _crx_by_crz(params: Params) -> Said:
+    return [("h", (1,)), (f"crz({angle(params[0])})", (0, 1)), ("h", (1,))]
+
+
+def _cu_by_halves(params: Params) -> Said:
     theta, phi, lam, gamma = params
-    turned = f"phaseshift({angle(gamma - theta / 2)})"
-    return [(turned, (0,)), (f"ctrl @ U({angle(theta)}, {angle(phi)}, {angle(lam)})", (0, 1))]
+    return [
+        (f"u1({angle(gamma + (phi + lam) / 2)})", (0,)),
+        (f"crz({angle(lam)})", (0, 1)),
+        *_cry_by_halves((theta,)),
+        (f"crz({angle(phi)})", (0, 1)),
+    ]
+
+
+def _cu_by_turns(phase: str) -> Spell:
+    """exp(i gamma) u = exp(i (gamma + (phi + lambda)/2)) rz(phi) ry(theta) rz(lambda), each controlled.
+
+    What U is by itself up to a phase, readers disagree on.
+    """
+
+    def spell(params: Params) -> Said:
+        theta, phi, lam, gamma = params
+        return [
+            (f"{phase}({angle(gamma + (phi + lam) / 2)})", (0,)),
+            (f"ctrl @ rz({angle(lam)})", (0, 1)),
+            (f"ctrl @ ry({angle(theta)})", (0, 1)),
+            (f"ctrl @ rz({angle(phi)})", (0, 1)),
+        ]
+
+    return spell
 
 
 QASM3 = Dialect(
@@ -112,12 +139,23 @@ _OLDEST = {
     "p": _as("u1({0})", 0),
     "sx": _as("rx(pi/2)", 0),
     "cp": _as("cu1({0})", 0, 1),
-    "crx": _as("cu3({0},-pi/2,pi/2)", 0, 1),
-    "cry": _as("cu3({0},0,0)", 0, 1),
-    "cu": _cu_by_cu3,
+    "crx": _crx_by_crz,
+    "cry": _cry_by_halves,
+    "cu": _cu_by_halves,
 }
 QASM2 = Dialect("OpenQASM 2", 'OPENQASM 2.0;\ninclude "qelib1.inc";', 2, _OLDEST, frozenset(_TAKEN_2.split()))
+# For readers that stop at barriers and definitions.
 CIRQ = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken, barriers=False, defines=False)
+# PennyLane's own reader of OpenQASM 3 knows the library's gates and refuses to include it.
+PENNYLANE = Dialect(
+    "PennyLane's OpenQASM 3",
+    "OPENQASM 3.0;",
+    3,
+    {"u": _as("u3({0}, {1}, {2})", 0), "cu": _cu_by_turns("p")},
+    QASM3.taken,
+    barriers=False,
+    defines=False,
+)
 BRAKET = Dialect(
     "Braket's OpenQASM 3",
     "OPENQASM 3.0;",
@@ -135,7 +173,7 @@ BRAKET = Dialect(
         "crx": _as("ctrl @ rx({0})", 0, 1),
         "cry": _as("ctrl @ ry({0})", 0, 1),
         "crz": _as("ctrl @ rz({0})", 0, 1),
-        "cu": _cu_by_control,
+        "cu": _cu_by_turns("phaseshift"),
     },
     QASM3.taken
     | {"i", "si", "ti", "v", "vi", "cnot", "ccnot", "xx", "yy", "zz", "xy", "ms", "gpi", "gpi2", "q"} - {"q"},
@@ -145,10 +183,21 @@ BRAKET = Dialect(
 
 
 @lru_cache(maxsize=4096)
-def spelt(dialect: Dialect, word: str, params: Params) -> list[tuple[str, tuple[int, ...]]]:
+def spelt(dialect: Dialect, word: str, params: Params) -> Said:
     """Return how a dialect says a word: gates, and which of the word's qubits each acts on (all if none)."""
     if word in dialect.spelling:
         return dialect.spelling[word](params)
     separator = ", " if dialect.version == 3 else ","
     given = f"({separator.join(map(angle, params))})" if params else ""
     return [(word + given, ())]
+
+
+DIALECTS: Mapping[str, Dialect] = {
+    "qasm3": QASM3,
+    "qasm2": QASM2,
+    "pytket": QASM2,
+    "cirq": CIRQ,
+    "braket": BRAKET,
+    "pennylane": PENNYLANE,
+}
+"""Who reads which."""

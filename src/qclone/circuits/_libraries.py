@@ -33,7 +33,7 @@ gate yy(t) a, b { rx(pi / 2.0) a; rx(pi / 2.0) b; zz(t) a, b; rx(-pi / 2.0) a; r
 gate xy(t) a, b { xx(-t / 2) a, b; yy(-t / 2) a, b; }
 gate iswap a, b { xy(pi) a, b; }
 gate pswap(t) a, b { swap a, b; cx a, b; p(t) b; cx a, b; }
-gate ecr a, b { x a; cx a, b; s a; sx b; gphase(-pi / 4); }
+gate ecr a, b { h b; zz(pi / 4) a, b; h b; x a; h b; zz(-pi / 4) a, b; h b; }
 gate gpi(f) q { rz(-f) q; x q; rz(f) q; }
 gate gpi2(f) q { rz(-f) q; rx(pi / 2) q; rz(f) q; }
 gate prx(t, f) q { rz(-f) q; rx(t) q; rz(f) q; }

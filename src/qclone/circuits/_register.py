@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit, qpy
 from qiskit.circuit.library import StatePreparation
 
+from qclone.circuits._dialects import DIALECTS
 from qclone.circuits._formats import MAX_BYTES, parse
 from qclone.circuits._from_qiskit import prepare_from_circuit
 from qclone.circuits._operation import MAX_AMPLITUDE_QUBITS
@@ -121,10 +123,18 @@ def from_circuit(circuit: QuantumCircuit, name: str = "the circuit") -> Register
         return Register(*prepare_from_circuit(circuit, name), name)
 
 
-def to_text(circuit: QuantumCircuit) -> str:
-    """Return the circuit in OpenQASM 3, in gates of its standard library alone.
+def to_text(
+    circuit: QuantumCircuit, dialect: str = "qasm3", *, barriers: bool = True, notes: Sequence[str] = ()
+) -> str:
+    """Return the circuit in OpenQASM, in gates of the standard library and others that are defined by them.
 
     Registers whose names the language has taken are renamed.
+
+    Parameters
+    ----------
+    dialect : ``qasm3``, ``qasm2``, or that of a neighbour: ``cirq``, ``pytket``, ``braket``, ``pennylane``.
+    barriers : write barriers, where the dialect has them.
+    notes : lines of comment below the first one.
 
     Raises
     ------
@@ -137,7 +147,7 @@ def to_text(circuit: QuantumCircuit) -> str:
     >>> to_text(plus).splitlines()[-2:]
     ['qubit[1] q;', 'h q[0];']
     """
-    return written(circuit)
+    return written(circuit, DIALECTS[dialect], barriers=barriers, notes=notes)
 
 
 def register_text(circuit: QuantumCircuit) -> str:

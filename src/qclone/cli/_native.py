@@ -55,12 +55,18 @@ def native_document(
     return native, document
 
 
-def native_content(native: NativeCircuit, form: str) -> bytes:
+def native_content(
+    native: NativeCircuit, form: str, only_used: bool = False, no_barriers: bool = False
+) -> bytes:
     """Return the circuit in one of the formats of `qclone circuit`."""
     from qclone.native import device_circuit, draw_native
 
     if form == "stim":
         return f"{native.circuit}\n".encode()
+    if form in ("crumble", "quirk"):
+        from qclone.cli.circuit import link
+
+        return f"{link(native.circuit, form)}\n".encode()
     if form in ("png", "text"):
         from qclone.circuits import draw_text, png
 
@@ -71,8 +77,10 @@ def native_content(native: NativeCircuit, form: str) -> bytes:
         )
     from qclone.circuits import to_bytes, to_text
 
-    circuit = device_circuit(native)
-    return to_bytes(circuit) if form == "qpy" else to_text(circuit).encode()
+    circuit = device_circuit(native, only_used=only_used)
+    if form == "qpy":
+        return to_bytes(circuit)
+    return to_text(circuit, form, barriers=not no_barriers).encode()
 
 
 def native_summary(document: dict[str, Any]) -> str:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from qclone.scheme import Scheme
 
-TEXTUAL = ("qasm3", "stim", "text")
+QASM = ("qasm3", "qasm2", "cirq", "pytket", "braket", "pennylane")
+LINKS = ("crumble", "quirk")
+TEXTUAL = (*QASM, "stim", *LINKS, "text")
 FORMATS = (*TEXTUAL, "qpy", "png")
 ENDINGS = {".qasm": "qasm3", ".stim": "stim", ".txt": "text", ".qpy": "qpy", ".png": "png"}
 # Qiskit keeps some kilobytes a qubit and a gate; stim has no such limit.
@@ -69,6 +71,8 @@ MAX_QISKIT_QUBITS = 20_001
     type=click.Choice(FORMATS),
     help="[default: what FILE ends in: .qasm, .stim, .txt, .qpy or .png; without FILE text]",
 )
+@click.option("--only-used", is_flag=True, help="Leave out qubits that nothing acts on.")
+@click.option("--no-barriers", is_flag=True, help="Write no barriers between the stages.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
 @json_option
 def command(
@@ -86,6 +90,8 @@ def command(
     search: float | None,
     reference: bool,
     form: str | None,
+    only_used: bool,
+    no_barriers: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -118,8 +124,10 @@ def command(
         refuse(
             ("reference",), "for a register: its inputs are in a GHZ state", unless=len(scheme.inputs) == 1
         )
-        _native(scheme, device, clone, aim, search, form, out, as_json)
+        _native(scheme, device, clone, aim, search, form, (only_used, no_barriers), out, as_json)
         return
+    if only_used:
+        raise InvalidInputError("Every wire of a scheme is used.", "Add --native, or leave out --only-used.")
     _check_size(scheme.num_qubits, form)
     if clone is None:
         clone = scheme.clones[0]
@@ -129,7 +137,7 @@ def command(
         for done, (name, stage) in enumerate(built.items(), start=1):
             costs[name] = cost_of(stage)
             progress(done, len(built) + 1)
-        content = _written(scheme, clone, reference, built, form)
+        content = _written(scheme, clone, reference, built, form, no_barriers)
     total = sum(costs.values(), Cost(0, 0))
     warning = notice(scheme)
     document = {
@@ -164,6 +172,10 @@ def command(
 def _format(form: str | None, out: Path | None) -> str:
     """Return the format that was asked for: by name, by what the file ends in, or both if they agree."""
     ending = None if out is None else ENDINGS.get(out.suffix)
+    if form in QASM and ending in QASM:
+        ending = form
+    if form in LINKS and ending == "text":
+        ending = form
     if form is not None and ending not in (None, form):
         raise click.UsageError(f"{out} would hold {form}: leave out --format, or end its name otherwise.")
     if form is None and out is not None and ending is None:
@@ -178,6 +190,7 @@ def _native(
     aim: str,
     search: float | None,
     form: str,
+    options: tuple[bool, bool],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -185,8 +198,12 @@ def _native(
 
     if device is None:
         raise InvalidInputError("A native circuit needs a device.", "Add --device, for example kingston.")
+    if any(options) and form not in (*QASM, "qpy"):
+        raise InvalidInputError(
+            f"--only-used and --no-barriers do not apply to the format {form}.", "Choose qasm3, qasm2 or qpy."
+        )
     circuit, document = native_document(scheme, device, clone, aim, search)
-    content = native_content(circuit, form)
+    content = native_content(circuit, form, *options)
     document |= {"format": form}
     if out is not None:
         _save(out, content)
@@ -211,20 +228,38 @@ def _check_size(num_qubits: int, form: str) -> None:
         )
 
 
-def _written(scheme: Scheme, clone: str, reference: bool, built: dict[str, stim.Circuit], form: str) -> bytes:
+def _written(
+    scheme: Scheme,
+    clone: str,
+    reference: bool,
+    built: dict[str, stim.Circuit],
+    form: str,
+    no_barriers: bool,
+) -> bytes:
     import stim
 
-    if form == "stim":
-        ticked = reduce(lambda whole, stage: whole + stim.Circuit("TICK") + stage, built.values())
-        return f"{ticked}\n".encode()
-    from qclone.circuits import draw, draw_text, png, round_trip, to_bytes, to_text
+    if form == "stim" or form in LINKS:
+        tick = stim.Circuit("" if no_barriers else "TICK")
+        ticked = reduce(lambda whole, stage: whole + tick + stage, built.values())
+        return f"{ticked if form == 'stim' else link(ticked, form)}\n".encode()
+    from qclone.circuits import draw, draw_text, png, roles, round_trip, to_bytes, to_text
 
     circuit = round_trip(scheme, clone, reference)
     if form == "png":
         return png(draw(circuit, f"{_title(scheme)}, decrypting {clone}"))
     if form == "qpy":
         return to_bytes(circuit)
-    return (to_text(circuit) if form == "qasm3" else draw_text(circuit)).encode()
+    if form == "text":
+        return draw_text(circuit).encode()
+    notes = [f"qubit {index} is {label}" for label, index in roles(scheme, reference).items()]
+    return to_text(circuit, form, barriers=not no_barriers, notes=notes).encode()
+
+
+def link(circuit: stim.Circuit, form: str) -> str:
+    """Return a link that opens a circuit in Crumble or Quirk."""
+    from qclone.circuits import crumble_link, quirk_link
+
+    return crumble_link(circuit) if form == "crumble" else quirk_link(circuit)
 
 
 def _title(scheme: Scheme) -> str:
