@@ -101,6 +101,25 @@ def test_other_schemes(cloud, base, how):
     assert infidelity(put, program, cloud.client.get(stored.object_id, stored.servers[1]).circuit) < 1e-12
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_slots_alike_that_follow_each_other(cloud, late):
+    """stim joins instructions alike into one: a seven-T Toffoli, T on every qubit, CCZ twice."""
+    rng = np.random.default_rng(7)
+    put = prepared(rng, 3)
+    toffoli = QuantumCircuit(3)
+    toffoli.ccx(0, 1, 2)
+    program = toffoli.decompose()
+    program.t([0, 1, 2])
+    program.t([0, 1, 2])
+    program.ccz(0, 1, 2)
+    program.ccz(0, 1, 2)
+    program.rz(0.3, [0, 1])
+    stored = cloud.client.put(put)
+    cloud.client.run(stored.object_id, Program.of(program, late=late), "server-3")
+    back = cloud.client.get(stored.object_id, "server-3")
+    assert infidelity(put, Program.of(program), back.circuit) < 1e-12
+
+
 def test_a_server_that_ran_nothing_gives_psi(cloud):
     rng = np.random.default_rng(1)
     put = prepared(rng, 2)

@@ -43,13 +43,19 @@ def steps_of(text: str, num_qubits: int) -> tuple[Step, ...]:
             if not (steps and isinstance(steps[-1], stim.Circuit)):
                 steps.append(stim.Circuit())
             steps[-1].append(gate)
-        elif gate.tag == "ccz" and len(set(wires)) == len(wires) == 3:
-            steps.append(CCZ((wires[0], wires[1], wires[2])))
-        elif (found := _ANGLE.fullmatch(gate.tag)) and len(wires) == 1 and math.isfinite(float(found[2])):
-            steps.append(Rotation(wires[0], float(found[2]), late=found[1] == "late"))
         else:
-            raise _bad(f"there is no gate {gate.tag!r} on {len(wires)} qubits")
+            # stim joins instructions alike that follow each other.
+            one = 3 if gate.tag == "ccz" else 1
+            steps += [_tagged(gate.tag, wires[i : i + one]) for i in range(0, len(wires), one)]
     return tuple(steps)
+
+
+def _tagged(tag: str, wires: list[int]) -> Step:
+    if tag == "ccz" and len(set(wires)) == len(wires) == 3:
+        return CCZ((wires[0], wires[1], wires[2]))
+    if (found := _ANGLE.fullmatch(tag)) and math.isfinite(float(found[2])):
+        return Rotation(wires[0], float(found[2]), late=found[1] == "late")
+    raise _bad(f"there is no gate {tag!r} on {len(wires)} qubits")
 
 
 def append_gates(circuit: QuantumCircuit, text: str) -> None:

@@ -98,7 +98,10 @@ def parse(part: ServerPart) -> tuple[Step, ...]:
             if len(current):
                 steps.append(current)
                 current = stim.Circuit()
-            steps.append(_slot(gate.tag, [place[w] for w in on]))
+            # stim joins instructions alike that follow each other.
+            one = 3 if gate.tag == "ccz" else 1
+            for i in range(0, len(on), one):
+                steps.append(_slot(gate.tag, [place[w] for w in on[i : i + one]]))
         else:
             if not set(targets) <= place.keys():
                 raise _bad("it acts on wires that are not the clone's")
