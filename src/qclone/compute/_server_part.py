@@ -100,8 +100,8 @@ def parse(part: ServerPart) -> tuple[Step, ...]:
                 current = stim.Circuit()
             # stim joins instructions alike that follow each other.
             one = 3 if gate.tag == "ccz" else 1
-            for i in range(0, len(on), one):
-                steps.append(_slot(gate.tag, [place[w] for w in on[i : i + one]]))
+            where = [place[w] for w in on]
+            steps += [_slot(gate.tag, where[i : i + one]) for i in range(0, len(on), one)]
         else:
             if not set(targets) <= place.keys():
                 raise _bad("it acts on wires that are not the clone's")
