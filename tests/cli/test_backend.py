@@ -74,6 +74,12 @@ def test_what_makes_no_sense_is_refused(capsys, options, message):
     assert status == 2 and message in document["error"]["message"]
 
 
+def test_a_manifest_that_is_none_is_refused(capsys, tmp_path):
+    (tmp_path / "circuits.json").write_text("{}")
+    status, document = call(capsys, "experiment", "import", str(tmp_path / "circuits.json"))
+    assert status == 2 and "names no exported circuits" in document["error"]["message"]
+
+
 def test_devices_by_every_kind_of_name(tmp_path, monkeypatch):
     assert load_device("pittsburgh").num_qubits == 156
     assert len(load_device("pittsburgh").working_qubits) == 155

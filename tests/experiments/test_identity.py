@@ -98,6 +98,15 @@ def test_a_route_is_made_once(tmp_path, monkeypatch):
     assert len(made) == 2
 
 
+def test_a_route_that_was_cut_short_is_made_again(tmp_path, monkeypatch):
+    setup = Setup(line(8))
+    first = run([PARITY], setup, tmp_path)
+    for path in (tmp_path / "routes").glob("*.qpy"):
+        path.write_bytes(b"junk")
+    monkeypatch.setattr(routes.Routes, "_made", {})
+    assert run([PARITY], setup, tmp_path) == first
+
+
 @pytest.mark.parametrize("change", [{"seed": 5}, {"shots": 9}, {"tries": 3}, {"layout": "topology"}])
 def test_what_was_asked_is_in_the_key(change):
     assert Setup(line(8)).key(BELL) != Setup(line(8), **change).key(BELL)

@@ -116,12 +116,18 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
     """
     folder = counts.parent if exported is None else exported
     manifest, measured = _json(folder / MANIFEST), _json(counts)
-    rows = [row for e in manifest["experiments"] for row in _experiment(e).rows()]
-    setup = Setup(
-        Device.from_dict(manifest["device"]),
-        rules=NoiseRules(**manifest["setup"].pop("rules")),
-        **manifest["setup"],
-    )
+    try:
+        rows = [row for e in manifest["experiments"] for row in _experiment(e).rows()]
+        setup = Setup(
+            Device.from_dict(manifest["device"]),
+            rules=NoiseRules(**manifest["setup"].pop("rules")),
+            **manifest["setup"],
+        )
+    except (KeyError, TypeError) as error:
+        raise InvalidInputError(
+            f"{folder / MANIFEST} names no exported circuits: {error}.",
+            "Export them with: qclone experiment NAME --export DIR",
+        ) from None
     names = {name for entry in manifest["rows"] for name, _ in entry["circuits"]}
     if unknown := set(measured) - names:
         raise InvalidInputError(
