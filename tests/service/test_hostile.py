@@ -123,7 +123,7 @@ def test_hostile_requests_get_a_clear_4xx(world, part):
         "X-Register-Secret": "s",
         "Content-Type": "application/json",
     }
-    with httpx.Client(base_url=url, headers=headers) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=60) as client:
         for method, path, content in REQUESTS[part]:
             got = client.request(method, path, content=content)
             told = (method, path, content[:80], got.status_code, got.text)
@@ -180,7 +180,7 @@ def test_limits(tmp_path):
     Cloud.create(tmp_path / "cloud", servers=1).close()
     token = tokens_of(tmp_path / "cloud").issue(Principal(Kind.TENANT, "t"))
     limits = Limits(body_bytes=1000, requests_per_s=0.001, burst=2)
-    with listening(fabric_part(tmp_path / "cloud", limits)) as url:
+    with listening(fabric_part(tmp_path / "cloud", limits=limits)) as url:
         headers = {"Authorization": f"Bearer {token}"}
         body = {"circuit": "X 0\n" * 1000}
         large = httpx.post(f"{url}/v1/registers/t:ab/run", headers=headers, json=body)

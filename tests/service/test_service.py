@@ -80,7 +80,7 @@ def test_the_commands_do_not_know_the_difference(directory, cloud, tmp_path, cap
     object_id = json.loads(capsys.readouterr().out)["id"]
     assert main(["server", "lose", "server-1", "server-3", *at]) == 0
     capsys.readouterr()
-    assert main(["get", object_id[:8], "--verify", *at]) == 0
+    assert main(["get", object_id[:8], "--verify", "-o", str(tmp_path / "back.qasm"), *at]) == 0
     got = json.loads(capsys.readouterr().out)
     assert (got["server"], got["fidelity"]) == ("server-2", pytest.approx(1, abs=1e-12))
     assert main(["get", object_id, *at]) == 11

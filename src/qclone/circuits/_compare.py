@@ -56,14 +56,14 @@ def compare(source: bytes, delivered: bytes) -> Compared:
 def _by_amplitudes(source: bytes, delivered: bytes) -> Compared:
     a, b = Amplitudes(), Amplitudes()
     reader = _read(source, a)
-    _read(delivered, b)
+    _read_other(delivered, b, a)
     return Compared(a.overlap(b), f"with the file, read by {reader}, in 2^{a.num_qubits} amplitudes")
 
 
 def _by_stabilisers(source: bytes, delivered: bytes) -> Compared:
     a, b = Stabilisers(), Stabilisers()
     reader = _read(source, a)
-    _read(delivered, b)
+    _read_other(delivered, b, a)
     return Compared(
         a.overlap(b), f"with the file, read by {reader}, in the stabilisers of {a.num_qubits} qubits"
     )
@@ -72,9 +72,15 @@ def _by_stabilisers(source: bytes, delivered: bytes) -> Compared:
 def _by_calls(source: bytes, delivered: bytes) -> Compared:
     a, b = Calls(), Calls()
     reader = _read(source, a)
-    _read(delivered, b)
+    _read_other(delivered, b, a)
     fidelity = float(same_product(a, b))
     return Compared(fidelity, f"with the file, read by {reader}, call by call as products of matrices")
+
+
+def _read_other(content: bytes, state: State, first: State) -> None:
+    _read(content, state)
+    if state.num_qubits != first.num_qubits:
+        raise OutOfReachError("the registers differ in size")
 
 
 def _read(content: bytes, state: State) -> str:

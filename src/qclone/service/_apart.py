@@ -80,6 +80,8 @@ def bounded(function: Callable[..., Any], *arguments: Any) -> Any:
         here.close()
     if kind == "returned":
         return said
+    if kind == "failed":
+        raise RuntimeError(said)  # an error of our own, for the log
     if kind == "raised":
         raise from_document(said)
     raise InvalidInputError(
@@ -104,6 +106,8 @@ def _report(to: Connection, function: Callable[..., Any], arguments: tuple[Any, 
         to.send(("raised", to_document(error)))
     except MemoryError:
         pass  # its parent says so
+    except Exception as error:
+        to.send(("failed", repr(error)))
 
 
 def _bound() -> None:
