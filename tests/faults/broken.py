@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 
-from qclone.errors import QcloneError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.faults import Code
 from qclone.store import (
     Client,
@@ -102,6 +102,36 @@ class BelievesEveryReceipt(SqliteFabric):
 
         super().__init__(*where)
         self._delivering._receipts = Trusting(self._delivering._receipts)
+
+
+class CallsEverythingPerfect(SqliteFabric):
+    """A fabric that says of everything that it is exactly what was put in."""
+
+    def deliver(self, party, register, order, receipt):
+        return replace(super().deliver(party, register, order, receipt), entanglement_fidelity=1.0)
+
+
+class RefusesWhatIsNotCertain(SqliteFabric):
+    """A fabric that fails, past the key's consumption, on a register that a server tampered with."""
+
+    def rehearse(self, party, register, order): ...
+
+    def deliver(self, party, register, order, receipt):
+        delivery = super().deliver(party, register, order, receipt)
+        if delivery.entanglement_fidelity not in (None, 1):
+            raise InvalidInputError("The outcome of a wire is not certain.", "")
+        return delivery
+
+
+class GivesUpWhenTheOutputFails(Client):
+    """A client that forgets a register when it could not be written."""
+
+    def get(self, prefix, server=None, *, correct=False, deliver=None, keep=False, **more):
+        try:
+            return super().get(prefix, server, correct=correct, deliver=deliver, keep=keep, **more)
+        except OSError:
+            self.acknowledge(prefix)
+            raise
 
 
 class DrawsTwice(SqliteFabric):
@@ -223,6 +253,7 @@ BROKEN = {
             SaysThatItIsSafeTooEarly,
             NeverSaysThatItIsSafe,
             AcknowledgesEarly,
+            GivesUpWhenTheOutputFails,
             DecryptsWrongly,
             LosesWhatCameBack,
             SweepsForOthers,
@@ -235,6 +266,8 @@ BROKEN = {
             BelievesEveryReceipt,
             DeliversOnce,
             DrawsTwice,
+            CallsEverythingPerfect,
+            RefusesWhatIsNotCertain,
             KeepsWhatIsLost,
             LosesWhatIsDown,
             MakesWhatWasGivenUp,

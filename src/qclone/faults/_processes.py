@@ -110,6 +110,8 @@ class ClientProcess:
 
         def deliver(circuit: QuantumCircuit) -> None:
             nonlocal received
+            if self._world.schedule.strikes("output_fails", f"{self._name} {manifest.object_id}"):
+                raise OSError("the output cannot be written")
             received = True
             self._world.schedule.outcome("recovered", f"{self._name} {manifest.object_id}")
             put_in = registers()[int(manifest.name)][1]
@@ -117,9 +119,10 @@ class ClientProcess:
 
         try:
             if stays:
-                cloud.client.release(manifest.object_id, server, deliver=deliver)
+                back = cloud.client.release(manifest.object_id, server, deliver=deliver)
             else:
-                cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
+                back = cloud.client.get(manifest.object_id, server, correct=correct, deliver=deliver)
+            witness.told(manifest.object_id, back.entanglement_fidelity)
         except EXPECTED as error:
             if received:
                 self._world.schedule.violation(
@@ -149,7 +152,7 @@ class ClientProcess:
     def _run(self, cloud: Cloud) -> None:
         random, witness = self._world.schedule.random, self._world.witness
         manifest = self._some_object(random)
-        if manifest is not None:
+        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
             server, program = random.choice(manifest.servers), random.choice(programs(manifest.qubits))
             known = witness.asked.setdefault((manifest.object_id, server), program)
             cloud.client.run(manifest.object_id, known, server)
@@ -158,14 +161,14 @@ class ClientProcess:
     def _narrow(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
         manifest = self._some_object(random)
-        if manifest is not None:
+        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
             servers = random.sample(manifest.servers, random.randint(1, len(manifest.servers)))
             cloud.client.narrow(manifest.object_id, servers)
             self._world.schedule.outcome("narrowed", f"{self._name} {manifest.object_id}")
 
     def _commit(self, cloud: Cloud) -> None:
         manifest = self._some_object(self._world.schedule.random)
-        if manifest is not None:
+        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
             cloud.client.commit(manifest.object_id, self._world.schedule.random.choice(manifest.servers))
             self._world.schedule.outcome("committed", f"{self._name} {manifest.object_id}")
 
@@ -208,13 +211,28 @@ def world_process(world: World) -> Callable[[], None]:
 
     def change(cloud: Cloud) -> None:
         servers = random.sample(world.servers, random.randint(1, len(world.servers) - 1))
-        what = random.choices(["fail", "heal", "lose", "compromise", "wait"], [5, 5, 2, 2, 2])[0]
+        kinds = ["fail", "heal", "lose", "compromise", "wait", "tamper"]
+        what = random.choices(kinds, [5, 5, 2, 2, 2, 3])[0]
         schedule.note(f"WORLD {what} {' '.join(servers)}")
-        if what == "wait":
+        if what == "tamper":
+            tamper(servers[0])
+        elif what == "wait":
             cloud.fabric.advance(random.choice([1.0, 30.0]))
         else:
             getattr(cloud, what)(*servers)
         schedule.faults[what] += 1
+
+    def tamper(server: str) -> None:
+        """A server does something to its wires that nobody asked for: any Clifford gates, or a look."""
+        for register, places in list(world.witness.books.places.items()):
+            wires = [wire for wire, site in places.items() if site == server]
+            if wires and random.random() < 0.7 and world.witness.is_plain(register):
+                world.witness.tampered.add(register)
+                if random.random() < 0.3:
+                    world.fabric().measure(Party(server), register, wires[:1])
+                else:
+                    gate = random.choice(["H", "S", "X", "C_XYZ", "SQRT_Y"])
+                    world.fabric().run(Party(server), register, f"{gate} {random.choice(wires)}")
 
     def run() -> None:
         client, cloud = ClientProcess(world, "operator", "default.1"), None

@@ -23,6 +23,8 @@ TYPICAL = {
     "late_request_arrives": 0.2,
     "partition": 0.01,
     "clock_jumps": 0.02,
+    "server_lies": 0.1,
+    "output_fails": 0.1,
 }
 MAX_STEPS = 50_000
 _OBJECT_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")

@@ -59,6 +59,9 @@ class Witness:
         self._opened: dict[str, str] = {}
         self.received: dict[str, tuple[str, QuantumCircuit]] = {}
         self._safe: set[str] = set()
+        self.tampered: set[str] = set()
+        self._computing: set[str] = set()
+        self._fidelities: dict[str, float] = {}
         self.key_server: dict[str, str] = {}
         self.asked: dict[tuple[str, str], Program] = {}
 
@@ -124,12 +127,31 @@ class Witness:
         elif what != circuit:
             self._schedule.violation(f"{object_id} was recovered twice, and differently.")
         register = next((r for r in self.books.released if r.endswith(object_id)), object_id)
+        if register in self.tampered and any(gate.operation.name == "reset" for gate in circuit.data):
+            return  # a mixture
         server = self.key_server.get(object_id, "")
         ran = self.books.computed.ran(register, server)
         put_in = after(self.asked[object_id, server] if ran else None, put_in)
         fidelity = abs(np.vdot(put_in, state_vector(circuit).data)) ** 2
-        if not self.books.aged and not np.isclose(fidelity, 1):
+        self._fidelities[object_id] = fidelity
+        if not self.books.aged and register not in self.tampered and not np.isclose(fidelity, 1):
             self._schedule.violation(f"{object_id} came back with fidelity {fidelity}.")
+
+    def told(self, object_id: str, exact: float | None) -> None:
+        """A client was told how good what it has is: what is called perfect is."""
+        if exact == 1 and not np.isclose(self._fidelities.get(object_id, 0.0), 1):
+            self._schedule.violation(f"{object_id} is called perfect and is not.")
+
+    def may_compute(self, object_id: str) -> bool:
+        """Whether an object may be computed on: nobody tampered with it, and from now on nobody does."""
+        if any(register.endswith(object_id) for register in self.tampered):
+            return False
+        self._computing.add(object_id)
+        return True
+
+    def is_plain(self, register: str) -> bool:
+        """Whether nothing is computed on a register, nor its key narrowed or turned into bits."""
+        return not any(register.endswith(object_id) for object_id in self._computing)
 
     def safe(self, object_id: str) -> None:
         """A client has written down that a register is safe."""

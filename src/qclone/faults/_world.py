@@ -169,6 +169,17 @@ class _SteppedLedger(_Stepped):
         return super()._call(name, opened if name == "consume" else method)
 
 
+class _SteppedServer(_Stepped):
+    """A server that may say that it gave back what it keeps."""
+
+    def _call(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def surrender(register: str, wires: Any) -> None:
+            if not self._world.schedule.strikes("server_lies", f"{self._part.name} {register}"):  # type: ignore[attr-defined]
+                method(register, wires)
+
+        return super()._call(name, surrender if name == "surrender" else method)
+
+
 class _SteppedKeyring(_Stepped):
     """A keyring whose spool steps, too."""
 
@@ -200,7 +211,7 @@ class _Stepping(Cloud):
 
         self.fabric, self.ledger = step(fabric), step(ledger, _SteppedLedger)
         keyring = step(Keyring(self.directory / "keyring.db", self._world.disk), _SteppedKeyring)
-        stepping = {name: step(server) for name, server in servers.items()}
+        stepping = {name: step(server, _SteppedServer) for name, server in servers.items()}
         clock = self._world.network.clock.monotonic
         self.client = self._world.code.client(
             self.fabric, self.ledger, keyring, stepping, self._putting, self._turn, clock

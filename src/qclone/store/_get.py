@@ -163,10 +163,15 @@ class Recoveries:
             return self._consume(entry)
         except (LocalityError, NotRecoverableError, InvalidInputError):
             # A wire of the order is with the client no more, and the register is still there: another way.
-            who, order = self._prepared(manifest, wish)
-            entry = replace(entry, server=who, order=order)
-            self._client.keyring.spool.begin(entry)
-            return self._consume(entry)
+            with suppress(InvalidInputError):  # checks that would tell of the register itself are left out
+                return self._another_way(manifest, entry, wish)
+            return self._another_way(manifest, entry, replace(wish, correct=False))
+
+    def _another_way(self, manifest: Manifest, entry: Entry, wish: Wish) -> Entry:
+        who, order = self._prepared(manifest, wish)
+        entry = replace(entry, server=who, order=order)
+        self._client.keyring.spool.begin(entry)
+        return self._consume(entry)
 
     def _consume(self, entry: Entry) -> Entry:
         """Pass the point of no return, and keep what comes out. The same claim passes it again and again."""
