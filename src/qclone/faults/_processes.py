@@ -175,7 +175,7 @@ class ClientProcess:
     def _release(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
         manifest = self._some_object(random)
-        if manifest is not None:
+        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
             self.recover(cloud, manifest, random.choice(manifest.servers), False, stays=True)
 
     def _list(self, cloud: Cloud) -> None:
