@@ -322,3 +322,29 @@ def test_a_threshold_is_claimed_only_where_it_is_seen() -> None:
     ]
     (told,) = thresholds(rows)
     assert told["distances"] == [3, 5] and told["threshold"][0] < at < told["threshold"][2]
+
+
+class FilesOnly(sinter.Decoder):
+    """A decoder of the old kind."""
+
+
+class Wrong(sinter.Decoder, sinter.CompiledDecoder):
+    """A decoder that answers something else."""
+
+    def compile_decoder_for_dem(self, *, dem: stim.DetectorErrorModel) -> sinter.CompiledDecoder:
+        return self
+
+    def decode_shots_bit_packed(self, *, bit_packed_detection_event_data: np.ndarray) -> np.ndarray:
+        return np.zeros((3, 7))
+
+
+@pytest.mark.parametrize("kind", [FilesOnly, Wrong])
+def test_decoders_that_cannot_be_used_are_named(monkeypatch, kind: type[sinter.Decoder]) -> None:
+    monkeypatch.setitem(DECODERS, "theirs", kind)
+    with pytest.raises(InvalidInputError, match="theirs"):
+        d3(decoder="theirs").stats(20)
+
+
+def test_more_rounds_than_a_decoder_holds_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match="than a decoder here holds"):
+        d3(storage=5000).compiled()

@@ -54,7 +54,12 @@ def collect(
     decoder = load_decoder(task.decoder)
     if stats.shots >= shots:
         return stats
-    compiled = decoder.compile_decoder_for_dem(dem=task.detector_error_model)
+    try:
+        compiled = decoder.compile_decoder_for_dem(dem=task.detector_error_model)
+    except NotImplementedError:
+        raise InvalidInputError(
+            f"The decoder {task.decoder} decodes files only.", "Give it a `compile_decoder_for_dem`."
+        ) from None
     started, size = time.monotonic(), 16
     while stats.shots < shots and (max_seconds is None or time.monotonic() - started < max_seconds):
         size = min(size, shots - stats.shots)
@@ -89,6 +94,11 @@ def _batch(task: sinter.Task, decoder: sinter.CompiledDecoder, shots: int, seed:
         shots, bit_packed=True, separate_observables=True
     )
     predicted = decoder.decode_shots_bit_packed(bit_packed_detection_event_data=events)
+    if predicted.shape != actual.shape or predicted.dtype != np.uint8:
+        raise InvalidInputError(
+            f"The decoder {task.decoder} answers {predicted.dtype} of shape {predicted.shape}.",
+            f"What is asked for is uint8 of shape {actual.shape}, bit packed.",
+        )
     wrong = np.unpackbits(actual ^ predicted, axis=1, count=circuit.num_observables, bitorder="little")
     masks, counts = np.unique(wrong, axis=0, return_counts=True)
     combos = Counter(

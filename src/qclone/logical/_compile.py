@@ -17,6 +17,8 @@ from qclone.logical._writer import IDEAL, Writer
 
 MAX_QUBITS = 20_000
 MAX_ROUNDS = 10_000
+# Every qubit of a round is a detector or has some: what a decoder must hold.
+MAX_QUBIT_ROUNDS = 300_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,11 @@ def _check(program: Program, code: Code, schedule: Schedule) -> None:
     if not 0 <= schedule.storage <= MAX_ROUNDS:
         raise InvalidInputError(
             f"{schedule.storage} rounds of storage are out of range.", f"Take 0 to {MAX_ROUNDS:,}."
+        )
+    if size * schedule.storage > MAX_QUBIT_ROUNDS:
+        raise InvalidInputError(
+            f"{schedule.storage:,} rounds of {size:,} qubits are more than a decoder here holds.",
+            f"Take at most {MAX_QUBIT_ROUNDS // size:,} rounds, or a smaller distance.",
         )
     if not 0 <= schedule.every <= MAX_ROUNDS:
         raise InvalidInputError(
