@@ -50,7 +50,7 @@ class Scenario:
         if not 1 <= self.servers <= MAX_SERVERS:
             raise InvalidInputError(
                 f"A plan is for 1 to {MAX_SERVERS:,} servers, not {self.servers:,}.",
-                "With more of them the best ways are the same.",
+                "Beyond nine servers all that more of them allow is more clones.",
             )
         for name, least, most in (
             ("server_loss", 0, 1),
