@@ -12,7 +12,7 @@ import click
 
 from qclone.cli._duration import duration
 from qclone.cli._figure_file import FigureFile
-from qclone.cli._numbers import COUNT, PROBABILITY, Real
+from qclone.cli._numbers import COUNT, NATURAL, PROBABILITY, Real
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._table import table
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     "--gate-error", type=Real(0, 3 / 4), default=0.0, help="Average infidelity of a two-qubit gate."
 )
 @click.option("--chart", type=FigureFile(), help="Draw infidelity against time, as PNG, SVG or PDF.")
-@click.option("--qubits", type=int, help="Encoded: physical qubits in all, ancillas included.")
+@click.option("--qubits", type=COUNT, help="Encoded: physical qubits in all, ancillas included.")
 @click.option("--noise", help="Encoded: physical error rate such as 1e-3, or atoms, device:NAME.")
-@click.option("--rounds", type=int, help="Encoded: T, rounds of storage (default 0).")
+@click.option("--rounds", type=NATURAL, help="Encoded: T, rounds of storage (default 0).")
 @click.option(
     "--shots", type=click.IntRange(1, 10**8), help="Encoded: shots of every circuit (default 5000)."
 )
