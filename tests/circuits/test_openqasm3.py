@@ -68,6 +68,8 @@ def test_what_is_run_at_reading(program, plain):
         ("extern f(int) -> float; qubit q; rx(f(1)) q;", "'f' has no definition in the file"),
         ("qubit q; gate g a { measure a; } g q;", "non-unitary"),
         ("qubit q; gate g a { g a; }", "gate 'g' is not defined"),
+        ("qubit q; def f(qubit a) { h a; } f q;", "'f' is a subroutine .def., not a gate.*parentheses"),
+        ("qubit q; gate g a { h a; } g(q);", "'g' is a gate, not a function"),
         ("qubit q; gate g a { h a; }\ngate g a { x a; }", "line 4: 'g' is defined twice"),
         ("qubit[2] q; cx q[0], q[0];", "acts on one qubit twice"),
         ("qubit q; rx(1 / 0) q;", "a division by zero"),

@@ -139,6 +139,9 @@ def test_a_result_that_cannot_be_used(capsys, tmp_path):
     assert status == 2 and "no results" in json.loads(said)["error"]["message"]
     second.rmdir()
     assert call(capsys, *command) == (0, out)
+    first.write_text(first.read_text()[:-9])
+    assert json.loads(call(capsys, "report", str(tmp_path), "--json")[1])["unused"] == [first.name]
+    assert f"Left out {first.name}: cut short" in call(capsys, "report", str(tmp_path))[1]
 
 
 def test_a_report_of_nothing(capsys, tmp_path):

@@ -1,6 +1,7 @@
 """Put and get: any survivor is enough, once; what physics forbids is refused and changes nothing."""
 
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
-from qiskit.circuit.library import Isometry
-from qiskit.quantum_info import Statevector, state_fidelity
+from qiskit.circuit.library import Isometry, PauliEvolutionGate
+from qiskit.quantum_info import SparsePauliOp, Statevector, state_fidelity
 
 from qclone.access import classify
 from qclone.circuits import read_register
@@ -22,7 +23,17 @@ from qclone.errors import (
     UnsupportedCircuitError,
 )
 from qclone.scheme import Role, from_spec
-from qclone.store import CLIENT, KeyState, LocalityError, Memory, Party, Preparation, check, leak_notices
+from qclone.store import (
+    CLIENT,
+    Cloud,
+    KeyState,
+    LocalityError,
+    Memory,
+    Party,
+    Preparation,
+    check,
+    leak_notices,
+)
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
 NAMES = sorted(path.stem for path in REGISTERS.glob("*.qasm") if path.stem != "shor_n5")
@@ -354,3 +365,21 @@ def test_a_put_that_completes_while_it_is_swept_stays(make_cloud, register):
     cloud.ledger.unfinished = lambda: [stored.object_id]  # as it was a moment ago
     cloud.client.sweep()
     assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
+
+
+@pytest.mark.parametrize(("terms", "is_told"), [(["XX", "ZI"], True), (["XX", "ZZ"], False)])
+def test_what_could_be_read_in_another_way_is_told(tmp_path, terms, is_told):
+    """The state that comes back is the product formula's: that of the definition, not of the exponential."""
+    circuit = QuantumCircuit(2, 1)
+    circuit.h(0)
+    circuit.append(PauliEvolutionGate(SparsePauliOp(terms), time=0.7), [0, 1])
+    circuit.measure(0, 0)
+    cloud = Cloud.create(tmp_path / "cloud", servers=1)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        stored = cloud.client.put(circuit)
+    said = [w for w in told if "product formula" in str(w.message)]
+    assert len(said) == is_told and all(w.filename == __file__ for w in said)
+    circuit.remove_final_measurements()
+    state = Statevector(cloud.client.get(stored.object_id).circuit)
+    assert abs(state.inner(Statevector(circuit.decompose("PauliEvolution")))) ** 2 == pytest.approx(1)

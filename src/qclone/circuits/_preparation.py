@@ -14,6 +14,8 @@ from qclone.circuits._words import PHASE
 from qclone.errors import UnsupportedCircuitError
 
 MAX_QUBITS = 2_000
+LEFT_OUT = "Left out"
+"""How a notice begins that says what of a file is not in its register."""
 
 
 class Preparation:
@@ -114,10 +116,10 @@ class Preparation:
         self.circuit.add_register(QuantumRegister(name="q", bits=self._bits))
         notices = list(self._said)
         if self._measured:
-            notices.append(f"Left out the final measurement of {_counted(len(self._measured), 'qubit')}.")
+            notices.append(f"{LEFT_OUT} the final measurement of {_counted(len(self._measured), 'qubit')}.")
         if self._delays:
             delays = _counted(self._delays, "delay")
-            notices.append(f"Left out {delays}: a register is a state, without a duration.")
+            notices.append(f"{LEFT_OUT} {delays}: a register is a state, without a duration.")
         return self.circuit, tuple(notices)
 
     def _append(self, word: str, params: tuple[float, ...], qubits: Sequence[int]) -> None:

@@ -15,7 +15,7 @@ from qclone.circuits._file import foreign_include
 from qclone.circuits._gates3 import BUILT_IN, STANDARD, Gate, OwnGate, gates_in
 from qclone.circuits._many import TooManyControlsError
 from qclone.circuits._modifiers import UnknownPowerError, controlled, inverse, power
-from qclone.circuits._preparation import MAX_QUBITS, Preparation
+from qclone.circuits._preparation import LEFT_OUT, MAX_QUBITS, Preparation
 from qclone.circuits._values3 import UNKNOWN, Bits, Qubits, Variable, converted, default, plain_number, sized
 from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
@@ -91,6 +91,11 @@ class Program(Expressions):
             if gate is not None and name not in STANDARD:
                 self.made.say(f"Took {name!r}, which the file does not define, for Braket's gate.")
         if gate is None:
+            if any(isinstance(scope.get(name), ast.SubroutineDefinition) for scope in self.scopes):
+                raise StatementError(
+                    f"{name!r} is a subroutine (def), not a gate: its qubits are given in parentheses, "
+                    f"{name}(..)"
+                )
             raise StatementError(f"gate {name!r} is not defined")
         return gate
 
@@ -432,6 +437,8 @@ class Program(Expressions):
         self._declare(node.name.name, node)
 
     def call(self, name: str, arguments: list[ast.Expression]) -> Any:
+        if name in self.gates:
+            raise StatementError(f"{name!r} is a gate, not a function: its qubits stand without parentheses")
         node = self.find(name)
         if not isinstance(node, ast.SubroutineDefinition):
             known = (
@@ -580,7 +587,7 @@ class Program(Expressions):
         self._declare(node.name.name, node)
 
     def _calibration(self, node: Any) -> None:
-        self.made.say("Left out calibrations: how a device makes its gates is no part of a state.")
+        self.made.say(f"{LEFT_OUT} calibrations: how a device makes its gates is no part of a state.")
 
     def _pragma(self, node: ast.Pragma) -> None:
         if node.command.strip().startswith(_MEANS_OTHER_THINGS):

@@ -22,6 +22,7 @@ from qclone.circuits._dialects import DIALECTS
 from qclone.circuits._formats import MAX_BYTES, parse
 from qclone.circuits._from_qiskit import prepare_from_circuit
 from qclone.circuits._operation import MAX_AMPLITUDE_QUBITS
+from qclone.circuits._preparation import LEFT_OUT
 from qclone.circuits._state import state_vector
 from qclone.circuits._write import written
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
@@ -48,6 +49,11 @@ class Register:
     notices: tuple[str, ...]
     source: str
     content: bytes = field(default=b"", repr=False)
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Of the notices, those that say how something was read, not that it was left out."""
+        return tuple(notice for notice in self.notices if not notice.startswith(LEFT_OUT))
 
     @property
     def num_qubits(self) -> int:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import counted, emit, json_option
+
+SHOWN = 5
 
 
 @click.command()
@@ -18,7 +20,13 @@ def command(*, folder: Path, out: Path | None, as_json: bool) -> None:
     from qclone.experiments import Folder, deviation, write_report
 
     page = write_report(folder, out)
-    found = deviation(Folder(folder).results())
+    found, unused = deviation(Folder(folder).results()), Folder(folder).unused()
     figures = sorted(str(p) for p in (page.parent / "figures").glob("*.png"))
-    document = {"report": str(page), "figures": figures, "deviation": found}
-    emit(as_json, document, lambda: f"Wrote {page} and {len(figures)} figures.")
+    document = {"report": str(page), "figures": figures, "deviation": found, "unused": unused}
+    text = [f"Wrote {page} and {counted(len(figures), 'figure')}."]
+    if unused:
+        shown = ", ".join(unused[:SHOWN]) + (f" and {len(unused) - SHOWN} more" * (len(unused) > SHOWN))
+        text.append(
+            f"Left out {shown}: cut short, or not results. The same qclone experiment makes them again."
+        )
+    emit(as_json, document, "\n".join(text))

@@ -63,6 +63,10 @@ class Folder:
             )
         return results
 
+    def unused(self) -> list[str]:
+        """The names of files that hold no result: cut short, or not of this kind."""
+        return [path.name for path in sorted(self.path.glob("*.json")) if _loaded(path) is None]
+
     def _whole(self, name: str, content: bytes) -> None:
         write_whole(self.path, name, content)
 

@@ -97,6 +97,11 @@ class Client:
             can undo the encryption; otherwise they learn nothing.
         content : the file that the circuit was read from, which `fidelity` compares with.
 
+        Warns
+        -----
+        UserWarning : how it was read, where that could be done in another way too: the evolution of terms
+            that do not commute is its product formula.
+
         Raises
         ------
         UnsupportedCircuitError : the circuit prepares no pure state.

@@ -125,7 +125,7 @@ class Cloud:
 
     @contextmanager
     def _putting(self) -> Iterator[None]:
-        with open(self.directory / _PUTS, "a") as file:
+        with self._lock(_PUTS) as file:
             self._share(file)
             yield
 
@@ -135,10 +135,11 @@ class Cloud:
 
         The file goes with the last who needs it; who had it open when it went makes a new one.
         """
-        path = self.directory / f"get-{object_id}.lock"
+        name = f"get-{object_id}.lock"
+        path = self.directory / name
         give_up_at = time.monotonic() + TURN_WITHIN_S
         while True:
-            with open(path, "a") as file:
+            with self._lock(name) as file:
                 if hold(file, wait=False):
                     if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
                         try:
@@ -154,6 +155,15 @@ class Cloud:
                 )
             self._wait()
 
+    def _lock(self, name: str) -> IO[str]:
+        try:
+            return open(self.directory / name, "a")
+        except OSError as error:
+            raise StorageError(
+                f"{name} cannot be written in the cloud's directory: {error.strerror or error}.",
+                "Check the owner and the mode of the cloud's directory.",
+            ) from None
+
     def _wait(self) -> None:
         time.sleep(_LOOK_AGAIN_S)
 
@@ -166,9 +176,7 @@ class Cloud:
         # from this directory is dead.
         if not self.ledger.unfinished():
             return
-        with open(self.directory / _PUTS, "a") as file:
-            if not hold(file, wait=False):
-                return
-            # What stands in the way is said to whoever needs it; looking around does not.
-            with suppress(QcloneError):
+        # What stands in the way is said to whoever needs it; looking around does not.
+        with suppress(QcloneError), self._lock(_PUTS) as file:
+            if hold(file, wait=False):
                 self.client.sweep()

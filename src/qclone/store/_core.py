@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import warnings
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -33,13 +34,20 @@ def core_of(circuit: QuantumCircuit, source: bytes = b"") -> bytes:
     source : the file that the circuit was read from, which a verification compares with; the circuit itself
         if there is none.
 
+    Warns
+    -----
+    UserWarning : what can be read in two ways, and how it was: an evolution that is a product formula.
+
     Raises
     ------
     UnsupportedCircuitError : the circuit is not a pure state preparation, or would not come back.
     """
     from qclone.circuits import from_circuit, rehearse
 
-    plain = from_circuit(circuit).circuit
+    read = from_circuit(circuit)
+    for reading in read.readings:
+        warnings.warn(reading, stacklevel=3)  # at who calls put
+    plain = read.circuit
     said = zlib.compress(source or _as_given(circuit))
     if len(said) <= MAX_SOURCE_BYTES:
         plain.metadata = {_SOURCE: base64.b85encode(said).decode()}

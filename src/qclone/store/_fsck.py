@@ -18,7 +18,7 @@ from qclone.store._journal import Journal, state_directory
 from qclone.store._ledger import SqliteLedger
 from qclone.store._names import DEFAULT_TENANT
 from qclone.store._receipts import RECEIPT_KEY
-from qclone.store._sqlite import Database
+from qclone.store._sqlite import DISK, Database
 from qclone.store._versions import Format
 
 _AGAIN = "Put back a backup, into a new directory: qclone restore. None? What other files hold is whole."
@@ -77,7 +77,7 @@ def _file(path: Path, form: Format) -> Iterator[Finding]:
     yield from _mode(path)
     try:
         Database(path, form).close()
-        with closing(sqlite3.connect(path)) as sql:
+        with closing(DISK.connect(path)) as sql:
             said = "; ".join(row[0] for row in sql.execute("PRAGMA integrity_check(3)").fetchall())
     except QcloneError as error:
         yield Finding(Severity.DAMAGE, path.name, error.message, error.remedy)

@@ -51,11 +51,15 @@ class Keyring:
 
     def holds(self, object_id: str) -> bool:
         """Whether there is a secret for an object."""
+        if self._is_nowhere():
+            return False
         with self._database.reading() as sql:
             return sql.execute("SELECT 1 FROM keys WHERE id = ?", (object_id,)).fetchone() is not None
 
     def ids(self) -> set[str]:
         """The objects this keyring has a secret for."""
+        if self._is_nowhere():
+            return set()
         with self._database.reading() as sql:
             return {row[0] for row in sql.execute("SELECT id FROM keys").fetchall()}
 
@@ -79,6 +83,10 @@ class Keyring:
         """Let go of the file."""
         if "_database" in self.__dict__:
             self._database.close()
+
+    def _is_nowhere(self) -> bool:
+        # Who only looks makes no file.
+        return not self._disk.has(self._path) and not self._path.with_suffix(".json").exists()
 
     @cached_property
     def _database(self) -> Database:

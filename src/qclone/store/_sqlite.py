@@ -27,8 +27,23 @@ class Disk:
         """Whether there is such a file."""
         return path.is_file()
 
+    def is_writable(self, path: Path) -> bool:
+        """Whether a file, and what SQLite puts beside it, can be written; not on a read-only mount."""
+        return os.access(path.parent, os.W_OK) and (os.access(path, os.W_OK) or not path.exists())
+
     def connect(self, path: Path) -> sqlite3.Connection:
-        """Open a SQLite file, or make one; only its owner may read it and what SQLite puts beside it."""
+        """Open a SQLite file, or make one; only its owner may read it and what SQLite puts beside it.
+
+        Where nothing can be written, the file is only read.
+        """
+        if not self.is_writable(path):
+            # With a log beside the file its other users are waited for; where there is none, SQLite would
+            # make one, unless it is told that the file stays as it is.
+            log = path.with_name(f"{path.name}-wal")
+            uri = f"{path.absolute().as_uri()}?mode=ro{'' if log.exists() else '&immutable=1'}"
+            return sqlite3.connect(
+                uri, uri=True, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False
+            )
         with suppress(OSError):  # what is wrong, SQLite says
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
             for file in (path, *(path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))):
@@ -61,8 +76,9 @@ class Database:
                 raise StorageError(f"{path} is missing.", DAMAGED)
             self._connection = disk.connect(path)
             form.check(self._connection, path.name, new)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+            if disk.is_writable(path):
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                self._connection.execute("PRAGMA synchronous = FULL")
             form.bring_up_to_date(self._connection, path.name, new)
 
     def close(self) -> None:
