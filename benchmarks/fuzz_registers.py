@@ -2,14 +2,16 @@
 
     python benchmarks/fuzz_registers.py [--texts 100000] [--qpy 10000] [--seed 1] [--seconds 5]
 
-Texts are cut, joined, repeated and peppered with words of the languages; a QPY file has bytes changed, cut or
-doubled. What is read is written and read back.
+Half of the texts are cut, joined, repeated and peppered with words of the languages; in the other half gates,
+operands, numbers and names are drawn or exchanged for others of their kind, so that most stay valid. A QPY
+file has bytes changed, cut or doubled. What is read is written and read back.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 import traceback
@@ -71,6 +73,57 @@ def damaged_text(rng: random.Random) -> bytes:
     return text.encode(errors="replace")
 
 
+_NUMBERS = ["0", "1", "2", "-1", "0.1", "1e-9", "pi", "pi / 2", "-3 * pi", "1e3", "2 ** 3", "sin(0.2)"]
+_GATES = {
+    1: ["h", "x", "y", "z", "s", "sdg", "t", "tdg", "id", "sx", "rx(0.3)", "rz(-pi / 8)", "p(1e-3)"],
+    2: ["cx", "cz", "cy", "swap", "ch", "crz(0.4)", "cp(-2)", "cu(1, 2, 3, 4)"],
+    3: ["ccx", "cswap"],
+}
+_NAMES = ["own", "sx", "cu", "p", "x1", "_a", "reg", "h2", "u_", "rzz"]
+_RESERVED = ["switch", "im", "true", "void", "readonly", "case"]
+"""Names in OpenQASM 2 alone."""
+
+
+def exchanged_text(rng: random.Random) -> bytes:
+    """A program of a few gates, of which some parts were exchanged for others of their kind."""
+    is_old = rng.random() < 0.5
+    size, own = rng.randint(3, 5), rng.choice(_NAMES + _RESERVED * is_old)
+    name = rng.choice("abqr")
+    body = []
+    for _ in range(rng.randint(1, 9)):
+        arity = rng.choice([1, 1, 2, 2, 3])
+        operands = ", ".join(f"{name}[{i}]" for i in rng.sample(range(size), arity))
+        gate = rng.choice(_GATES[arity])
+        if arity == 2 and rng.random() < 0.4:
+            gate = f"{own}({rng.choice(_NUMBERS)})"
+        elif not is_old and rng.random() < 0.4:
+            gate = rng.choice(["inv @ ", "pow(2) @ ", "pow(-1) @ ", "inv @ inv @ "]) + gate
+        elif not is_old and arity == 3:
+            gate = rng.choice(["ctrl", "negctrl"]) + " @ " + rng.choice(_GATES[2])
+        body.append(f"{gate} {operands};")
+    if not is_old and rng.random() < 0.4:
+        body.append(f"for int i in [0:{size - 2}] {{ cx {name}[i], {name}[i + 1]; }}")
+    power = "^" if is_old else "**"
+    inside = rng.choice(
+        [f"rx(t {power} 2) x; cx x, y;", "h y; cz x, y; rz(-t) y;", "", "cx y, x; u3(t, 0, t / 3) x;"]
+    )
+    head = [f"qreg {name}[{size}];"] if is_old else [f"qubit[{size}] {name};"]
+    lines = [
+        "OPENQASM 2.0;" if is_old else "OPENQASM 3.0;",
+        'include "qelib1.inc";' if is_old else 'include "stdgates.inc";',
+        f"gate {own}(t) x, y {{ {inside} }}",
+        *head,
+        *body,
+    ]
+    text = "\n".join(lines)
+    if rng.random() < 0.3:  # one part of a kind for another, wherever it stands
+        kind = rng.choice([r"\b\d+(\.\d+)?\b", r"\[\d\]", r"\b[a-z]\w*\b"])
+        found = list(re.finditer(kind, text))
+        a, b = (rng.choice(found) for _ in range(2))
+        text = text[: a.start()] + b.group() + text[a.end() :]
+    return text.encode()
+
+
 def sound_qpy() -> list[bytes]:
     inner = QuantumCircuit(2, name="inner")
     inner.cx(0, 1)
@@ -111,7 +164,10 @@ def main() -> int:
     rng, sound = random.Random(arguments.seed), sound_qpy()
     faults = slow = read = 0
     for number in range(arguments.texts + arguments.qpy):
-        content = damaged_text(rng) if number < arguments.texts else damaged_qpy(rng, sound)
+        if number < arguments.texts:
+            content = (damaged_text if number % 2 else exchanged_text)(rng)
+        else:
+            content = damaged_qpy(rng, sound)
         begun = time.process_time()
         try:
             circuit = from_bytes(content).circuit
@@ -131,11 +187,7 @@ def main() -> int:
             slow += 1
             print(f"{number}: took {time.process_time() - begun:.1f} s: {content[:2000]!r}")
     total = arguments.texts + arguments.qpy
-    print(
-        print(
-            f"{total:,} files: {read:,} read, {total - read - faults:,} refused, {faults} faults, {slow} slow"
-        )
-    )
+    print(f"{total:,} files: {read:,} read, {total - read - faults:,} refused, {faults} faults, {slow} slow")
     return 1 if faults or slow else 0
 
 
