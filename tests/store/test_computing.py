@@ -9,6 +9,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Statevector, random_clifford
 
+from qclone.cli._programs import values_of
 from qclone.compute import Program
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
 from qclone.scheme import FIVE_QUBIT, GraphState, SecretSharing
@@ -388,3 +389,25 @@ def test_tails_that_are_lost_are_said_to_be(tmp_path):
         cloud.client.get(stored.object_id, server)
     assert cloud.ledger.find(stored.object_id).key.state is KeyState.SEALED
     cloud.close()
+
+
+def test_what_was_consumed_says_so_before_anything_about_programs(cloud):
+    turn = QuantumCircuit(1)
+    turn.rz(Parameter("t"), 0)
+    object_id = cloud.client.put(QuantumCircuit(1)).object_id
+    for server in ("server-1", "server-2"):
+        cloud.client.run(object_id, Program.of(turn), server)
+    cloud.client.commit(object_id, "server-1")
+    with pytest.raises(KeyConsumedError, match="committed to server-1"):
+        cloud.client.program(object_id, "server-2")
+    cloud.client.get(object_id, values={"t": 0.3})
+    for server in (None, "server-1", "server-2"):
+        with pytest.raises(KeyConsumedError, match="decrypting the clone from server-1"):
+            cloud.client.program(object_id, server)
+    with pytest.raises(KeyConsumedError):
+        cloud.client.release(object_id)
+
+
+def test_a_parameter_set_twice_is_refused():
+    with pytest.raises(InvalidInputError, match="twice"):
+        values_of(("t=1", "t=2"))

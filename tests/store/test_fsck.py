@@ -7,8 +7,10 @@ import stat
 import threading
 
 import pytest
+from qiskit import QuantumCircuit
 
 from qclone.cli import main
+from qclone.compute import Program
 from qclone.errors import InvalidInputError, KeyConsumedError, QcloneError, StorageError
 from qclone.store import Cloud, KeyState, Severity, backup, fsck, restore
 
@@ -236,3 +238,21 @@ def test_no_remedy_puts_an_old_copy_back_unseen(cloud):
         Cloud(cloud.directory)
     assert "fsck" in damaged.value.remedy
     assert "estore the cloud" not in damaged.value.remedy
+
+
+def test_the_tails_of_programs_are_wires_that_the_ledger_knows(cloud, register):
+    program = QuantumCircuit(2)
+    program.t([0, 1])
+    cloud.client.run(sealed_in(cloud), Program.of(program), "server-1")
+    assert fsck(cloud.directory) == []
+    cloud.client.get(sealed_in(cloud), "server-1")
+    assert fsck(cloud.directory) == []
+
+
+def test_tails_that_the_fabric_lost_are_damage(cloud):
+    program = QuantumCircuit(2)
+    program.t(0)
+    cloud.client.run(sealed_in(cloud), Program.of(program), "server-1")
+    with sqlite3.connect(cloud.directory / "fabric.db") as sql:
+        sql.execute("UPDATE registers SET num_wires = num_wires - 1")
+    assert any("wires of it" in finding.message for finding in fsck(cloud.directory))

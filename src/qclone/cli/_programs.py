@@ -52,6 +52,8 @@ def values_of(given: tuple[str, ...]) -> dict[str, float]:
     found: dict[str, float] = {}
     for text in given:
         name, _, value = text.partition("=")
+        if name in found:
+            raise InvalidInputError(f"--set gives {name} twice.", "Give one value for each parameter.")
         try:
             found[name] = float(value)
         except ValueError:

@@ -19,7 +19,7 @@ from qclone.store._intact import intact
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import utc_now
 from qclone.store._links import together
-from qclone.store._manifest import Manifest
+from qclone.store._manifest import KeyState, Manifest
 from qclone.store._placement import (
     Source,
     assign,
@@ -225,6 +225,10 @@ class Client:
     ) -> Program | None:
         """Return what a server has run, parameters set; None if it has run nothing. Raises as `get`."""
         manifest = self.ledger.find(prefix)
+        if manifest.key.state is KeyState.CONSUMED or (
+            server and manifest.committed_to not in (None, server)
+        ):
+            manifest.require_sealed()
         server = server or manifest.committed_to
         run = manifest.uses.run_at(server) if server else None
         if run is None:
@@ -254,6 +258,7 @@ class Client:
         manifest = self.ledger.find(prefix)
         server = server or manifest.committed_to
         if server is None:
+            manifest.require_sealed()
             raise InvalidInputError(
                 f"The key of {manifest.object_id} is not committed.", "Say to which server: --to SERVER"
             )
