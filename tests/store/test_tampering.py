@@ -86,8 +86,8 @@ def test_any_clifford_on_any_wires_comes_out_as_dense_algebra_says(gates, seed, 
     mean = mean_of([one.frame for one in drawn], psi)
     # Each draw is one of at most four Paulis: five standard deviations of a mean.
     assert np.abs(mean - expected).max() < 5 * 0.5 / np.sqrt(shots)
-    fidelities = {round(one.fidelity, 12) for one in drawn}
-    assert fidelities == {pytest.approx(entanglement_fidelity(history + decrypt, outputs), abs=1e-6)}
+    (fidelity,) = {round(one.fidelity, 12) for one in drawn}
+    assert fidelity == pytest.approx(entanglement_fidelity(history + decrypt, outputs), abs=1e-6)
 
 
 def entanglement_fidelity(circuit, outputs):

@@ -343,12 +343,18 @@ class Client:
                 yield Holdings(manifest, scheme, where[manifest.object_id], sites, ours)
 
     def lose_key(self, prefix: str, *labels: str) -> None:
-        """A fault: noise qubits of the key are lost; `N1` means that of every qubit, `q0.N1` one."""
+        """A fault: noise qubits of the key are lost; `N1` means that of every qubit, `q0.N1` one.
+
+        A clone that the client keeps is lost by its label, too.
+        """
         manifest = self.ledger.find(prefix)
         party = Party(CLIENT, self.keyring.secret(manifest.object_id))
         wires = from_spec(manifest.scheme).wires
+        kept = {label for label, holder in manifest.clones.items() if holder == CLIENT}
         names = [
-            {wire.label, wire.label.partition(".")[2]} if wire.role is Role.NOISE else set() for wire in wires
+            name if wire.role is Role.NOISE or name & kept else set()
+            for wire in wires
+            for name in [{wire.label, wire.label.partition(".")[2]}]
         ]
         if unknown := set(labels).difference(*names):
             raise UnknownWireError(
