@@ -151,7 +151,10 @@ def test_a_key_is_consumed_once(ledger):
     assert (key.state, key.server) == (KeyState.CONSUMING, "s3")
     with pytest.raises(KeyConsumedError, match=r"from s3 began at .* has not finished"):
         ledger.consume("cafe01", "s1", TWO)
-    assert ledger.consume("cafe01", "s1", ONE) == receipt  # the same claim, and nothing changes
+    assert ledger.consume("cafe01", "s1", ONE) == receipt  # the same claim goes on from another server
+    moved = ledger.find("cafe01").key
+    assert (moved.server, moved.at, moved.state) == ("s1", key.at, KeyState.CONSUMING)
+    assert ledger.consume("cafe01", "s3", ONE) == receipt
     ledger.consumed("cafe01")
     with pytest.raises(KeyConsumedError, match=f"consumed at {key.at}, .* from s3"):
         ledger.consume("cafe01", "s1", TWO)

@@ -12,7 +12,7 @@ from qiskit import QuantumCircuit
 
 from qclone.circuits import state_vector
 from qclone.compute import ServerPart
-from qclone.errors import KeyConsumedError, NoSuchObjectError, QcloneError
+from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, QcloneError
 from qclone.faults._computing import programs
 from qclone.faults._schedule import Crash
 from qclone.faults._world import FABRIC, LEDGER, World
@@ -152,7 +152,7 @@ class ClientProcess:
     def _run(self, cloud: Cloud) -> None:
         random, witness = self._world.schedule.random, self._world.witness
         manifest = self._some_object(random)
-        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
+        if manifest is not None:
             server, program = random.choice(manifest.servers), random.choice(programs(manifest.qubits))
             known = witness.asked.setdefault((manifest.object_id, server), program)
             cloud.client.run(manifest.object_id, known, server)
@@ -161,21 +161,21 @@ class ClientProcess:
     def _narrow(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
         manifest = self._some_object(random)
-        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
+        if manifest is not None:
             servers = random.sample(manifest.servers, random.randint(1, len(manifest.servers)))
             cloud.client.narrow(manifest.object_id, servers)
             self._world.schedule.outcome("narrowed", f"{self._name} {manifest.object_id}")
 
     def _commit(self, cloud: Cloud) -> None:
         manifest = self._some_object(self._world.schedule.random)
-        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
+        if manifest is not None:
             cloud.client.commit(manifest.object_id, self._world.schedule.random.choice(manifest.servers))
             self._world.schedule.outcome("committed", f"{self._name} {manifest.object_id}")
 
     def _release(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
         manifest = self._some_object(random)
-        if manifest is not None and self._world.witness.may_compute(manifest.object_id):
+        if manifest is not None:
             self.recover(cloud, manifest, random.choice(manifest.servers), False, stays=True)
 
     def _list(self, cloud: Cloud) -> None:
@@ -226,13 +226,16 @@ def world_process(world: World) -> Callable[[], None]:
         """A server does something to its wires that nobody asked for: any Clifford gates, or a look."""
         for register, places in list(world.witness.books.places.items()):
             wires = [wire for wire, site in places.items() if site == server]
-            if wires and random.random() < 0.7 and world.witness.is_plain(register):
+            if wires and random.random() < 0.7:
                 world.witness.tampered.add(register)
-                if random.random() < 0.3:
-                    world.fabric().measure(Party(server), register, wires[:1])
-                else:
-                    gate = random.choice(["H", "S", "X", "C_XYZ", "SQRT_Y"])
-                    world.fabric().run(Party(server), register, f"{gate} {random.choice(wires)}")
+                try:
+                    if random.random() < 0.3:
+                        world.fabric().measure(Party(server), register, wires[:1])
+                    else:
+                        gate = random.choice(["H", "S", "X", "C_XYZ", "SQRT_Y"])
+                        world.fabric().run(Party(server), register, f"{gate} {random.choice(wires)}")
+                except InvalidInputError as error:
+                    schedule.note(f"{server} does no more: {error}")
 
     def run() -> None:
         client, cloud = ClientProcess(world, "operator", "default.1"), None

@@ -60,7 +60,6 @@ class Witness:
         self.received: dict[str, tuple[str, QuantumCircuit]] = {}
         self._safe: set[str] = set()
         self.tampered: set[str] = set()
-        self._computing: set[str] = set()
         self._fidelities: dict[str, float] = {}
         self.key_server: dict[str, str] = {}
         self.asked: dict[tuple[str, str], Program] = {}
@@ -141,17 +140,6 @@ class Witness:
         """A client was told how good what it has is: what is called perfect is."""
         if exact == 1 and not np.isclose(self._fidelities.get(object_id, 0.0), 1):
             self._schedule.violation(f"{object_id} is called perfect and is not.")
-
-    def may_compute(self, object_id: str) -> bool:
-        """Whether an object may be computed on: nobody tampered with it, and from now on nobody does."""
-        if any(register.endswith(object_id) for register in self.tampered):
-            return False
-        self._computing.add(object_id)
-        return True
-
-    def is_plain(self, register: str) -> bool:
-        """Whether nothing is computed on a register, nor its key narrowed or turned into bits."""
-        return not any(register.endswith(object_id) for object_id in self._computing)
 
     def safe(self, object_id: str) -> None:
         """A client has written down that a register is safe."""

@@ -165,6 +165,10 @@ class PostgresLedger:
                 )
             elif row[0] != claim:
                 key.require_sealed(object_id)
+            elif key.state is KeyState.CONSUMING:  # its holder goes on another way: what is named is used
+                sql.execute(
+                    "UPDATE objects SET key_server = %s WHERE tenant = %s AND id = %s", (server, *mine)
+                )
             deadline.require()
         return receipt
 

@@ -18,6 +18,7 @@ from qclone.store._looks import collapsed, draw_noise
 from qclone.store._protocols import CLIENT, Party
 from qclone.store._receipts import Receipts
 from qclone.store._sql import Sql, Storage
+from qclone.store._tampered import require_not_looked_at
 
 MAX_TEXT = 16 << 20
 MAX_WIRES = 4_000_000
@@ -53,6 +54,8 @@ class Computing:
                     f"{party.site} has run another program on this register.", "A server runs one program."
                 )
             _tables.require_here(sql, party, register, part.wires)
+            if any({*one.wires, *one.tails}.intersection(part.wires) for one in computed.parts.values()):
+                raise InvalidInputError("A program has run on this clone before.", "Take another clone.")
             num_wires = sql.execute("SELECT num_wires FROM registers WHERE id = ?", (register,)).fetchone()[0]
             taken = {wire for one in computed.parts.values() for wire in one.tails}
             first = num_wires if not taken else min(taken | {num_wires})
@@ -85,17 +88,18 @@ class Computing:
             if here <= set(wires):  # nothing of the key is left as qubits: this is a decryption
                 self._receipts.claim(register, receipt)
             _tables.age(sql, register)
-            bits = self._look(sql, register, gates, wires)
+            bits = self._look(sql, register, gates, wires, blind=True)
             _tables.take(sql, register, CLIENT, wires)
             _write(sql, register, Computed(computed.parts, {**computed.bits, **bits}))
 
     def measure(self, sql: Sql, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         """Measure wires at a server's site where programs have run; see `Fabric.measure`."""
+        require_not_looked_at(computed_of(sql, register).parts, wires)
         bits = self._look(sql, register, stim.Circuit(), wires)
         return tuple(bits[wire][1] for wire in wires)
 
     def _look(
-        self, sql: Sql, register: str, gates: stim.Circuit, wires: Sequence[int]
+        self, sql: Sql, register: str, gates: stim.Circuit, wires: Sequence[int], blind: bool = False
     ) -> dict[int, tuple[int, int]]:
         num_wires, inputs = sql.execute(
             "SELECT num_wires, inputs FROM registers WHERE id = ?", (register,)
@@ -103,7 +107,7 @@ class Computing:
         history = _tables.raw_history_of(sql, register)
         with intact("fabric.db"):
             ends = tuple(_tables.wire_numbers(inputs))
-        settled, bits = _read(history, num_wires, ends, gates, wires, self._draw())
+        settled, bits = _read(history, num_wires, ends, gates, wires, self._draw(), blind)
         sql.execute("DELETE FROM history WHERE register = ?", (register,))
         _tables.remember(sql, register, _text(settled))
         return bits
@@ -116,6 +120,7 @@ def _read(
     gates: stim.Circuit,
     wires: Sequence[int],
     random: np.random.Generator,
+    blind: bool,
 ) -> tuple[stim.Circuit, dict[int, tuple[int, int]]]:
     """Return the history after reading some wires, and for each the bit without noise and as it was read.
 
@@ -123,7 +128,7 @@ def _read(
     far is drawn where it happened, for a program between two errors tells them apart.
     """
     settled = _settled(history, num_wires, random) + gates
-    branches, ideal = collapsed(physics(settled), num_wires, inputs, wires, random)
+    branches, ideal = collapsed(physics(settled), num_wires, inputs, wires, random, blind)
     (flips, _), _ = draw_noise(physics(settled), stim.Circuit(), num_wires, random)
     bits = {w: (int(bit), int(bit) ^ int(flips[w])) for w, bit in zip(wires, ideal, strict=True)}
     return branches + settled, bits

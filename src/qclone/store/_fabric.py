@@ -25,6 +25,7 @@ from qclone.store._protocols import Delivery, Party, SiteState
 from qclone.store._receipts import Receipts
 from qclone.store._sql import Sql, Storage
 from qclone.store._tables import LocalityError
+from qclone.store._tampered import require_followed
 
 
 class SqlFabric:
@@ -89,7 +90,8 @@ class SqlFabric:
         with self._database.transaction(register) as sql:
             _tables.require_here(sql, party, register, wires)
             _tables.age(sql, register)
-            if computed_of(sql, register).parts:
+            computed = computed_of(sql, register)
+            if computed.parts or computed.bits:
                 return self._computing.measure(sql, register, wires)
             frame = _tables.frame_of(sql, register)
             outcomes, settled = look(frame.history, frame.num_wires, frame.inputs, wires, self._draw())
@@ -234,6 +236,7 @@ class SqlFabric:
 
 def _run(sql: Sql, party: Party, register: str, circuit: str, gates: stim.Circuit) -> None:
     _tables.require_here(sql, party, register, _tables.targets_of(gates))
+    require_followed(computed_of(sql, register).parts, gates)
     _tables.age(sql, register)
     _tables.remember(sql, register, circuit)
 

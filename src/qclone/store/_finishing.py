@@ -16,6 +16,7 @@ from qclone.store._frame import Frame
 from qclone.store._looks import draw_ideal, draw_noise
 from qclone.store._measured import Outcome
 from qclone.store._order import Finish, Order
+from qclone.store._tampered import clifford_outcome, clone_as_it_was, not_followed, pieces
 
 RUN = "run:"
 """Tag of the TICK after which a server's program stands in the history; its site follows."""
@@ -70,7 +71,8 @@ def finish(
     """Return what comes out on a clone's wires once the key is read and the tails are measured.
 
     The key's outcomes are drawn as physics draws them, the noise as well, then the program is carried through
-    on the input alone; see `qclone.compute.enact`.
+    on the input alone; see `qclone.compute.enact`. Whatever a server did to its clone besides is
+    part of that, and refuses nothing.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def finish(
 
     Raises
     ------
-    InvalidInputError : an order that does not fit what was run, or a clone with which more was done.
+    InvalidInputError : an order that does not fit what was run.
     """
     assert order.finish is not None
     plan = order.finish
@@ -87,16 +89,22 @@ def finish(
     read = stim.Circuit(order.circuit)
     real = physics(history)
     before, after = _split(real, plan.site)
-    extra = _checked(before, after, num_wires, inputs, order, computed)
-    whole = real + read
-    ideal = dict(
-        zip(order.measured, draw_ideal(whole, num_wires, inputs, order.measured, random), strict=True)
-    )
-    error_before, error_after = draw_noise(before, after + read, num_wires, random)
-    truth = {wire: int(bit) for wire, bit in ideal.items()} | {w: b for w, (b, _) in computed.bits.items()}
-    seen = {w: int(bit) ^ int(error_after[0][w]) for w, bit in ideal.items()}
-    outcomes = tuple(seen[w] for w in order.measured)
-    seen |= {w: b for w, (_, b) in computed.bits.items()}
+    others, extra = _besides(after, before, order, part)
+    honest = _is_honest(others, num_wires, inputs, order)
+    if (not honest or len(extra)) and not part.tails and program.is_clifford:
+        return clifford_outcome(real, channel(history), num_wires, inputs, order, program, random)
+    first = ""
+    if honest:
+        drawn = draw_ideal(real + read, num_wires, inputs, order.measured, random)
+        truth = {wire: int(bit) for wire, bit in zip(order.measured, drawn, strict=True)}
+        truth |= {wire: bit for wire, (bit, _) in computed.bits.items()}
+    else:
+        first, found_bits = clone_as_it_was(others, num_wires, inputs, order, random)
+        truth = dict(found_bits)
+    error_before, error_after = draw_noise(before, _flipped(after, part.tails) + read, num_wires, random)
+    seen = {wire: truth[wire] ^ int(error_after[0][wire]) for wire in order.measured}
+    outcomes = tuple(seen[wire] for wire in order.measured)
+    seen |= {wire: truth[wire] ^ a ^ b for wire, (a, b) in computed.bits.items() if wire in truth}
     noise = Noise(
         before=_pauli(error_before, part.wires),
         after=_pauli(error_after, part.wires),
@@ -104,11 +112,15 @@ def finish(
         key=_pad(plan, truth) * _pad(plan, seen),
     )
     found = enact(part, program, _pad(plan, truth), noise, random, extra)
+    text = "\n".join(filter(None, (first, found.text)))
+    if not honest or len(extra):
+        return Outcome(text, outcomes, None)
     ends = {*part.wires, *part.tails, *truth}
-    fidelity = 1.0 if not _reached(channel(history) + read) & ends else None
+    likely = _flipped(channel(history), part.tails) + read
+    fidelity = 1.0 if not _reached(likely) & ends else None
     if fidelity is None and program.is_clifford:
         fidelity = _fidelity(channel(history) + read, num_wires, inputs, order, program)
-    return Outcome(found.text, outcomes, fidelity)
+    return Outcome(text, outcomes, fidelity)
 
 
 def _part(plan: Finish, computed: Computed) -> ServerPart:
@@ -130,41 +142,45 @@ def _split(history: stim.Circuit, site: str) -> tuple[stim.Circuit, stim.Circuit
     return history, stim.Circuit()
 
 
-def _checked(
-    before: stim.Circuit,
-    after: stim.Circuit,
-    num_wires: int,
-    inputs: Sequence[int],
-    order: Order,
-    computed: Computed,
-) -> stim.Circuit:
-    """Return what the server did to its clone besides the program, when it was done.
+def _besides(
+    after: stim.Circuit, before: stim.Circuit, order: Order, part: ServerPart
+) -> tuple[stim.Circuit, stim.Circuit]:
+    """Return what happened without a clone's program and what came after it there, and what came after it."""
+    plan = order.finish
+    assert plan is not None
+    own, mine = {*plan.wires}, {*plan.wires, *part.tails}
+    others, extra = before.copy(), stim.Circuit()
+    place = {wire: i for i, wire in enumerate(plan.wires)}
+    done = False
+    for gate in after:
+        done |= gate.name == "TICK" and gate.tag == RAN
+        if not stim.gate_data(gate.name).is_unitary or gate.name == "TICK":
+            continue
+        if mine.isdisjoint(_wires(gate)):
+            others.append(gate)
+            continue
+        one = stim.Circuit()
+        one.append(gate)
+        for name, wires in pieces(one) if done else ():
+            if mine.isdisjoint(wires):
+                others.append(name, wires)
+            elif own.issuperset(wires):
+                extra.append(name, [place[wire] for wire in wires])
+            elif not part.tails:
+                extra.append("I", [0])  # more than the clone is to be followed
+            elif name not in ("I", "X", "Y", "Z"):
+                raise not_followed()  # written down by an older version
+    return others, extra
+
+
+def _is_honest(others: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order) -> bool:
+    """Whether what has happened before is what the owner thinks.
 
     Without the program and what came after it on the clone, each logical operator of the clone and the key
-    must be that of the input: what has happened before is what the owner thinks.
+    must be that of the input.
     """
     plan = order.finish
     assert plan is not None
-    own = {*plan.wires}
-    part = computed.parts.get(plan.site)
-    mine = own | set(part.tails if part else ())
-    others, extra = before.copy(), stim.Circuit()
-    place = {wire: i for i, wire in enumerate(plan.wires)}
-    done = part is None
-    for gate in after:
-        done |= gate.name == "TICK" and gate.tag == RAN
-        wires = {t.value for t in gate.targets_copy() if t.is_qubit_target or t.pauli_type != "I"}
-        if not stim.gate_data(gate.name).is_unitary or gate.name == "TICK":
-            continue
-        if not wires & mine:
-            others.append(gate)
-        elif done:
-            for group in gate.target_groups():
-                touched = {t.value for t in group}
-                if touched <= own and not stim.gate_data(gate.name).takes_pauli_targets:
-                    extra.append(gate.name, [place[t.value] for t in group])
-                elif touched & mine:
-                    raise _more(plan.site)
     frame = Frame((others + stim.Circuit(order.circuit)).without_noise(), num_wires, tuple(inputs))
     k = len(plan.wires)
     for i, wire in enumerate(plan.wires):
@@ -177,15 +193,27 @@ def _checked(
             expected = stim.PauliString(k)
             expected[i] = letter
             if image is None or image != expected:
-                raise _more(plan.site)
-    return extra
+                return False
+    return True
 
 
-def _more(site: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"{site or 'The server'} did more to its clone than the program, and not to its clone alone.",
-        "Recover from another server.",
-    )
+def _wires(gate: stim.CircuitInstruction) -> set[int]:
+    return {t.value for t in gate.targets_copy() if t.is_qubit_target or t.pauli_type != "I"}
+
+
+def _flipped(after: stim.Circuit, tails: Sequence[int]) -> stim.Circuit:
+    """Return a circuit in which Pauli gates on tails are errors that are certain: programs have none."""
+    there, circuit = set(tails), stim.Circuit()
+    if not there:
+        return after
+    for gate in after:
+        if gate.name in ("X", "Y", "Z"):
+            for target in gate.targets_copy():
+                name = gate.name + "_ERROR" if target.value in there else gate.name
+                circuit.append(name, [target], [1.0] if target.value in there else [])
+        else:
+            circuit.append(gate)
+    return circuit
 
 
 def _pauli(error: tuple[Bits, Bits], wires: Sequence[int]) -> stim.PauliString:

@@ -30,12 +30,17 @@ def collapsed(
     inputs: Sequence[int],
     wires: Sequence[int],
     random: np.random.Generator,
+    blind: bool = False,
 ) -> tuple[stim.Circuit, Bits]:
     """Draw outcomes, and return the gates that bring about what they leave, for the very start.
 
     The random product m P of outcomes, carried back to the start, anticommutes with Z of some wire that was
     |0>: the Clifford (Z + m P)/sqrt2 there projects onto m P here. Whatever is done to other wires in
     between, Clifford or not, commutes with P.
+
+    Parameters
+    ----------
+    blind : see `carry_out`; what depends on the state is drawn and leaves it as it is.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def collapsed(
     for part in _parts(plain, num_wires, inputs, order) if wires else []:
         if not part.looks:
             continue
-        kind = _kind_of(part, inputs, order, kinds)
+        kind = _kind_of(part, inputs, order, kinds, blind)
         ideal = kind.draw(random)
         outcomes[list(part.looks)] = ideal
         own, names = stim.Circuit(part.block.circuit), part.block.wires.tolist()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import stim
 
 from qclone.errors import InvalidInputError
-from qclone.store._algebra import Algebra, Bits, algebra
+from qclone.store._algebra import Algebra, Bits, algebra, solve
 from qclone.store._blocks import Block, blocks
 from qclone.store._image import mixed_image, pauli_of_outcomes, pure_image
 from qclone.store._likelihood import Likelihood
@@ -53,12 +53,20 @@ class _Kind:
         circuit, size = stim.Circuit(block.circuit), len(block.wires)
         ports = tuple(inputs), tuple(outputs), tuple(measured)
         self.algebra: Algebra = algebra(circuit.without_noise(), size, *ports)
-        self.likelihood = Likelihood(circuit, size, *ports, self.algebra)
+        checks = tuple(one for one in self.algebra.certain if not one.image.weight)
+        self.likelihood = Likelihood(circuit, size, *ports, replace(self.algebra, certain=checks))
         self.image = pure_image(self.algebra.known) if self.algebra.is_pure else None
 
     def draw(self, random: np.random.Generator) -> Bits:
-        """Return outcomes without noise."""
+        """Return outcomes without noise; what depends on the state is to whoever looks as good as random."""
         outcomes = self.algebra.reference.copy()
+        if self.algebra.reveals:
+            certain = self.algebra.certain
+            masks = np.array([*(one.measured for one in certain), *self.algebra.turned], dtype=bool)
+            values = [
+                bool(random.random() < 0.5) if one.image.weight else one.image.sign == -1 for one in certain
+            ]
+            outcomes = solve(masks, np.array([*values, *(False for _ in self.algebra.turned)], dtype=bool))
         for row in self.algebra.random:
             if random.random() < 0.5:
                 outcomes ^= row
@@ -71,10 +79,18 @@ def carry_out(
     inputs: Sequence[int],
     order: Order,
     random: np.random.Generator,
+    limit: int = MAX_WORK,
+    blind: bool = False,
 ) -> Outcome:
     """Return what an order brings out of a register with this history.
 
     Near-linear: blocks that never met are looked at one by one, and equal ones once.
+
+    Parameters
+    ----------
+    limit : of gates times the operators that are carried back through them.
+    blind : whether what is measured are bits of a pad that gates have undone already. Such a bit can depend
+        on the state only together with what a server saw, which its owner does not know: it is random.
 
     Raises
     ------
@@ -87,13 +103,13 @@ def carry_out(
             f"A register of {len(inputs)} qubits does not come out on {len(order.outputs)} wires.",
             "Name a wire for every qubit.",
         )
-    parts = _parts(whole, num_wires, inputs, order)
+    parts = _parts(whole, num_wires, inputs, order, limit)
     error_x, error_z = _draw_noise(whole, num_wires, random)
     kinds: dict[tuple[object, ...], _Kind] = {}
     outcomes = np.zeros(len(order.measured), dtype=bool)
     drawn: list[tuple[_Part, _Kind, Bits]] = []
     for part in parts:
-        kind = _kind_of(part, inputs, order, kinds)
+        kind = _kind_of(part, inputs, order, kinds, blind)
         ideal = kind.draw(random)
         wires = [order.measured[i] for i in part.looks]
         outcomes[list(part.looks)] = ideal ^ error_x[wires]
@@ -178,7 +194,9 @@ def _collapse(stabiliser: stim.PauliString, value: stim.PauliString, wires: Sequ
     return circuit
 
 
-def _parts(circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order) -> list[_Part]:
+def _parts(
+    circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order, limit: int = MAX_WORK
+) -> list[_Part]:
     ends = order.outputs or inputs
     together = [*zip(inputs, ends, strict=True), *((wire,) for wire in order.measured)]
     found, block_of = blocks(circuit, num_wires, together)
@@ -193,7 +211,7 @@ def _parts(circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: 
     ]
     carried = (2 * len(p.ports) * bool(order.outputs) + len(p.looks) for p in parts)
     work = sum(len(p.block.circuit) // 4 * n for p, n in zip(parts, carried, strict=True))
-    if work > MAX_WORK:
+    if work > limit:
         raise InvalidInputError(
             f"To follow {len(order.measured):,} checks through this register is too much work at once.",
             "Recover with fewer checks: without --correct.",
@@ -202,7 +220,11 @@ def _parts(circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: 
 
 
 def _kind_of(
-    part: _Part, inputs: Sequence[int], order: Order, kinds: dict[tuple[object, ...], _Kind]
+    part: _Part,
+    inputs: Sequence[int],
+    order: Order,
+    kinds: dict[tuple[object, ...], _Kind],
+    blind: bool = False,
 ) -> _Kind:
     block = part.block
     ins = block.local([inputs[i] for i in part.ports])
@@ -211,7 +233,7 @@ def _kind_of(
     key = block.circuit, len(block.wires), ins, outs, looks
     if key not in kinds:
         kinds[key] = _Kind(block, ins, outs, looks)
-        if kinds[key].algebra.reveals:
+        if kinds[key].algebra.reveals and not blind:
             raise InvalidInputError(
                 "What is to be measured depends on the state that was put in; looking would change it.",
                 "Recover without --correct, or from another server.",

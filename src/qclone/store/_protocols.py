@@ -233,7 +233,8 @@ class Ledger(Protocol):
         Parameters
         ----------
         server : whose clone is to be decrypted.
-        claim : the digest of a secret of the caller. The same claim gets the same receipt again.
+        claim : the digest of a secret of the caller. The same claim gets the same receipt again; until it is
+            acknowledged it may name another server, when the first one's clone is out of reach by now.
         within_s : how long the caller waits; what would take effect later does not.
 
         Raises
