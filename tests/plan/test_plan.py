@@ -245,6 +245,19 @@ def test_command_line(tmp_path, capsys):
     assert main(["plan", "--servers", "0"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("useless", "what"),
+    [
+        (["--t1", "5us"], "--t1 would do nothing without --time or --chart."),
+        (["--t1", "5us", "--t2", "5us", "--time", "0s"], "--t1 and --t2 would do nothing"),
+        (["--time", "5us"], "--time would do nothing without --t1 or --t2."),
+    ],
+)
+def test_decay_takes_a_time_and_a_memory(useless, what, capsys):
+    assert main(["plan", "--servers", "3", *useless]) == 2
+    assert what in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("servers", [2, 3, 4, 6])
 def test_what_a_key_costs_in_memory(servers):
     """(1 + 3 l_S l_N^m)/4 with m noise qubits in memory; depolarising for T1 = T2."""

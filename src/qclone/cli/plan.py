@@ -15,6 +15,7 @@ from qclone.cli._figure_file import FigureFile
 from qclone.cli._numbers import COUNT, NATURAL, PROBABILITY, Real
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
+from qclone.cli._refuse import refuse
 from qclone.cli._table import table
 from qclone.errors import InvalidInputError
 
@@ -68,6 +69,8 @@ def command(
     from qclone.plan import Scenario, advice, draw_plan, encoded_plan, key_outcomes, outcomes
     from qclone.store import Memory
 
+    refuse(("t1_s", "t2_s"), "without --time or --chart", unless=time_s > 0 or chart is not None)
+    refuse(("time_s",), "without --t1 or --t2", unless=t1_s is not None or t2_s is not None)
     t1 = math.inf if t1_s is None else t1_s
     scenario = Scenario(
         servers,
