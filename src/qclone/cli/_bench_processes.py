@@ -82,7 +82,7 @@ def kills(rounds: int, seed: int, as_json: bool) -> int:
 @click.command("fuzz")
 @click.option("--bodies", type=click.IntRange(0), default=10_000, show_default=True, help="To a service.")
 @click.option("--files", type=click.IntRange(0), default=1000, show_default=True, help="For commands.")
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of what is sent and written.")
 @json_option
 def fuzz(bodies: int, files: int, seed: int, as_json: bool) -> int:
     """Send what nobody should send. Exit status 1 unless each is answered, in time, in little memory."""
