@@ -79,7 +79,7 @@ def carry_out(
     inputs: Sequence[int],
     order: Order,
     random: np.random.Generator,
-    limit: int = MAX_WORK,
+    limit: int | None = None,
     blind: bool = False,
 ) -> Outcome:
     """Return what an order brings out of a register with this history.
@@ -88,7 +88,7 @@ def carry_out(
 
     Parameters
     ----------
-    limit : of gates times the operators that are carried back through them.
+    limit : of gates times the operators that are carried back through them; by default MAX_WORK.
     blind : whether what is measured are bits of a pad that gates have undone already. Such a bit can depend
         on the state only together with what a server saw, which its owner does not know: it is random.
 
@@ -195,7 +195,7 @@ def _collapse(stabiliser: stim.PauliString, value: stim.PauliString, wires: Sequ
 
 
 def _parts(
-    circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order, limit: int = MAX_WORK
+    circuit: stim.Circuit, num_wires: int, inputs: Sequence[int], order: Order, limit: int | None = None
 ) -> list[_Part]:
     ends = order.outputs or inputs
     together = [*zip(inputs, ends, strict=True), *((wire,) for wire in order.measured)]
@@ -211,7 +211,7 @@ def _parts(
     ]
     carried = (2 * len(p.ports) * bool(order.outputs) + len(p.looks) for p in parts)
     work = sum(len(p.block.circuit) // 4 * n for p, n in zip(parts, carried, strict=True))
-    if work > limit:
+    if work > (MAX_WORK if limit is None else limit):
         raise InvalidInputError(
             f"To follow {len(order.measured):,} checks through this register is too much work at once.",
             "Recover with fewer checks: without --correct.",
