@@ -30,8 +30,12 @@ _INCLUDES_2 = re.compile(rb"""\binclude\s*["'](?:qelib1|hqslib1)\.inc["']""")
 Parsed = tuple[QuantumCircuit, tuple[str, ...]]
 
 
-def parse(content: bytes, name: str) -> Parsed:
+def parse(content: bytes, name: str, any_state: bool = False) -> Parsed:
     """Return the state preparation in a file's content, in whichever format it is, and what was left out.
+
+    Parameters
+    ----------
+    any_state : what is read acts on whatever its qubits hold, as a program does; a register's begin in |0>.
 
     Raises
     ------
@@ -41,23 +45,23 @@ def parse(content: bytes, name: str) -> Parsed:
     with warnings.catch_warnings():
         # What the readers mutter about is either refused below or of no consequence.
         warnings.simplefilter("ignore")
-        return _parse(content.removeprefix(codecs.BOM_UTF8), name)
+        return _parse(content.removeprefix(codecs.BOM_UTF8), name, any_state)
 
 
-def _parse(content: bytes, name: str) -> Parsed:
+def _parse(content: bytes, name: str, any_state: bool) -> Parsed:
     if not content.strip():
         raise UnsupportedCircuitError(
             f"{name} is empty.", "It should hold a circuit that prepares the register."
         )
     if content.startswith(b"QISKIT"):
-        return prepare_from_circuit(read_qpy(_within("QPY", content, name), name), name)
+        return prepare_from_circuit(read_qpy(_within("QPY", content, name), name), name, any_state)
     dialect = dialect_of(content, name)
     try:
         text = _within(dialect, content, name).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise malformed(name, dialect, f"line {line}", "not text in UTF-8") from None
-    return (read_openqasm2 if dialect == "OpenQASM 2" else read_openqasm3)(text, name)
+    return (read_openqasm2 if dialect == "OpenQASM 2" else read_openqasm3)(text, name, any_state)
 
 
 def dialect_of(content: bytes, name: str) -> str:

@@ -21,13 +21,16 @@ from qclone.circuits._preparation import Preparation
 from qclone.errors import UnsupportedCircuitError
 
 
-def prepare_from_circuit(circuit: QuantumCircuit, name: str) -> tuple[QuantumCircuit, tuple[str, ...]]:
+def prepare_from_circuit(
+    circuit: QuantumCircuit, name: str, any_state: bool = False
+) -> tuple[QuantumCircuit, tuple[str, ...]]:
     """Return the unitary part of a circuit in plain words, and what was left out of it.
 
     Parameters
     ----------
     circuit : any circuit; final measurements, barriers and delays are left out, boxes are opened.
     name : the name of the circuit, for messages.
+    any_state : it acts on whatever its qubits hold; a register's begin in |0>.
 
     Raises
     ------
@@ -39,7 +42,7 @@ def prepare_from_circuit(circuit: QuantumCircuit, name: str) -> tuple[QuantumCir
         raise UnsupportedCircuitError(
             f"{name} has free parameters: {free}.", "Bind them with QuantumCircuit.assign_parameters."
         )
-    made = Preparation(name, lambda position: f"instruction {position + 1}")
+    made = Preparation(name, lambda position: f"instruction {position + 1}", any_state)
     places = made.declare(circuit.num_qubits)
     opened = Opened()
     _walk(circuit, places, made, opened, None)

@@ -82,8 +82,8 @@ _LIKE_WORDS = {
 }
 
 
-def read_openqasm2(text: str, name: str) -> tuple[QuantumCircuit, tuple[str, ...]]:
-    """Return the state preparation in a text, and what was left out of it.
+def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[QuantumCircuit, tuple[str, ...]]:
+    """Return the state preparation (or the program on any state) in a text, and what was left out of it.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def read_openqasm2(text: str, name: str) -> tuple[QuantumCircuit, tuple[str, ...
     def place(offset: int) -> str:
         return f"line {text.count(chr(10), 0, offset) + 1}"
 
-    reader = _File(text, Preparation(name, place))
+    reader = _File(text, Preparation(name, place, any_state))
     try:
         reader.read()
     except FileError as error:

@@ -84,15 +84,21 @@ class Text(NamedTuple):
         return bisect_right(self.starts, line)
 
 
-def read_openqasm3(text: str, name: str) -> tuple[QuantumCircuit, tuple[str, ...]]:
-    """Return the state preparation in a text, and what was left out of it.
+def read_openqasm3(
+    text: str, name: str, any_state: bool = False, inputs: Mapping[str, float] | None = None
+) -> tuple[QuantumCircuit, tuple[str, ...]]:
+    """Return the state preparation (or the program on any state) in a text, and what was left out of it.
+
+    Parameters
+    ----------
+    inputs : values of what the text declares as `input`; FreeParameterError for what is not among them.
 
     Raises
     ------
     UnsupportedCircuitError : malformed, with the line; too large; not a pure state preparation; or in need of
         what only a run can tell.
     """
-    made = Preparation(name, lambda line: f"line {line}")
+    made = Preparation(name, lambda line: f"line {line}", any_state)
     divided = _divided(_BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), text))
     if len(divided.text) > MAX_PARSED_BYTES:
         raise UnsupportedCircuitError(
@@ -100,7 +106,7 @@ def read_openqasm3(text: str, name: str) -> tuple[QuantumCircuit, tuple[str, ...
             f"{MAX_PARSED_BYTES >> 10:,} KiB of loops, definitions and arithmetic are read; unroll the rest.",
         )
     statements = _parsed(divided, name)
-    program = Program(made, divided.line_of, braket_gates)
+    program = Program(made, divided.line_of, braket_gates, inputs or {})
     try:
         for item in _in_order(divided, statements):
             if isinstance(item, Call):

@@ -25,10 +25,12 @@ class Preparation:
     ----------
     name : of the file, for messages.
     place : the place in the file of what was given as `where`, such as "line 8".
+    any_state : what is read acts on whatever its qubits hold, as a program does; a register's begin in |0>.
     """
 
-    def __init__(self, name: str, place: Callable[[int], str]) -> None:
+    def __init__(self, name: str, place: Callable[[int], str], any_state: bool = False) -> None:
         self.name = name
+        self.any_state = any_state
         self.place = place
         self.circuit = QuantumCircuit()
         self.size = 0
@@ -73,6 +75,8 @@ class Preparation:
 
     def amplitudes(self, operation: Operation, qubits: Sequence[int], where: int) -> None:
         """Prepare a state that is given by its amplitudes; in text it is made of gates, here it stays."""
+        if self.any_state:
+            raise self.refuse(where, "it prepares a state, whatever was there")
         self._require_unmeasured(qubits, where)
         self._grow(1, where)
         for q in qubits:
@@ -84,9 +88,10 @@ class Preparation:
 
     def reset(self, qubit: int, where: int) -> None:
         """Nothing for a qubit that is provably |0>, a flip for one that is provably |1>."""
-        if not self._touched[qubit] and qubit not in self._measured:
+        known = not self.any_state and qubit not in self._measured
+        if known and not self._touched[qubit]:
             return
-        bit = None if qubit in self._measured else known_bit(self.circuit, qubit)
+        bit = known_bit(self.circuit, qubit) if known else None
         if bit is None:
             raise self.refuse(where, "'reset' discards a state")
         if bit:
@@ -101,6 +106,11 @@ class Preparation:
         self._said.update(dict.fromkeys(sorted(sentences)))
 
     def refuse(self, where: int, reason: str) -> UnsupportedCircuitError:
+        if self.any_state:
+            return UnsupportedCircuitError(
+                f"{self.name} is not unitary: {self.place(where)}: {reason}.",
+                "A program measures, resets and branches nowhere; measurements may only come last.",
+            )
         return UnsupportedCircuitError(
             f"{self.name} is not a pure state preparation: {self.place(where)}: {reason}.",
             "A register is what unitary gates make of |0...0>; measurements may only come last.",

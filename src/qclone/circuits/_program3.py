@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, ClassVar, NoReturn
 
 from openqasm3 import ast
@@ -48,6 +49,17 @@ class End(Exception):
     """The program says that it ends."""
 
 
+class FreeParameterError(UnsupportedCircuitError):
+    """A program takes a value that was not given."""
+
+    def __init__(self, name: str, parameter: str) -> None:
+        super().__init__(
+            f"{name} has free parameters: {parameter}.",
+            "Declare them as const, with the values that prepare the state.",
+        )
+        self.parameter = parameter
+
+
 class Program(Expressions):
     """Runs statements, one after the other.
 
@@ -56,6 +68,7 @@ class Program(Expressions):
     made : takes what they do.
     line_of : a line of the text that was parsed -> the line of the file.
     foreign : gates that are known by name if the file includes no library.
+    inputs : values of what the file declares as `input`.
     """
 
     def __init__(
@@ -63,12 +76,14 @@ class Program(Expressions):
         made: Preparation,
         line_of: Callable[[int], int] = int,
         foreign: Callable[[], Mapping[str, Gate | OwnGate]] = dict,
+        inputs: Mapping[str, float] = MappingProxyType({}),
     ) -> None:
         super().__init__()
         self.made = made
         self.line = 1
         self._line_of = line_of
         self._foreign = foreign
+        self._inputs = inputs
         self.steps = 0
         self.gates: dict[str, Gate | OwnGate] = dict(BUILT_IN)
         self._own: set[str] = set(BUILT_IN)
@@ -328,10 +343,11 @@ class Program(Expressions):
     def _input(self, node: ast.IODeclaration) -> None:
         name = node.identifier.name
         if node.io_identifier.name == "input":
-            raise UnsupportedCircuitError(
-                f"{self.made.name} has free parameters: {name}.",
-                "Declare them as const, with the values that prepare the state.",
-            )
+            if name in self._inputs:
+                if not isinstance(node.type, ast.FloatType | ast.AngleType):
+                    raise StatementError(f"the input {name!r} is neither a float nor an angle")
+                return self._declare(name, Variable(self._inputs[name], None, const=True))
+            raise FreeParameterError(self.made.name, name)
         self._variable(node.type, name, None, const=False)
 
     def _alias(self, node: ast.AliasStatement) -> None:

@@ -84,7 +84,7 @@ def read_register(path: str | os.PathLike[str]) -> Register:
     InvalidInputError : there is no such file, or it cannot be read.
     """
     path = Path(path)
-    content = _content(path)
+    content = content_of(path)
     if content.startswith(NUMPY_MAGIC):
         return Register(_amplitudes(content, path.name), (), path.name)
     return from_bytes(content, path.name)
@@ -229,7 +229,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     remedy = "Give the path of an OpenQASM, QPY or NumPy file."
     most = max(*MAX_BYTES.values(), 32 << MAX_VECTOR_QUBITS) + 1
     try:

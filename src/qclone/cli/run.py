@@ -67,7 +67,7 @@ def command(
 
 
 def _program(file: Path, late: bool, as_written: bool) -> Program:
-    from qclone.cli._programs import read_program
+    from qclone.circuits import read_program
     from qclone.compute import Program, fewer_tails
 
     program = Program.of(read_program(file), late=late)
