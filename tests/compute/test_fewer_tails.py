@@ -49,3 +49,13 @@ def test_late_programs_stay_as_they_are():
     circuit.t(0)
     program = Program.of(circuit)
     assert fewer_tails(program) is program
+
+
+def test_a_large_program_is_left_as_it_is():
+    circuit = QuantumCircuit(1)
+    for _ in range(501):
+        for gate, *angle in (("t",), ("h",), ("rz", 0.1), ("h",)):
+            getattr(circuit, gate)(*angle, 0)
+    program = Program.of(circuit)
+    assert program.num_tails == 1002
+    assert fewer_tails(program) is program

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_CHECKED_QUBITS = 12
 """What is reduced is compared with what was there on random states; larger programs are left as they are."""
+MAX_REDUCED_TAILS = 1_000
+"""Some milliseconds each; larger programs are left as they are, too."""
 _STATES = 3
 _TOLERANCE = 1e-10
 
@@ -25,7 +27,7 @@ def fewer_tails(program: Program) -> Program:
     PyZX's `teleport_reduce` moves the phases of a ZX diagram together and leaves all other gates where they
     are. It is tried on the program as it is between its CCZ gates and on the one with CCZ taken apart into
     seven T, and the better is kept if it does the same to random states to 1e-10. Programs with late slots
-    stay as they are: their angles are not known yet.
+    stay as they are: their angles are not known yet. So do those on over 12 qubits or with over 1,000 tails.
 
     Raises
     ------
@@ -43,7 +45,8 @@ def fewer_tails(program: Program) -> Program:
         import pyzx  # noqa: F401
     except ImportError:
         raise MissingPackageError("pyzx", "compute") from None
-    if program.num_late or program.is_clifford or program.num_qubits > MAX_CHECKED_QUBITS:
+    large = program.num_qubits > MAX_CHECKED_QUBITS or program.num_tails > MAX_REDUCED_TAILS
+    if program.num_late or program.is_clifford or large:
         return program
     candidates = [program, _reduced_between(program)]
     if any(isinstance(step, CCZ) for step in program.steps):
