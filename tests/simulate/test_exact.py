@@ -141,6 +141,7 @@ chains = st.lists(
 
 @given(chains, st.lists(gate, max_size=6), st.text("IXYZ", min_size=3, max_size=3))
 @example([[(0.3, "XII"), (0.4, "XII")]], [], "ZII")  # was 0.176
+@example([[(0.0, "IIX"), (0.5234375, "IXI")]], [], "IZI")  # stim writes six digits
 def test_of_a_chain_of_errors_at_most_one_happens(chained, gates, label) -> None:
     """Against the sum over what can happen, each case without noise and by stim's tableaux."""
     rest = itertools.repeat("ELSE_CORRELATED_ERROR")

@@ -81,17 +81,23 @@ def _steps(circuit: stim.Circuit, keep: Sequence[str] = ()) -> list[stim.Circuit
     Noise is left out, but for what is to be kept.
 
     By lines of text: appending to a circuit one instruction at a time, or `without_noise`, copies the
-    targets of a growing instruction again and again, which is quadratic for a chain of gates.
+    targets of a growing instruction again and again, which is quadratic for a chain of gates. Text has six
+    digits of a probability, though: what is kept is taken as it is.
     """
     steps: list[stim.Circuit | stim.CircuitInstruction] = []
     stretch: list[str] = []
-    for line in str(circuit.flattened()).splitlines():
+    flat = circuit.flattened()
+    kept = iter([step for step in flat if step.name in keep] if keep else [])
+    for line in str(flat).splitlines():
         name = re.split(r"[ (\[]", line, maxsplit=1)[0]
         data = stim.gate_data(name)
         is_feedback = name in _FEEDBACK and ("rec[" in line or "sweep[" in line)
         if data.is_unitary and not is_feedback:
             stretch.append(line)
-        elif data.is_reset or data.produces_measurements or is_feedback or name in keep:
+        elif name in keep:
+            steps += [stim.Circuit("\n".join(stretch)), next(kept)]
+            stretch = []
+        elif data.is_reset or data.produces_measurements or is_feedback:
             steps += [stim.Circuit("\n".join(stretch)), *stim.Circuit(line)]
             stretch = []
     return [*steps, stim.Circuit("\n".join(stretch))]
