@@ -63,7 +63,7 @@ def test_another_machine_of_the_owner_leaves_a_put_alone(cloud, addresses, bell,
 
     cloud.client.fabric.load = meanwhile
     stored = cloud.client.put(bell)
-    assert main(["check", stored.object_id, "--cloud", str(tmp_path)]) == 0
+    assert main(["check", stored.object_id, "--cloud", str(tmp_path)]) == 12
     assert "no, not here: another client's keyring has its secret" in capsys.readouterr().out
     other = RemoteCloud(tmp_path)
     with pytest.raises(NotRecoverableError, match="holds no key"):

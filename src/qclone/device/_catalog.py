@@ -41,7 +41,7 @@ def load_device(name: str | Path, assumed: Assumed | None = None) -> Device:
     >>> load_device("aachen").num_qubits, load_device("helios").num_qubits
     (156, 98)
     >>> load_device("fake:manila")
-    <Device manila: 5 of 5 qubits, 4 couplers cx, 2021-03-15>
+    <Device manila: 5 of 5 qubits, 4 couplers cx, 2024-05-27>
     """
     text = str(name)
     short = text.lower().removeprefix("fake_").removeprefix("ibm_")

@@ -16,6 +16,7 @@ from threading import Event, Thread
 
 import httpx
 
+from qclone.bench._measured import told_by_linux
 from qclone.bench.fuzz._hostile import bytes_changed, changed, scheme
 from qclone.service import Addresses, status
 from qclone.service._transport import tls_context
@@ -148,11 +149,7 @@ def _health(addresses: Addresses) -> Iterator[list[float]]:
 
 
 def _peak(pid: int | None) -> int:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024
-    return 0  # a platform that does not tell
+    return (told_by_linux(pid) if pid else None) or 0  # 0: a platform that does not tell
 
 
 def _tracebacks(directory: Path) -> int:
