@@ -2,22 +2,29 @@
 
 import signal
 import sys
+from types import FrameType
 
 
 def main() -> int:
     """Run the command line; an interrupt while it is loaded or ends kills the process as any other's."""
-    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where it is ignored
-    if ours:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # where it is ignored
+        from qclone.cli import main as run
+
+        return run()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from qclone.cli import main as run
 
-    if ours:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupts = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
     try:
-        return run()
+        return run(interrupts=interrupts)
     finally:
-        if ours:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 if __name__ == "__main__":

@@ -76,8 +76,12 @@ def qclone() -> None:
     """Clone qubits if encrypted: any one surviving server gives the register back, exactly once."""
 
 
-def main(args: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status; errors go to stderr, or to stdout as JSON."""
+def main(args: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> int:
+    """Run one command and return its exit status; errors go to stderr, or to stdout as JSON.
+
+    `interrupts` are the signals that came so far: a package interrupted while it is loaded may say so in
+    other words (pybind11: ImportError, "initialization failed").
+    """
     arguments = list(sys.argv[1:] if args is None else args)
     as_json = "--json" in arguments
     try:
@@ -106,6 +110,8 @@ def main(args: Sequence[str] | None = None) -> int:
             as_json, "memory", "This needs more memory than the machine has.", "Ask for a smaller case.", 1
         )
     except Exception as error:
+        if interrupts:
+            return _fail(as_json, "interrupted", "Interrupted.", "", 130)
         if "QCLONE_DEBUG" in os.environ:
             raise
         remedy = "Set QCLONE_DEBUG=1 to see where, and please report it."
