@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from qiskit import QuantumCircuit
@@ -23,7 +24,7 @@ from qclone.service import (
     supervisor_of,
     up,
 )
-from qclone.store import KeyState
+from qclone.store import KeyState, _get
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -164,7 +165,7 @@ def test_a_stranger_on_the_port_of_a_killed_part_is_told_nothing(tmp_path, monke
     down(directory)
 
 
-def test_a_call_whose_caller_has_left_takes_no_effect(tmp_path):
+def test_a_call_whose_caller_has_left_takes_no_effect(tmp_path, monkeypatch):
     """A ledger that was frozen finds the call, and that nobody waits for it any more."""
     directory = tmp_path / "cloud"
     parts = {part.name: part for part in up(directory, servers=2)}
@@ -198,6 +199,30 @@ def test_a_call_whose_caller_has_left_takes_no_effect(tmp_path):
             time.sleep(0.5)
         assert cloud.ledger.unfinished() == ["cd"]
         assert cloud.ledger.find(stored.object_id).key.state is KeyState.SEALED
+        _frozen_past_the_deadline(cloud, stored.object_id, parts["ledger"].pid, monkeypatch)
+        assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
         cloud.close()
     finally:
         down(directory)
+
+
+def _frozen_past_the_deadline(cloud, object_id, pid, monkeypatch):
+    """The ledger is frozen as a consumption is sent, and thaws when its client has given up: sealed."""
+    monkeypatch.setattr(_get, "CONSUME_WITHIN_S", 1.0)
+    monkeypatch.setattr(_link, "ATTEMPTS", 1)
+    link = cloud.ledger._link
+    ask, request = link.ask, link._client.request
+
+    def freeze_and_ask(path, body, **named):
+        if path.endswith("/consume"):
+            os.kill(pid, signal.SIGSTOP)
+        return ask(path, body, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(link, "ask", freeze_and_ask)
+        patch.setattr(link._client, "request", partial(request, timeout=2.0))
+        with pytest.raises(UnreachableError):
+            cloud.client.get(object_id)
+    os.kill(pid, signal.SIGCONT)
+    time.sleep(0.5)
+    assert cloud.ledger.find(object_id).key.state is KeyState.SEALED

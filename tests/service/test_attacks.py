@@ -4,6 +4,8 @@ import asyncio
 import json
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from urllib.parse import urlsplit
@@ -28,7 +30,7 @@ from qclone.service import (
     fabric_part,
     tokens_of,
 )
-from qclone.store import Cloud
+from qclone.store import Cloud, KeyState
 from tests.listening import listening
 from tests.service.test_service import request
 
@@ -214,6 +216,32 @@ def test_refusals_fill_no_disk(tmp_path, caplog):
     assert sum(line["status"] == 200 for line in lines) == 10
 
 
+ROTATING = """
+import logging, os, sys
+from pathlib import Path
+from qclone.service import _logs
+
+_logs.FILE_BYTES = 2000
+_logs.log_to(Path(sys.argv[1]))
+for number in range(200):
+    logging.getLogger("qclone").info("request", extra={"path": "/v1/clock", "status": 200, "seconds": number})
+    print("printed", number, flush=True)
+    os.write(2, b"said by a library\\n")
+"""
+
+
+def test_logs_rotate_and_what_is_printed_with_them(tmp_path):
+    subprocess.run([sys.executable, "-c", ROTATING, tmp_path / "part.log"], check=True, capture_output=True)
+    names = ["part.log", *(f"part.log.{i}" for i in range(1, _logs.FILES_KEPT + 1))]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    for name in names:
+        assert (tmp_path / name).stat().st_size < 2200
+    kept = "".join((tmp_path / name).read_text() for name in reversed(names)).splitlines()
+    last = [json.loads(line)["seconds"] for line in kept if line.startswith("{")]
+    assert last == list(range(last[0], 200))  # the newest, none missing
+    assert kept[-2:] == ["printed 199", "said by a library"]
+
+
 def test_a_key_of_another_call_is_refused(addresses, cloud):
     headers = {"Idempotency-Key": "the-key-of-some-call"}
     put, body = "/v1/objects/aaaa", json.loads(manifest({"scheme": "canonical", "num_clones": 2}))
@@ -233,6 +261,24 @@ def test_a_key_of_another_call_is_refused(addresses, cloud):
         assert cloud.ledger.unfinished() == ["aaaa"]
     finally:
         cloud.ledger.strike("aaaa")
+
+
+def test_a_key_of_another_call_consumes_nothing(addresses, cloud):
+    first, second = (cloud.client.put(QuantumCircuit(1)).object_id for _ in range(2))
+
+    def consume(object_id, claim, key):
+        body, headers = {"server": "server-1", "claim": claim * 64}, {"Idempotency-Key": key}
+        path = f"/v1/objects/{object_id}/consume"
+        return request(addresses.ledger, addresses.token, "POST", path, json=body, headers=headers)
+
+    receipt = consume(first, "a", "key-of-the-first").json()
+    assert consume(first, "a", "key-of-the-first").json() == receipt  # the same call, the same answer
+    for object_id, claim in ((second, "a"), (second, "b"), (first, "b")):
+        got = consume(object_id, claim, "key-of-the-first")
+        assert (got.status_code, got.json()["error"]["code"]) == (422, "key_reused")
+    assert cloud.ledger.find(second).key.state is KeyState.SEALED
+    assert consume(first, "b", "the-key-of-another").status_code == 409
+    assert consume(second, "b", "key-of-the-second").status_code == 200
 
 
 def test_a_tenant_counts_its_own_qubits(addresses, directory, cloud):

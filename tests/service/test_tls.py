@@ -1,13 +1,19 @@
 """TLS with a certificate made here: the whole cloud over HTTPS, and who does not trust it gets nowhere."""
 
+import socket
 import subprocess
+import time
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from qiskit import QuantumCircuit
 
 from qclone.cli import main
-from qclone.service import Link, RemoteCloud, UnreachableError
+from qclone.service import Link, RemoteCloud, UnreachableError, _connections, ledger_part
+from qclone.store import SqliteLedger
+from tests.listening import listening
 from tests.service.conftest import served_cloud
 
 MAKE = [
@@ -41,6 +47,21 @@ def test_a_cloud_over_tls(tmp_path):
             stranger.close()
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(addresses.fabric.replace("https", "http") + "/healthz")
+
+
+@pytest.mark.parametrize("half", [b"", b"\x16", b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP"])
+def test_half_a_handshake_is_not_waited_for(tmp_path, monkeypatch, half):
+    monkeypatch.setattr(_connections, "HEAD_WITHIN_S", 0.5)
+    SqliteLedger.create(tmp_path / "ledger.db")
+    with listening(ledger_part(tmp_path), certificate(tmp_path, "part")) as url:
+        where = urlsplit(url)
+        with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+            connection.sendall(half)
+            started = time.monotonic()
+            with suppress(ConnectionResetError):
+                while connection.recv(65536):
+                    pass
+            assert time.monotonic() - started < 5
 
 
 def test_what_is_no_certificate(tmp_path, capsys):

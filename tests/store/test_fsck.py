@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import stat
 import threading
+from contextlib import closing
 
 import pytest
 from qiskit import QuantumCircuit
@@ -12,7 +13,7 @@ from qiskit import QuantumCircuit
 from qclone.cli import main
 from qclone.compute import Program
 from qclone.errors import InvalidInputError, KeyConsumedError, QcloneError, StorageError
-from qclone.store import Cloud, KeyState, Severity, backup, fsck, restore
+from qclone.store import Cloud, KeyState, Severity, _journal, backup, digest_of, fsck, restore
 
 
 @pytest.fixture
@@ -62,6 +63,18 @@ def test_a_copy_of_the_whole_directory_opens_nothing_again(cloud, tmp_path, caps
     assert second.ledger.find(object_id).key.state is KeyState.CONSUMED
     second.close()
     first.close()
+
+
+def test_the_journal_names_the_server_that_was_decrypted_from(cloud, tmp_path):
+    object_id, claim = sealed_in(cloud), digest_of("a claim")
+    for server in ("server-1", "server-2"):  # the second way, for the first was cut off on its way
+        cloud.ledger.consume(object_id, server, claim)
+    cloud.ledger.consumed(object_id)
+    cloud.ledger.consume(object_id, "server-1", claim)  # late: nothing is decrypted any more
+    with closing(_journal.Journal()) as journal:
+        assert journal.first(cloud.ledger.identity(), object_id).server == "server-2"
+        other = journal.opened(cloud.ledger.identity(), object_id, digest_of("another"), "server-1", "now")
+        assert (other.claim, other.server) == (claim, "server-2")
 
 
 def test_both_copies_at_once(cloud, tmp_path):

@@ -6,6 +6,7 @@ import base64
 import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated, Protocol
 
@@ -320,10 +321,17 @@ def ledger_app(
         return _once(key, lambda: ledger.strike(object_id))
 
     @app.post("/v1/objects/{object_id}/consume")
-    def consume(request: Request, object_id: ObjectId, body: Consumption) -> JSON:
+    def consume(request: Request, object_id: ObjectId, body: Consumption, key: Idempotency = None) -> JSON:
         """sealed -> consuming, for one claim ever; the same claim is answered with the same receipt."""
         within_s = None if body.deadline is None else body.deadline - clock()
-        return {"receipt": mine(request).consume(object_id, body.server, body.claim, within_s)}
+        ledger = mine(request)
+
+        def act() -> JSON:
+            return {"receipt": ledger.consume(object_id, body.server, body.claim, within_s)}
+
+        with suppress(AlreadyDone), once(key, this_call()):
+            return act()
+        return act()  # the same call again, whose claim has its receipt
 
     @app.get("/v1/time")
     def now() -> JSON:

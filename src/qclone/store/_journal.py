@@ -54,6 +54,8 @@ class Journal:
     def opened(self, ledger: str, object_id: str, claim: str, server: str, at: str) -> Opened:
         """Write down a consumption and return the first one of this key: this one, or an earlier one.
 
+        The same claim again may name another server: that is the one that is decrypted from.
+
         Parameters
         ----------
         ledger : the identity of the ledger, the same in all its copies.
@@ -61,7 +63,11 @@ class Journal:
         # What a caller of the ledger may repeat is counted there; here it is the same row again.
         with once(None), self._database.transaction() as sql:
             row = ledger, object_id, claim, server, at
-            sql.execute("INSERT OR IGNORE INTO opened VALUES (?, ?, ?, ?, ?)", row)
+            sql.execute(
+                "INSERT INTO opened VALUES (?, ?, ?, ?, ?) ON CONFLICT (ledger, object) "
+                "DO UPDATE SET server = excluded.server WHERE claim = excluded.claim",
+                row,
+            )
             first = "SELECT claim, server, at FROM opened WHERE ledger = ? AND object = ?"
             return Opened(*sql.execute(first, (ledger, object_id)).fetchone())
 

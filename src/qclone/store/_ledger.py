@@ -130,6 +130,8 @@ class SqliteLedger:
                 key.require_sealed(object_id)
             elif key.state is KeyState.CONSUMING:  # its holder goes on another way: what is named is used
                 sql.execute("UPDATE objects SET key_server = ? WHERE id = ?", (server, object_id))
+            else:
+                server = key.server or server
             deadline.require()
         self._write_down(object_id, claim, server)
         return receipt

@@ -16,7 +16,7 @@ class KeyState(StrEnum):
 
     SEALED = "sealed"
     CONSUMING = "consuming"
-    """A recovery began; unless it is running right now, it was interrupted and the register is gone."""
+    """A recovery began: the client that began it goes on with it, and nobody else can."""
     CONSUMED = "consumed"
 
 
@@ -42,7 +42,7 @@ class Key:
         if self.state is KeyState.CONSUMING:
             raise KeyConsumedError(
                 f"A recovery of {object_id} from {self.server} began at {self.at} and has not finished.",
-                "If no process is at it any more, it was interrupted and the register is gone.",
+                "The client that began it goes on, where it stopped, with the same call; nobody else can.",
             )
 
 
