@@ -4,14 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test lint docs web web-check clean
 
 $(VENV)/pyvenv.cfg:
 	@$$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
 	@echo "Setting up in $(VENV) (once, about a minute) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[service]'
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.installed
@@ -33,6 +33,12 @@ lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 
 docs: $(VENV)/.installed-dev ## the reference, from the docstrings
 	@$(BIN)/pdoc qclone --docformat numpy --output-directory build/reference
+
+web: ## build the page of qclone web anew, from web/src; needs Node, which nothing else does
+	@cd web && npm ci --silent && npm run --silent build
+
+web-check: web ## does what is committed belong to its source?
+	@git diff --exit-code --stat -- src/qclone/web/static || { echo "Commit what make web has built."; exit 1; }
 
 clean:
 	@rm -rf $(VENV) build dist

@@ -1,6 +1,7 @@
 """One setting for every property test (no deadlines: machines differ), and a PostgreSQL of the tests' own."""
 
 import os
+import shutil
 import tempfile
 
 import pytest
@@ -34,3 +35,11 @@ def _state(tmp_path_factory):
 def _window(monkeypatch):
     """Who runs the tests may have a window of any width, and workers say one; texts are whole unless told."""
     monkeypatch.delenv("COLUMNS", raising=False)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say what was left out for want of a browser."""
+    if shutil.which("chromium") is None:
+        terminalreporter.write_line(
+            "Left out, for there is no Chromium here: driving the page of qclone web in a browser."
+        )

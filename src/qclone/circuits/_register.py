@@ -84,10 +84,7 @@ def read_register(path: str | os.PathLike[str]) -> Register:
     InvalidInputError : there is no such file, or it cannot be read.
     """
     path = Path(path)
-    content = content_of(path)
-    if content.startswith(NUMPY_MAGIC):
-        return Register(_amplitudes(content, path.name), (), path.name)
-    return from_bytes(content, path.name)
+    return from_bytes(content_of(path), path.name)
 
 
 def from_text(text: str, name: str = "the text") -> Register:
@@ -101,11 +98,13 @@ def from_text(text: str, name: str = "the text") -> Register:
 
 
 def from_bytes(content: bytes, name: str = "the circuit") -> Register:
-    """Read a state preparation from the content of an OpenQASM or QPY file.
+    """Read a state preparation from the content of a file; see `read_register`.
 
     >>> from_bytes(b'OPENQASM 2.0; include "qelib1.inc"; qreg q[3]; h q;').num_qubits
     3
     """
+    if content.startswith(NUMPY_MAGIC):
+        return Register(_amplitudes(content, name), (), name)
     return Register(*parse(content, name), name, content)
 
 

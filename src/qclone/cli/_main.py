@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "up": "Start a whole cloud of processes on this machine.",
     "down": "Stop it.",
     "status": "Show it live.",
+    "web": "See and play with it in a browser.",
     "backup": "Put a cloud aside, whole, as it is at one moment.",
     "restore": "Put a backup back, as a new cloud.",
     "fsck": "Check whether a cloud is whole and its books agree.",

@@ -8,6 +8,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +170,9 @@ def _your_turn(directory: Path, facts: dict[str, Any]) -> Iterator[str]:
             f"qclone get {short}",
         )
     )
+    yield _title("See it")
+    yield fold("The same cloud in a browser, where servers are lost by a click:")
+    yield "\n".join(f"  {line}" for line in (*_packages_of_the_page(), "qclone web"))
 
 
 def _refuse_foreign(directory: Path) -> None:
@@ -184,6 +189,14 @@ def _refuse_foreign(directory: Path) -> None:
 def _path_to_qclone() -> list[str]:
     """What to type first where the shell does not find `qclone`, as after `make demo`."""
     return [] if shutil.which("qclone") else [f'export PATH="{Path(sys.executable).parent}:$PATH"']
+
+
+def _packages_of_the_page() -> list[str]:
+    """What to type first where the packages that serve the page are not installed."""
+    with suppress(ImportError):
+        if find_spec("uvicorn"):
+            return []
+    return ["pip install 'qclone[service]'"]
 
 
 def _title(text: str) -> str:

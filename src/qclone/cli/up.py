@@ -30,6 +30,7 @@ from qclone.cli._refuse import refuse
     show_default=True,
     help="Qubits lost a journey, in a new cloud.",
 )
+@click.option("--web", "as_page", is_flag=True, help="Then serve its page, until Ctrl-C; the cloud stays up.")
 @cloud_option
 @json_option
 def command(
@@ -39,6 +40,7 @@ def command(
     t2_s: float | None,
     link_fidelity: float,
     link_loss: float,
+    as_page: bool,
     directory: Path,
     as_json: bool,
 ) -> None:
@@ -59,4 +61,9 @@ def command(
     with progress_bar("starting") as progress:
         parts = up(directory, servers, memory, Links(link_fidelity, link_loss), progress)
     text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"
-    emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)
+    if not (as_page and as_json):  # then the one document is the page's address
+        emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)
+    if as_page:
+        from qclone.cli._page import page
+
+        page(directory, port=0, open_browser=True, as_json=as_json)

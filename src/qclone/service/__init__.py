@@ -37,6 +37,8 @@ from qclone.service._wire import (
     TooManyRequestsError,
     UnauthorizedError,
     UnreachableError,
+    status_of,
+    to_document,
 )
 
 __all__ = [
@@ -72,7 +74,9 @@ __all__ = [
     "server_config",
     "server_part",
     "status",
+    "status_of",
     "supervisor_of",
+    "to_document",
     "tokens_of",
     "up",
 ]

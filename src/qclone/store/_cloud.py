@@ -117,6 +117,19 @@ class Cloud:
         """An adversary takes servers over, with their qubits."""
         self.fabric.set_state(names, SiteState.COMPROMISED)
 
+    def revision(self) -> str:
+        """Return a text that is another one once anything in this cloud has changed, for whoever looks on.
+
+        It may also be another one when nothing has. Of the embedded cloud: sizes and times of its files.
+        """
+        stats = []
+        for name in (_FABRIC, _LEDGER):
+            for end in ("", "-wal"):
+                with suppress(OSError):
+                    found = (self.directory / f"{name}{end}").stat()
+                    stats.append(f"{found.st_size:x}-{found.st_mtime_ns:x}")
+        return ".".join(stats)
+
     def close(self) -> None:
         """Close the files."""
         self.fabric.close()

@@ -1,0 +1,30 @@
+"""qclone web: see a cloud, its secrets, lattices and results in a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from qclone.cli._cloud import cloud_option
+from qclone.cli._output import json_option
+from qclone.cli._page import page
+
+
+@click.command("web", short_help="See and play with it in a browser.")
+@cloud_option
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="P", help="By default one that is free."
+)
+@click.option("--no-open", is_flag=True, help="Open no browser; only print the address.")
+@json_option
+@click.pass_context
+def command(context: click.Context, *, directory: Path, port: int, no_open: bool, as_json: bool) -> None:
+    """Serve a page that shows a cloud and lets you play with it, until Ctrl-C.
+
+    The page answers to this machine only, and only to whoever has the address with its secret. Without a
+    cloud it makes one in a temporary folder, which goes when the page does.
+    """
+    named = context.get_parameter_source("directory") is not ParameterSource.DEFAULT
+    page(directory if named or directory.exists() else None, port, not no_open, as_json)

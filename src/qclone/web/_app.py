@@ -1,0 +1,122 @@
+"""The page as an application: its files, what it may ask for, and the events that tell it of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from importlib import resources
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from qclone.errors import QcloneError
+from qclone.service import status_of, to_document
+from qclone.web import _cloud_room
+from qclone.web._gate import Gate, guarded
+from qclone.web._questions import Question
+from qclone.web._rooms import Rooms
+
+PREFIX = "/api"
+LOOK_EVERY_S = 0.25
+ALIVE_EVERY = 60
+"""Looks without news after which the page is told that somebody is there."""
+QUESTIONS: dict[str, Question] = {**_cloud_room.QUESTIONS}
+"""Path below the prefix -> what answers it."""
+FILES = {
+    "/": ("index.html", "text/html; charset=utf-8"),
+    "/app.js": ("app.js", "text/javascript; charset=utf-8"),
+    "/app.css": ("app.css", "text/css; charset=utf-8"),
+}
+
+
+def app(rooms: Rooms, gate: Gate) -> ASGIApp:
+    """Return the page of some rooms behind a gate."""
+    routes = [Route(path, _file(*what)) for path, what in FILES.items()]
+    routes += [
+        Route(f"{PREFIX}/{path}", _asked(rooms, question), methods=["POST"])
+        for path, question in QUESTIONS.items()
+    ]
+    routes += [
+        Route(f"{PREFIX}/cloud/drop", _dropped(rooms), methods=["POST"]),
+        Route(f"{PREFIX}/events", _events(rooms)),
+    ]
+    return guarded(Starlette(routes=routes), gate)
+
+
+def static(name: str) -> bytes:
+    """Return one of the page's files."""
+    return resources.files("qclone.web").joinpath("static", name).read_bytes()
+
+
+def _file(name: str, kind: str) -> Callable[[Request], Any]:
+    content = static(name)
+
+    async def answer(_: Request) -> Response:
+        return Response(content, media_type=kind)
+
+    return answer
+
+
+def _asked(rooms: Rooms, question: Question) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        try:
+            body = json.loads(await request.body() or b"{}")
+        except ValueError:
+            body = None
+        return await run_in_threadpool(_answered, lambda: question(rooms, body))
+
+    return answer
+
+
+def _dropped(rooms: Rooms) -> Callable[[Request], Any]:
+    async def answer(request: Request) -> Response:
+        content, said = await request.body(), dict(request.query_params)
+        return await run_in_threadpool(_answered, lambda: _cloud_room.drop(rooms, content, said))
+
+    return answer
+
+
+def _answered(answer: Callable[[], dict[str, Any]]) -> Response:
+    try:
+        return JSONResponse(answer())
+    except QcloneError as error:
+        return JSONResponse(to_document(error), status_of(error))
+    except (OSError, MemoryError) as error:
+        failed = QcloneError(f"The machine failed: {error}.")
+        return JSONResponse(to_document(failed), 500)
+    except Exception as error:  # its own fault is said as on the command line, not in a trace
+        bug = QcloneError(
+            f"qclone met an error of its own: {type(error).__name__}: {error}.", "Please report it."
+        )
+        return JSONResponse(to_document(bug), 500)
+
+
+def _events(rooms: Rooms) -> Callable[[Request], Any]:
+    async def told(request: Request) -> AsyncIterator[str]:
+        seen, quiet = "", 0
+        while not await request.is_disconnected():
+            now = await run_in_threadpool(_revision, rooms)
+            if now != seen:
+                yield f"data: {json.dumps({'revision': now})}\n\n"
+            elif quiet % ALIVE_EVERY == ALIVE_EVERY - 1:
+                yield ": nothing new\n\n"
+            seen, quiet = now, quiet + 1
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def answer(request: Request) -> Response:
+        return StreamingResponse(told(request), media_type="text/event-stream")
+
+    return answer
+
+
+def _revision(rooms: Rooms) -> str:
+    try:
+        return f"{rooms.made}.{rooms.cloud.revision()}"
+    except (QcloneError, OSError):
+        return "unreachable"

@@ -1,0 +1,77 @@
+"""The page on this machine, until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvicorn
+
+from qclone.errors import InvalidInputError
+from qclone.web._app import app
+from qclone.web._gate import DOOR, Gate
+from qclone.web._rooms import Rooms
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page that listens.
+
+    Parameters
+    ----------
+    address : opens it, secret included.
+    server : runs it.
+    listening : its socket.
+    """
+
+    address: str
+    server: uvicorn.Server
+    listening: socket.socket
+
+    def run(self) -> None:
+        """Answer until SIGTERM or SIGINT."""
+        self.server.run([self.listening])
+
+
+def serve(rooms: Rooms, port: int = 0, ready: Callable[[str], object] = lambda address: None) -> None:
+    """Serve the page to this machine only, until it is interrupted.
+
+    Parameters
+    ----------
+    port : 0 takes a free one.
+    ready : told the address once it can be opened.
+
+    Raises
+    ------
+    InvalidInputError : the port is taken.
+    """
+    page = listen(rooms, port)
+    ready(page.address)
+    page.run()
+
+
+def listen(rooms: Rooms, port: int = 0) -> Served:
+    """Return a page that listens and does not answer yet. Raises InvalidInputError."""
+    gate = Gate()
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((HOST, port))
+        listening.listen()
+    except OSError as error:
+        listening.close()
+        raise InvalidInputError(
+            f"Nothing can listen on port {port}: {error.strerror}.", "Take another --port, or none."
+        ) from None
+    config = uvicorn.Config(
+        app(rooms, gate),
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,  # event streams never end by themselves
+    )
+    address = f"http://{HOST}:{listening.getsockname()[1]}{DOOR}?secret={gate.secret}"
+    return Served(address, uvicorn.Server(config), listening)

@@ -1,0 +1,101 @@
+// What the page asks qclone, and how it hears of changes. In a static export the answers were computed before.
+
+export class Refused extends Error {
+  constructor(message: string, readonly remedy: string, readonly code: string) {
+    super(message);
+  }
+}
+
+type Recorded = Record<string, unknown>;
+declare global {
+  interface Window {
+    qcloneExport?: { rooms: string[]; answers: Recorded; parts: Record<string, string> };
+    qcloneAnswers?: (part: Recorded) => void;
+  }
+}
+
+export const exported = window.qcloneExport;
+if (exported) window.qcloneAnswers = (part) => Object.assign(exported.answers, part);
+
+/** Keys in the order of the alphabet: the same question is always the same text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value && typeof value === "object") {
+    const entries = Object.entries(value).filter(([, v]) => v !== undefined).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`).join(",")}}`;
+  }
+  return JSON.stringify(value);
+}
+
+const loading = new Map<string, Promise<void>>();
+
+function part(file: string): Promise<void> {
+  let promise = loading.get(file);
+  if (!promise) {
+    promise = new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = file;
+      script.onload = () => resolve();
+      script.onerror = () => reject(new Refused("A part of this site is missing.", `Put ${file} back.`, "missing"));
+      document.head.append(script);
+    });
+    loading.set(file, promise);
+  }
+  return promise;
+}
+
+async function recorded<T>(path: string, body: object): Promise<T> {
+  const site = exported!;
+  const key = `${path} ${canonical(body)}`;
+  if (!(key in site.answers)) {
+    // The longest beginning of the question that has a file of its own.
+    const found = Object.keys(site.parts).filter((start) => key.startsWith(start)).sort((a, b) => b.length - a.length)[0];
+    if (found) await part(site.parts[found]!);
+  }
+  if (!(key in site.answers))
+    throw new Refused("This site was computed beforehand, and this was not.", "Ask it of a live page: qclone web", "not_exported");
+  const answer = site.answers[key] as T & { error?: { message: string; remedy: string; code: string } };
+  if (answer.error) throw new Refused(answer.error.message, answer.error.remedy, answer.error.code);
+  return answer;
+}
+
+async function answered<T>(response: Response): Promise<T> {
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer) return answer as T;
+  const error = answer?.error;
+  throw new Refused(error?.message ?? `The answer was ${response.status}.`, error?.remedy ?? "", error?.code ?? "failed");
+}
+
+export async function ask<T>(path: string, body: object = {}): Promise<T> {
+  if (exported) return recorded<T>(path, body);
+  try {
+    return await answered<T>(
+      await fetch(`api/${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    );
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused("qclone web does not answer.", "Start it again and open its new address.", "unreachable");
+  }
+}
+
+export async function drop<T>(file: File, options: Record<string, string>): Promise<T> {
+  const query = new URLSearchParams({ name: file.name, ...options });
+  return answered<T>(await fetch(`api/cloud/drop?${query}`, { method: "POST", body: file }));
+}
+
+/** Tells of every change in the cloud, until what it returns is called. */
+export function changes(told: (revision: string) => void, alive: (yes: boolean) => void): () => void {
+  if (exported) return () => {};
+  const events = new EventSource("api/events");
+  events.onmessage = (event) => {
+    alive(true);
+    told(JSON.parse(event.data).revision);
+  };
+  events.onopen = () => alive(true);
+  events.onerror = () => alive(false);
+  return () => events.close();
+}

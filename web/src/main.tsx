@@ -1,0 +1,117 @@
+import { render } from "preact";
+import { useCallback, useEffect, useState } from "preact/hooks";
+import { changes, exported } from "./api";
+import { Cloud } from "./cloud";
+import { Command, type Said, Teller } from "./ui";
+import "./app.css";
+
+const ROOMS = [{ id: "cloud", name: "Cloud", room: Cloud }] as const;
+
+export type Room = { revision: string; rest: string[] };
+
+function usePlace(): [string, string[]] {
+  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const [place, setPlace] = useState(read);
+  useEffect(() => {
+    const moved = () => setPlace(read());
+    addEventListener("hashchange", moved);
+    return () => removeEventListener("hashchange", moved);
+  }, []);
+  return [place[0] ?? "", place.slice(1)];
+}
+
+function useTheme(): [string, () => void] {
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? dark);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  const turn = () => {
+    const other = theme === "dark" ? "light" : "dark";
+    localStorage.setItem("theme", other);
+    setTheme(other);
+  };
+  return [theme, turn];
+}
+
+function Page() {
+  const rooms = ROOMS.filter((one) => !exported || exported.rooms.includes(one.id));
+  const [where, rest] = usePlace();
+  const [theme, turn] = useTheme();
+  const [revision, setRevision] = useState("");
+  const [alive, setAlive] = useState(true);
+  const [said, setSaid] = useState<Said | null>(null);
+  useEffect(() => changes(setRevision, setAlive), []);
+  const tell = useCallback((one: Said) => setSaid(one), []);
+  const here = rooms.find((one) => one.id === where) ?? rooms[0]!;
+  useEffect(() => {
+    document.title = `${here.name} · qclone`;
+    setSaid(null);
+  }, [here.id]);
+  const Inside = here.room;
+  return (
+    <Teller.Provider value={tell}>
+      <a class="skip" href="#main" onClick={(e) => { e.preventDefault(); document.getElementById("main")?.focus(); }}>
+        Skip to the room
+      </a>
+      <header class="top">
+        <span class="brand">
+          <svg viewBox="0 0 24 24" aria-hidden="true">
+            <path d="M12 12 4 5M12 12l8-7M12 12v9" />
+            <circle cx="12" cy="12" r="3.4" class="k" />
+            <circle cx="4" cy="5" r="2.6" />
+            <circle cx="20" cy="5" r="2.6" />
+            <circle cx="12" cy="21" r="2.6" />
+          </svg>
+          qclone
+        </span>
+        <nav aria-label="Rooms">
+          {rooms.map((one) => (
+            <a key={one.id} href={`#/${one.id}`} aria-current={one.id === here.id ? "page" : undefined}>
+              {one.name}
+            </a>
+          ))}
+        </nav>
+        {!alive && <span class="badge lost" role="status">not connected</span>}
+        <button type="button" class="quiet theme" onClick={turn} aria-label={`Change to ${theme === "dark" ? "light" : "dark"} colours`}>
+          {theme === "dark" ? "☀" : "☾"}
+        </button>
+      </header>
+      <main id="main" tabIndex={-1} class={here.id}>
+        <h1 class="hidden">{here.name}</h1>
+        <Inside revision={revision} rest={rest} />
+      </main>
+      <Saying said={said} close={() => setSaid(null)} />
+    </Teller.Provider>
+  );
+}
+
+/** What came of the last thing done, and the command that does the same. */
+function Saying({ said, close }: { said: Said | null; close: () => void }) {
+  return (
+    <div class={`saying ${said ? "open" : ""} ${said?.error ? "bad" : ""}`} aria-live="polite" role="status">
+      {said && (
+        <>
+          <div class="words">
+            {said.error ? (
+              <p>
+                <strong>{said.error.message}</strong> {said.error.remedy}
+              </p>
+            ) : (
+              <p>{said.text}</p>
+            )}
+            {said.notices?.map((notice) => <p key={notice} class="faint">{notice}</p>)}
+          </div>
+          {said.command && <Command text={said.command} />}
+          <button type="button" class="quiet" onClick={close} aria-label="Close this message">
+            ✕
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+const root = document.getElementById("page")!;
+root.replaceChildren();
+render(<Page />, root);
