@@ -25,7 +25,7 @@ from qclone.scheme import (
     find_families,
     to_spec,
 )
-from qclone.scheme._spec import NAMES
+from qclone.scheme._registry import SCHEMES
 from qclone.simulate import entanglement_fidelity
 from qclone.store import Cloud
 
@@ -54,7 +54,7 @@ every_scheme = pytest.mark.parametrize(
 
 
 def test_no_kind_of_scheme_is_left_out():
-    assert {type(s) for s in (*QUBIT_SCHEMES.values(), *QUDIT_SCHEMES.values())} == set(NAMES.values())
+    assert {type(s) for s in (*QUBIT_SCHEMES.values(), *QUDIT_SCHEMES.values())} == set(SCHEMES.values())
 
 
 @every_scheme

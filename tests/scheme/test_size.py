@@ -22,7 +22,7 @@ from qclone.scheme import (
     size_of_spec,
     to_spec,
 )
-from qclone.scheme._spec import NAMES
+from qclone.scheme._registry import SCHEMES
 
 RING = tuple((i, (i + 1) % 4) for i in range(4))
 canonical = st.builds(Canonical, st.integers(1, 6))
@@ -124,7 +124,7 @@ def test_bounds_are_those_that_are_given():
 
 
 def test_every_scheme_that_has_a_description_says_its_size():
-    for kind in NAMES.values():
+    for kind in SCHEMES.values():
         assert "size_of" in vars(kind), kind
 
 

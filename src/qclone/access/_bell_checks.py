@@ -12,7 +12,7 @@ from qclone.access._decoder import decoder
 from qclone.access._ranks import supported
 from qclone.access._verdict import pauli_strings
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import BitRows, Frame, Parallel, Scheme
+from qclone.scheme import BitRows, Frame, Scheme
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ def bell_checks(scheme: Scheme, clone: str | None = None, held: Iterable[str] | 
 
     Parameters
     ----------
-    scheme : a scheme of one register; for `Parallel` take the checks of its base and place them.
+    scheme : a scheme of one register; of schemes side by side take the checks of one and place them.
     clone : the clone to decrypt; by default `decoder` finds a recovery from the wires held.
     held : labels of the wires at hand; all by default.
 
@@ -81,7 +81,7 @@ def bell_checks(scheme: Scheme, clone: str | None = None, held: Iterable[str] | 
     >>> bell_checks(Canonical(2), "S1", held=["S1", "N1", "N2"]).num_checks
     0
     """
-    if isinstance(scheme, Parallel):
+    if scheme.composition is not None and scheme.composition.side_by_side is not None:
         raise InvalidInputError(
             "Copies in parallel are checked one by one.",
             "Take the checks of one copy, and `place` its circuit.",

@@ -20,11 +20,11 @@ Aligned sets of qudits at a b = 1: arXiv:2605.11642; of qubits: arXiv:2604.10155
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import comb, gcd, log
+from math import comb
 from typing import Literal, NamedTuple
 
 from qclone.errors import InvalidInputError
-from qclone.scheme import AnyScheme, Canonical, QuditScheme
+from qclone.scheme import AlikePairs, AnyScheme
 
 MAX_CLASSES = 2_000_000
 """More are neither listed nor drawn."""
@@ -69,19 +69,20 @@ def closed_form(scheme: AnyScheme, held: Iterable[str]) -> SymmetryClass:
 
     Example
     -------
+    >>> from qclone.scheme import Canonical
     >>> found = closed_form(Canonical(3), ["S1", "S2", "S3"])
     >>> found.signals, found.bits, found.num_sets
     (3, 1, 1)
     """
     one = symmetric(scheme)
-    n, indices = one.num_clones, set(scheme.indices(held))
+    n, indices = one.num_pairs, set(scheme.indices(held))
     with_input = 0 in indices
     signals = {i for i in indices if 1 <= i <= n}
     noise = {i - n for i in indices if i > n}
     both = len(signals & noise)
     p, q = len(signals) - both, len(noise) - both
     absent = n - both - p - q
-    bits = _bits(both, absent, with_input, 0 if both + absent else aligned_bits(one, p, q, with_input))
+    bits = _bits(both, absent, with_input, 0 if both + absent else one.aligned_bits(p, q, with_input))
     num_sets = comb(n, both) * comb(n - both, p) * comb(n - both - p, q)
     return SymmetryClass(both, p, q, absent, with_input, bits, num_sets)
 
@@ -98,6 +99,7 @@ def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
     Example
     -------
     >>> from collections import Counter
+    >>> from qclone.scheme import Canonical
     >>> counts = Counter()
     >>> for one in symmetry_classes(Canonical(5)):
     ...     counts[one.verdict] += one.num_sets
@@ -105,13 +107,13 @@ def symmetry_classes(scheme: AnyScheme) -> list[SymmetryClass]:
     Counter({'nothing': 1008, 'recovers': 1008, 'leaks': 32})
     """
     one = symmetric(scheme)
-    n = one.num_clones
+    n = one.num_pairs
     if num_classes(n) > MAX_CLASSES:
         raise InvalidInputError(
-            f"{one} has {num_classes(n):,} classes of sets; at most {MAX_CLASSES:,} are listed.",
+            f"{scheme} has {num_classes(n):,} classes of sets; at most {MAX_CLASSES:,} are listed.",
             "Ask for a set of wires with classify (--hold), or count them all with count_sets.",
         )
-    aligned = {(p, a): aligned_bits(one, p, n - p, a) for p in range(n + 1) for a in (False, True)}
+    aligned = {(p, a): one.aligned_bits(p, n - p, a) for p in range(n + 1) for a in (False, True)}
     classes = []
     for with_input in (False, True):
         for c in range(n + 1):
@@ -144,11 +146,12 @@ def count_sets(scheme: AnyScheme) -> dict[str, int]:
 
     Example
     -------
+    >>> from qclone.scheme import Canonical
     >>> count_sets(Canonical(3)), sum(count_sets(Canonical(1000)).values()) == 2**2001
     ({'nothing': 60, 'leaks': 8, 'recovers': 60}, True)
     """
     one = symmetric(scheme)
-    n = one.num_clones
+    n = one.num_pairs
     counts = {"nothing": 0, "leaks": 0, "recovers": 0}
     for a in (False, True):
         for p in range(n + 1):
@@ -160,34 +163,21 @@ def count_sets(scheme: AnyScheme) -> dict[str, int]:
     return counts
 
 
-def _class(one: Canonical | QuditScheme, c: int, p: int, q: int, e: int, with_input: bool) -> str:
-    bits = _bits(c, e, with_input, aligned_bits(one, p, q, with_input) if not (c or e) else 0)
+def _class(one: AlikePairs, c: int, p: int, q: int, e: int, with_input: bool) -> str:
+    bits = _bits(c, e, with_input, one.aligned_bits(p, q, with_input) if not (c or e) else 0)
     return SymmetryClass(c, p, q, e, with_input, bits, 1).verdict
 
 
-def symmetric(scheme: AnyScheme) -> Canonical | QuditScheme:
-    """Return the scheme if its pairs look alike."""
-    if isinstance(scheme, Canonical | QuditScheme):
-        return scheme
+def symmetric(scheme: AnyScheme) -> AlikePairs:
+    """Return the pairs of the scheme if they look alike."""
+    if scheme.alike is not None:
+        return scheme.alike
     raise InvalidInputError(
         f"There is no closed form for {scheme}.", "Use `classify`, which works by ranks for every scheme."
     )
-
-
-def aligned_bits(scheme: Canonical | QuditScheme, signals: int, noise: int, with_input: bool) -> float:
-    """Return I(R:H) of a set with exactly one wire of each pair, in units of log2 d."""
-    d, ab = scheme.dimension, scheme.ab if isinstance(scheme, QuditScheme) else 1
-    if with_input:
-        return 2 - _log(gcd(d, ab - noise * (signals + 1)), d)
-    return _log(gcd(d, ab - signals * (noise + 1)), d)
 
 
 def _bits(complete: int, absent: int, with_input: bool, if_aligned: float) -> float:
     if complete:
         return 2 if with_input or absent == 0 else 0
     return 0 if absent else if_aligned
-
-
-def _log(g: int, d: int) -> float:
-    """log g / log d, exact where it is an integer."""
-    return (g == d) + 0 if g in (1, d) else log(g) / log(d)

@@ -9,10 +9,11 @@ import numpy as np
 import stim
 
 from qclone.access._many import supported_by_many
+from qclone.access._ranks import Integers
 from qclone.access._shrink import cheapest
-from qclone.access._verdict import classify, logical_sign, pauli_strings
+from qclone.access._verdict import classify, logical_sign, parts_held, pauli_strings
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import BitRows, Canonical, Parallel, Role, Scheme, Sweep, place
+from qclone.scheme import BitRows, Composition, Role, Scheme, Sweep, place
 
 _MAX_CLONES_TRIED = 4
 _SHUFFLES, _MANY = 4, 100
@@ -67,8 +68,8 @@ def decoder(scheme: Scheme, held: Iterable[str], output: str | Sequence[str] | N
     """
     indices = tuple(sorted(set(scheme.indices(held))))
     outputs = _requested(scheme, indices, output)
-    if isinstance(scheme, Parallel):
-        return _decode_copies(scheme, indices, outputs)
+    if (made_of := scheme.composition) is not None and (placed := made_of.side_by_side) is not None:
+        return _decode_copies(scheme, made_of, placed, indices, outputs)
     found = supported_by_many(scheme, indices)
     if found.bits != 2 * len(scheme.inputs):
         raise _not_recoverable(scheme, indices)
@@ -102,34 +103,40 @@ def _gather(scheme: Scheme, rows: BitRows, outputs: tuple[int, ...] | None) -> D
     return Decoder(circuit, tuple(scheme.wires[w].label for w in chosen))
 
 
-def _decode_copies(scheme: Parallel, held: tuple[int, ...], outputs: tuple[int, ...] | None) -> Decoder:
+def _decode_copies(
+    scheme: Scheme,
+    made_of: Composition,
+    rows: Integers,
+    held: tuple[int, ...],
+    outputs: tuple[int, ...] | None,
+) -> Decoder:
     """Copies know nothing of each other; alike ones share one circuit."""
-    size, inputs, base = scheme.base.num_qubits, len(scheme.base.inputs), scheme.base
-    parts: list[list[int]] = [[] for _ in range(scheme.copies)]
-    for index in held:
-        parts[index // size].append(index % size)
+    base, inputs = made_of.base, len(made_of.base.inputs)
     alike: dict[tuple[tuple[int, ...], tuple[int, ...] | None], list[int]] = {}
-    for q, part in enumerate(parts):
+    for q, part in enumerate(parts_held(rows, held)):
         wanted = outputs[q * inputs : (q + 1) * inputs] if outputs else None
-        if wanted and any(w // size != q for w in wanted):
-            raise InvalidInputError(
-                f"Qubit {q} cannot be recovered on a wire of another qubit.", "Choose a wire of its own."
-            )
-        key = (tuple(part), tuple(w % size for w in wanted) if wanted else None)
-        alike.setdefault(key, []).append(q)
+        asked = None
+        if wanted:
+            own = {wire: i for i, wire in enumerate(rows[q].tolist())}
+            if not set(wanted) <= own.keys():
+                raise InvalidInputError(
+                    f"Qubit {q} cannot be recovered on a wire of another qubit.", "Choose a wire of its own."
+                )
+            asked = tuple(own[w] for w in wanted)
+        alike.setdefault((part, asked), []).append(q)
     circuit = stim.Circuit()
-    labels: list[tuple[str, ...]] = [()] * scheme.copies
+    outputs_of: list[tuple[int, ...]] = [()] * len(rows)
     names = [w.label for w in base.wires]
-    for (held_here, asked), copies in alike.items():
+    for (here, asked), copies in alike.items():
         try:
-            one = decoder(base, [names[w] for w in held_here], [names[w] for w in asked] if asked else None)
+            one = decoder(base, [names[w] for w in here], [names[w] for w in asked] if asked else None)
         except NotRecoverableError:
             raise _not_recoverable(scheme, held) from None
-        rows = np.array(copies)[:, None] * size + np.arange(size)
-        circuit += place(one.circuit, rows)
+        circuit += place(one.circuit, rows[copies])
+        recovered = list(base.indices(one.outputs))
         for q in copies:
-            labels[q] = tuple(f"q{q}.{label}" for label in one.outputs)
-    return Decoder(circuit, tuple(label for each in labels for label in each))
+            outputs_of[q] = tuple(rows[q, recovered].tolist())
+    return Decoder(circuit, tuple(scheme.wires[w].label for each in outputs_of for w in each))
 
 
 def _requested(
@@ -160,9 +167,10 @@ def _not_recoverable(scheme: Scheme, held: tuple[int, ...]) -> NotRecoverableErr
 def _orders(scheme: Scheme, held: tuple[int, ...]) -> Iterator[list[int]]:
     """Orders in which to drop wires; what comes last is what the decoder will use."""
     present, backwards = set(held), held[::-1]
-    if isinstance(scheme, Canonical):
+    if scheme.alike is not None:
         # A with one complete pair is smallest; the other minimal sets all have n + 1 wires.
-        pairs = ({0, i, i + scheme.num_clones} for i in range(1, scheme.num_clones + 1))
+        n = scheme.alike.num_pairs
+        pairs = ({0, i, i + n} for i in range(1, n + 1))
         used = next((three for three in pairs if three <= present), set())
         yield [*(w for w in backwards if w not in used), *(w for w in backwards if w in used)]
         return

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import stim
 
-from qclone.access._key_paulis import Bits, KeyPaulis, key_paulis
+from qclone.access._key_paulis import Bits, Integers, KeyPaulis, key_paulis
 from qclone.errors import InvalidInputError
-from qclone.scheme import Parallel, Scheme, place
+from qclone.scheme import Composition, Scheme, place
 
 Pairs = tuple[tuple[int, int], ...]
 
@@ -88,8 +87,8 @@ def key_measurement(scheme: Scheme, clone: str, measured: Pairs = ()) -> KeyMeas
     >>> found.pad((0, 0)), found.pad((1, 0))
     (((0,), (1,)), ((0,), (0,)))
     """
-    if isinstance(scheme, Parallel):
-        return _copies(scheme, clone, measured)
+    if (made_of := scheme.composition) is not None and (rows := made_of.side_by_side) is not None:
+        return _copies(scheme, made_of, rows, clone, measured)
     paulis = key_paulis(scheme, clone)
     bell = stim.Circuit()
     _bell(bell, measured)
@@ -167,27 +166,28 @@ def _read_many(paulis: KeyPaulis, early: list[int]) -> tuple[stim.Circuit, list[
     return circuit, found
 
 
-def _copies(scheme: Parallel, clone: str, measured: Pairs) -> KeyMeasurement:
+def _copies(
+    scheme: Scheme, made_of: Composition, rows: Integers, clone: str, measured: Pairs
+) -> KeyMeasurement:
     """Copies are measured alike, side by side."""
-    size = scheme.base.num_qubits
-    rows = np.arange(scheme.num_qubits).reshape(scheme.copies, size)
-    first = tuple((c, d) for c, d in measured if c < size)
-    one = key_measurement(scheme.base, clone, first)
-    expected = {tuple(rows[q, list(pair)].tolist()) for q in range(scheme.copies) for pair in first}
+    copies, own = len(rows), {wire: i for i, wire in enumerate(rows[0].tolist())}
+    first = tuple((own[c], own[d]) for c, d in measured if c in own and d in own)
+    one = key_measurement(made_of.base, clone, first)
+    expected = {tuple(row[list(pair)].tolist()) for row in rows for pair in first}
     if set(measured) != expected:
         raise InvalidInputError("Copies are measured alike.", "Give the same pairs of every copy.")
     early, late = one.measured[: one.before], one.measured[one.before :]
     wires = tuple(int(w) for part in (early, late) for w in rows[:, list(part)].ravel())
-    inputs, new = len(scheme.base.inputs), len(late)
+    inputs, new = len(made_of.base.inputs), len(late)
 
     def moved(q: int, i: int) -> int:
-        return q * len(early) + i if i < len(early) else scheme.copies * len(early) + q * new + i - len(early)
+        return q * len(early) + i if i < len(early) else copies * len(early) + q * new + i - len(early)
 
     rules = tuple(
         (constant, tuple(moved(q, i) for i in which))
         for half in (one.rules[:inputs], one.rules[inputs:])
-        for q in range(scheme.copies)
+        for q in range(copies)
         for constant, which in half
     )
     paulis = key_paulis(scheme, clone)
-    return KeyMeasurement(paulis, place(one.circuit, rows), wires, scheme.copies * one.before, rules)
+    return KeyMeasurement(paulis, place(one.circuit, rows), wires, copies * one.before, rules)

@@ -7,11 +7,13 @@ from functools import cache
 
 import numpy as np
 import stim
+from numpy.typing import NDArray
 
 from qclone.errors import NotRecoverableError
-from qclone.scheme import Canonical, Parallel, Scheme
+from qclone.scheme import Scheme, place
 
 Bits = tuple[int, ...]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +42,7 @@ def key_paulis(scheme: Scheme, clone: str) -> KeyPaulis:
     Decryption carries X_i and Z_i of its outputs back to P (x) Q, P on the clone, Q on the key. If all Q
     commute, the P obey the relations of X and Z, so P = F X_i F^dag for a Clifford F: measuring the Q's
     leaves F X^a Z^b |psi> on the clone, Q of Z_i being (-1)^a_i and Q of X_i (-1)^b_i. For the canonical
-    scheme this is known in closed form (products over i != j):
+    scheme that is (products over i != j):
 
     ==============  ======  ====================  =========================
     clone           F       (-1)^a                (-1)^b
@@ -57,16 +59,16 @@ def key_paulis(scheme: Scheme, clone: str) -> KeyPaulis:
 
     Example
     -------
+    >>> from qclone.scheme import Canonical
     >>> found = key_paulis(Canonical(2), "S1")
     >>> found.public, found.a[0], found.b[0]
     (stim.Circuit('''
         C_XYZ 1
     '''), stim.PauliString("+___YZ"), stim.PauliString("-___ZX"))
     """
-    if isinstance(scheme, Canonical):
-        return _closed_form(scheme, clone)
-    if isinstance(scheme, Parallel):
-        return _copies(scheme, key_paulis(scheme.base, clone))
+    made_of = scheme.composition
+    if made_of is not None and (rows := made_of.side_by_side) is not None:
+        return _copies(scheme, rows, key_paulis(made_of.base, clone))
     return by_decryption(scheme, clone)
 
 
@@ -76,7 +78,7 @@ def by_decryption(scheme: Scheme, clone: str) -> KeyPaulis:
     wires = scheme.indices(one.wires)
     if len(wires) != len(scheme.inputs):
         raise _not_a_pad(scheme, clone, f"it has {len(wires)} wires for {len(scheme.inputs)} inputs")
-    decrypt, own = scheme.decrypt(clone), set(wires)
+    decrypt, own = scheme.decrypt(clone), np.array(wires)
     held: dict[str, list[stim.PauliString]] = {"X": [], "Z": []}
     kept: dict[str, list[stim.PauliString]] = {"X": [], "Z": []}
     for pauli in "XZ":
@@ -84,9 +86,10 @@ def by_decryption(scheme: Scheme, clone: str) -> KeyPaulis:
             at_output = stim.PauliString(scheme.num_qubits)
             at_output[output] = pauli
             whole = at_output.before(decrypt)
-            held[pauli].append(stim.PauliString([whole[w] for w in wires]))
-            key = stim.PauliString([0 if w in own else whole[w] for w in range(scheme.num_qubits)])
-            kept[pauli].append(key * whole.sign)
+            xs, zs = whole.to_numpy()
+            held[pauli].append(stim.PauliString.from_numpy(xs=xs[own], zs=zs[own]))
+            xs[own] = zs[own] = False
+            kept[pauli].append(stim.PauliString.from_numpy(xs=xs, zs=zs, sign=whole.sign))
     every = kept["X"] + kept["Z"]
     if any(not p.commutes(q) for i, p in enumerate(every) for q in every[:i]):
         raise _not_a_pad(scheme, clone, "the parts of its logical operators on the key do not commute")
@@ -94,40 +97,18 @@ def by_decryption(scheme: Scheme, clone: str) -> KeyPaulis:
     return KeyPaulis(scheme, clone, wires, public, a=tuple(kept["Z"]), b=tuple(kept["X"]))
 
 
-def _closed_form(scheme: Canonical, clone: str) -> KeyPaulis:
-    n, wire = scheme.num_clones, scheme.index(scheme.clone(clone).label)
-    xs, zs = np.zeros((2, 2 * n + 1), np.bool_), np.zeros((2, 2 * n + 1), np.bool_)
-    noise = slice(n + 1, 2 * n + 1)
-    if clone == "A":
-        xs[:, noise], zs[1, noise] = True, True
-        gate, signs = "C_ZYX", (-1, (-1) ** (n // 2))
-    else:
-        own = wire + n
-        zs[0, noise], xs[1, noise] = True, True
-        xs[0, own], zs[1, own], xs[1, own] = True, True, n % 2 == 1
-        gate, signs = ("H" if n % 2 else "C_XYZ"), (1, -1)
-    a, b = (
-        stim.PauliString.from_numpy(xs=x, zs=z, sign=sign) for x, z, sign in zip(xs, zs, signs, strict=True)
-    )
-    return KeyPaulis(scheme, clone, (wire,), stim.Circuit(f"{gate} {wire}"), (a,), (b,))
-
-
-def _copies(scheme: Parallel, one: KeyPaulis) -> KeyPaulis:
-    from qclone.scheme import place
-
-    size, copies = scheme.base.num_qubits, range(scheme.copies)
-
+def _copies(scheme: Scheme, rows: Integers, one: KeyPaulis) -> KeyPaulis:
     def each(paulis: tuple[stim.PauliString, ...]) -> tuple[stim.PauliString, ...]:
-        before = (stim.PauliString(q * size) for q in copies)
-        return tuple(_padded(blank, p, scheme.num_qubits) for blank in before for p in paulis)
+        return tuple(_moved(p, row, scheme.num_qubits) for row in rows for p in paulis)
 
-    rows = np.arange(scheme.num_qubits).reshape(scheme.copies, size)
     wires = tuple(int(w) for w in rows[:, list(one.wires)].ravel())
     return KeyPaulis(scheme, one.clone, wires, place(one.public, rows), each(one.a), each(one.b))
 
 
-def _padded(before: stim.PauliString, pauli: stim.PauliString, size: int) -> stim.PauliString:
-    return before + pauli + stim.PauliString(size - len(before) - len(pauli))
+def _moved(pauli: stim.PauliString, row: Integers, size: int) -> stim.PauliString:
+    xs, zs = np.zeros((2, size), dtype=np.bool_)
+    xs[row], zs[row] = pauli.to_numpy()
+    return stim.PauliString.from_numpy(xs=xs, zs=zs, sign=pauli.sign)
 
 
 def _named(xs: list[stim.PauliString], zs: list[stim.PauliString], wires: tuple[int, ...]) -> stim.Circuit:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.access._closed_forms import aligned_bits
 from qclone.access._ranks import information
 from qclone.errors import InvalidInputError
-from qclone.scheme import AnyScheme, Canonical, Iterated, Parallel, QuditScheme, Scheme
+from qclone.scheme import AlikePairs, AnyScheme, Composition, Scheme
 
 Rates = NDArray[np.float64]
 _MAX_AT_RISK = 20
@@ -19,8 +18,8 @@ _MAX_AT_RISK = 20
 def recovery_probability(scheme: AnyScheme, loss: float | Mapping[str, float]) -> float:
     """Return the probability that the wires which survive are an authorized set.
 
-    Canonical schemes take time of order n^2 at most, iterations of them with even n (a clone is then either
-    recovered or gone) and registers the same for each part; other schemes of qubits are enumerated.
+    Canonical schemes take time of order n^2 at most, iterations of those that leak nothing (a clone is then
+    either recovered or gone) and registers the same for each part; other schemes of qubits are enumerated.
 
     Parameters
     ----------
@@ -67,25 +66,18 @@ def iid_recovery_probability(num_clones: int, loss: float) -> float:
 
 
 def _probability(scheme: AnyScheme, rates: Rates) -> float:
-    if isinstance(scheme, Parallel):
-        parts = rates.reshape(scheme.copies, -1)
-        distinct, counts = np.unique(parts, axis=0, return_counts=True)
-        return float(np.prod([_probability(scheme.base, part) for part in distinct] ** counts))
-    if isinstance(scheme, Canonical | QuditScheme):
-        return _canonical(scheme, rates)
-    if (
-        isinstance(scheme, Iterated)
-        and isinstance(scheme.base, Canonical)
-        and scheme.base.num_clones % 2 == 0
-    ):
-        return _iterated(scheme, rates, "")
+    if scheme.alike is not None:
+        return _of_pairs(scheme.alike, rates)
+    made_of = scheme.composition
+    if made_of is not None and (made_of.side_by_side is not None or _whole_or_nothing(made_of.base)):
+        return _composed(made_of, rates)
     if isinstance(scheme, Scheme):
         return _enumerated(scheme, rates)
     raise InvalidInputError(f"There is no way to weigh the losses of {scheme}.", "Use a scheme of qubits.")
 
 
-def _canonical(scheme: Canonical | QuditScheme, rates: Rates) -> float:
-    n = scheme.num_clones
+def _of_pairs(alike: AlikePairs, rates: Rates) -> float:
+    n = alike.num_pairs
     a_kept, signal, noise = 1 - rates[0], 1 - rates[1 : n + 1], 1 - rates[n + 1 :]
     whole, only_s, only_n = signal * noise, signal * (1 - noise), noise * (1 - signal)
     some_whole = 1 - np.prod(1 - whole)
@@ -94,24 +86,24 @@ def _canonical(scheme: Canonical | QuditScheme, rates: Rates) -> float:
     aligned = np.ones(1)
     for s, t in zip(only_s, only_n, strict=True):
         aligned = np.convolve(aligned, [s, t])
-    enough = np.array([aligned_bits(scheme, n - q, q, with_input=True) == 2 for q in range(n + 1)])
+    enough = np.array([alike.aligned_bits(n - q, q, with_input=True) == 2 for q in range(n + 1)])
     return float(a_kept * (some_whole + aligned @ enough) + (1 - a_kept) * all_met_some_whole)
 
 
-def _iterated(scheme: Iterated, rates: Rates, node: str) -> float:
+def _whole_or_nothing(scheme: AnyScheme) -> bool:
+    """Whether it is known that every set of wires either recovers or learns nothing."""
+    return scheme.alike is not None and not scheme.alike.leaks
+
+
+def _composed(made_of: Composition, rates: Rates) -> float:
     """A clone that was cloned again is lost with the probability that its own scheme fails."""
-    base, prefix = scheme.base, f"{node}/" if node else ""
-    fresh = {w.label for w in scheme.wires}
-    inner = np.empty(base.num_qubits)
-    for i, wire in enumerate(base.wires):
-        label = prefix + wire.label
-        if f"{label}/S1" in fresh:
-            inner[i] = 1 - _iterated(scheme, rates, label)
-        elif wire.label in base.clones:
-            inner[i] = rates[scheme.index(scheme.clone(label).wires[0])]
-        else:
-            inner[i] = rates[scheme.index(label)]
-    return _probability(base, inner)
+    base, rates = made_of.base, rates.copy()
+    inputs = list(base.indices(base.inputs))
+    for rows in reversed(made_of.levels):
+        distinct, where = np.unique(rates[rows], axis=0, return_inverse=True)
+        recovered = np.array([_probability(base, one) for one in distinct])[where.ravel()]
+        rates[rows[:, inputs]] = 1 - recovered[:, None]
+    return float(np.prod(recovered))
 
 
 def _enumerated(scheme: Scheme, rates: Rates) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.access._ranks import Integers, Supported, supported
-from qclone.scheme import AnyScheme, Canonical, QuditScheme
+from qclone.scheme import AlikePairs, AnyScheme
 
 MANY = 300
 
@@ -24,21 +24,18 @@ def supported_by_many(scheme: AnyScheme, held: tuple[int, ...]) -> Supported:
 
     By example they are on a minimal set already, and stabilisers are left out.
     """
-    if isinstance(scheme, Canonical | QuditScheme) and scheme.num_clones > max(MANY, 8 * scheme.dimension):
-        return by_example(scheme, held)
+    alike = scheme.alike
+    if alike is not None and alike.num_pairs > max(MANY, 8 * alike.dimension):
+        return by_example(alike, held)
     return supported(scheme, held)
 
 
-def by_example(scheme: Canonical | QuditScheme, held: tuple[int, ...]) -> Supported:
+def by_example(alike: AlikePairs, held: tuple[int, ...]) -> Supported:
     """Return the logical operators on a minimal part of what is held."""
-    sample = _sample(scheme, held)
-    n, few = scheme.num_clones, sample.num_clones
-    # Phases that were chosen for the number of clones must not be chosen again for fewer.
-    small = (
-        Canonical(few) if isinstance(scheme, Canonical) else QuditScheme(few, scheme.dimension, scheme.units)
-    )
-    found = supported(small, sample.held)
-    operators = np.zeros((len(found.operators), 2 * scheme.num_qubits), dtype=np.int64)
+    sample = _sample(alike, held)
+    n, few = alike.num_pairs, sample.num_pairs
+    found = supported(alike.fewer(few), sample.held)
+    operators = np.zeros((len(found.operators), 2 * (2 * n + 1)), dtype=np.int64)
     for wires, example in sample.kinds:
         for half in (0, 1):
             operators[:, wires + half * (2 * n + 1)] = found.operators[:, [example + half * (2 * few + 1)]]
@@ -49,13 +46,13 @@ def by_example(scheme: Canonical | QuditScheme, held: tuple[int, ...]) -> Suppor
 class _Sample:
     """A small scheme, what is held of it, and for wires of the large scheme one that is like them."""
 
-    num_clones: int
+    num_pairs: int
     held: tuple[int, ...]
     kinds: tuple[tuple[Integers, int], ...]
 
 
-def _sample(scheme: Canonical | QuditScheme, held: tuple[int, ...]) -> _Sample:
-    n, d = scheme.num_clones, scheme.dimension
+def _sample(alike: AlikePairs, held: tuple[int, ...]) -> _Sample:
+    n, d = alike.num_pairs, alike.dimension
     inside = np.zeros(2 * n + 1, dtype=np.bool_)
     inside[list(held)] = True
     signal, noise, with_input = inside[1 : n + 1], inside[n + 1 :], bool(inside[0])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import stim
 
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Canonical, Scheme
+from qclone.scheme import Scheme
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def narrow(scheme: Scheme, keep: Iterable[str], measured: Iterable[int] = ()) ->
 
     Parameters
     ----------
-    scheme : the canonical scheme.
+    scheme : the canonical scheme, or another whose pairs are alike.
     keep : labels of the clones to keep; at least one.
     measured : indices of noise wires that were measured before; their clones are gone.
 
@@ -56,15 +56,16 @@ def narrow(scheme: Scheme, keep: Iterable[str], measured: Iterable[int] = ()) ->
 
     Example
     -------
+    >>> from qclone.scheme import Canonical
     >>> found = narrow(Canonical(4), ["S1", "S2"])
     >>> found.pairs, found.clones, found.key
     (((7, 8),), ('S1', 'S2', 'A'), ('N1', 'N2'))
     """
-    if not isinstance(scheme, Canonical):
+    if scheme.alike is None:
         raise InvalidInputError(
             f"The key of {scheme} cannot be narrowed in pairs.", "Commit to one clone, or keep the whole key."
         )
-    n, gone = scheme.num_clones, set(measured)
+    n, gone = scheme.alike.num_pairs, set(measured)
     wanted = {scheme.index(scheme.clone(label).label) for label in keep}
     if not wanted:
         raise InvalidInputError("Narrowing keeps at least one clone.", "Name the clones to keep.")
@@ -79,6 +80,6 @@ def narrow(scheme: Scheme, keep: Iterable[str], measured: Iterable[int] = ()) ->
     left = [w for w in range(n + 1, 2 * n + 1) if w not in gone]
     return Narrowing(
         pairs,
-        clones=tuple(f"S{w - n}" for w in left) + (("A",) if n % 2 == 0 else ()),
+        clones=tuple(f"S{w - n}" for w in left) + (("A",) if "A" in scheme.clones else ()),
         key=tuple(f"N{w - n}" for w in left),
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from math import comb
 
 import numpy as np
 
-from qclone.access._closed_forms import aligned_bits
-from qclone.access._ranks import information
+from qclone.access._ranks import Integers, information
 from qclone.errors import InvalidInputError
-from qclone.scheme import AnyScheme, Canonical, Parallel, QuditScheme, Scheme
+from qclone.scheme import AlikePairs, AnyScheme, Composition, Scheme
 
 _MAX_ENUMERATED = 20
 _MAX_TRIED, _BATCH = 100_000, 4096
@@ -41,10 +40,10 @@ def minimal_sets(scheme: AnyScheme, held: Iterable[str] | None = None) -> Iterat
     """
     labels = [w.label for w in scheme.wires]
     present = set(labels if held is None else (labels[i] for i in scheme.indices(held)))
-    if isinstance(scheme, Canonical | QuditScheme):
-        return _canonical(scheme, present)
-    if isinstance(scheme, Parallel):
-        return _parallel(scheme, present)
+    if scheme.alike is not None:
+        return _of_pairs(scheme, scheme.alike, present)
+    if (made_of := scheme.composition) is not None and (rows := made_of.side_by_side) is not None:
+        return _side_by_side(made_of, rows, labels, present)
     return _enumerated(scheme, present)
 
 
@@ -75,13 +74,11 @@ def code_distance(scheme: AnyScheme) -> int:
     >>> [code_distance(Canonical(n)) for n in (1, 2, 3, 100)]
     [1, 3, 3, 3]
     """
-    if isinstance(scheme, Parallel):
-        return code_distance(scheme.base)
-    if isinstance(scheme, Canonical | QuditScheme):
-        n = scheme.num_clones
+    if (made_of := scheme.composition) is not None and made_of.side_by_side is not None:
+        return code_distance(made_of.base)
+    if (alike := scheme.alike) is not None:
         # A with a complete pair; one wire of each pair with A; or without, if that leaks.
-        leaks = any(aligned_bits(scheme, p, n - p, with_input=False) for p in range(n + 1))
-        return min(3, n if leaks else n + 1)
+        return min(3, alike.num_pairs if alike.leaks else alike.num_pairs + 1)
     if not isinstance(scheme, Scheme):
         raise InvalidInputError(f"There is no distance for {scheme}.", "Use a scheme of qubits.")
     size, tried = scheme.num_qubits, 0
@@ -101,25 +98,25 @@ def code_distance(scheme: AnyScheme) -> int:
     return size
 
 
-def _canonical(scheme: Canonical | QuditScheme, present: set[str]) -> Iterator[tuple[str, ...]]:
-    n = scheme.num_clones
+def _of_pairs(scheme: AnyScheme, alike: AlikePairs, present: set[str]) -> Iterator[tuple[str, ...]]:
+    n = alike.num_pairs
     choices = [[x for x in (f"S{i}", f"N{i}") if x in present] for i in range(1, n + 1)]
     whole = [i for i, pair in enumerate(choices) if len(pair) == 2]
     by_size: list[tuple[int, Iterator[tuple[str, ...]]]] = []
     if "A" in present:
         if n >= 2:
             by_size.append((3, (("A", *choices[i]) for i in whole)))
-        by_size.append((n + 1, _with_input(scheme, choices)))
+        by_size.append((n + 1, _with_input(alike, choices)))
     by_size.append((n + 1, _without_input(choices, whole)))
     for _, sets in sorted(by_size, key=lambda one: one[0]):
         for wires in sets:
             yield tuple(sorted(wires, key=scheme.index))
 
 
-def _with_input(scheme: Canonical | QuditScheme, choices: list[list[str]]) -> Iterator[tuple[str, ...]]:
+def _with_input(alike: AlikePairs, choices: list[list[str]]) -> Iterator[tuple[str, ...]]:
     for wires in itertools.product(*choices):
         noise = sum(label[0] == "N" for label in wires)
-        if aligned_bits(scheme, len(wires) - noise, noise, with_input=True) == 2:
+        if alike.aligned_bits(len(wires) - noise, noise, with_input=True) == 2:
             yield ("A", *wires)
 
 
@@ -129,13 +126,15 @@ def _without_input(choices: list[list[str]], whole: list[int]) -> Iterator[tuple
             yield (*choices[i], *others)
 
 
-def _parallel(scheme: Parallel, present: set[str]) -> Iterator[tuple[str, ...]]:
+def _side_by_side(
+    made_of: Composition, rows: Integers, labels: Sequence[str], present: set[str]
+) -> Iterator[tuple[str, ...]]:
     """A register takes a minimal set of each qubit."""
-    prefixes = [f"q{q}." for q in range(scheme.copies)]
-    parts = [{label.removeprefix(x) for label in present if label.startswith(x)} for x in prefixes]
-    each = [minimal_sets(scheme.base, part) for part in parts]
+    own = [wire.label for wire in made_of.base.wires]
+    names = [dict(zip(own, (labels[wire] for wire in row), strict=True)) for row in rows.tolist()]
+    each = [minimal_sets(made_of.base, [x for x in own if there[x] in present]) for there in names]
     for sets in itertools.product(*each):
-        yield tuple(x + label for x, wires in zip(prefixes, sets, strict=True) for label in wires)
+        yield tuple(there[x] for there, wires in zip(names, sets, strict=True) for x in wires)
 
 
 def _enumerated(scheme: AnyScheme, present: set[str]) -> Iterator[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ import stim
 
 from qclone.access._many import supported_by_many
 from qclone.access._ranks import Integers, Supported
-from qclone.scheme import AnyScheme, Parallel, Scheme
+from qclone.scheme import AnyScheme, Composition, Scheme
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def classify(scheme: AnyScheme, held: Iterable[str]) -> Verdict:
     (1, ('Y',), ('-Y_S1 Y_S2 Y_S3',))
     """
     indices = tuple(sorted(set(scheme.indices(held))))
-    if isinstance(scheme, Parallel):
-        return _classify_copies(scheme, indices)
+    if (made_of := scheme.composition) is not None and (rows := made_of.side_by_side) is not None:
+        return _classify_copies(scheme, made_of, rows, indices)
     return _classify(scheme, indices)
 
 
@@ -95,25 +95,47 @@ def _classify(scheme: AnyScheme, held: tuple[int, ...]) -> Verdict:
     )
 
 
-def _classify_copies(scheme: Parallel, held: tuple[int, ...]) -> Verdict:
+def _classify_copies(
+    scheme: AnyScheme, made_of: Composition, rows: Integers, held: tuple[int, ...]
+) -> Verdict:
     """Copies know nothing of each other, so what they leak adds up."""
-    size, inputs = scheme.base.num_qubits, len(scheme.base.inputs)
-    parts: list[list[int]] = [[] for _ in range(scheme.copies)]
-    for index in held:
-        parts[index // size].append(index % size)
-    bits, leaks, operators, labels = 0.0, [], [], []
+    inputs, names = len(made_of.base.inputs), [wire.label for wire in scheme.wires]
+    own = [wire.label for wire in made_of.base.wires]
+    bits, leaks, operators = 0.0, [], []
     known: dict[tuple[int, ...], Verdict] = {}
-    for q, part in enumerate(parts):
-        if (key := tuple(part)) not in known:
-            known[key] = _classify(scheme.base, key)
-        one = known[key]
+    for q, part in enumerate(parts_held(rows, held)):
+        if part not in known:
+            known[part] = _classify(made_of.base, part)
+        one = known[part]
         bits += one.bits
-        before, after = "I" * (q * inputs), "I" * ((scheme.copies - q - 1) * inputs)
+        before, after = "I" * (q * inputs), "I" * ((len(rows) - q - 1) * inputs)
         leaks += [before + leak + after for leak in one.leaks]
-        operators += [operator.replace("_", f"_q{q}.") for operator in one.operators]
-        labels += [f"q{q}.{label}" for label in one.held]
+        if one.operators:
+            there = dict(zip(own, (names[wire] for wire in rows[q].tolist()), strict=True))
+            operators += [_renamed(operator, there) for operator in one.operators]
     whole = int(bits) if bits == int(bits) else bits
-    return Verdict(tuple(labels), len(scheme.inputs), whole, tuple(leaks), tuple(operators))
+    labels = tuple(names[wire] for wire in held)
+    return Verdict(labels, len(scheme.inputs), whole, tuple(leaks), tuple(operators))
+
+
+def parts_held(rows: Integers, held: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return for schemes side by side which of its own wires of each are held.
+
+    >>> parts_held(np.array([[0, 1, 2], [3, 4, 5]]), [1, 3, 5])
+    [(1,), (0, 2)]
+    """
+    where = np.empty(rows.size, dtype=np.int64)
+    where[rows.ravel()] = np.arange(rows.size)
+    parts: list[list[int]] = [[] for _ in rows]
+    for place in sorted(where[list(held)].tolist()):
+        parts[place // rows.shape[1]].append(place % rows.shape[1])
+    return [tuple(part) for part in parts]
+
+
+def _renamed(operator: str, names: Mapping[str, str]) -> str:
+    """Return an operator such as ``-Y_S1 Y_S2`` on other wires."""
+    factors = (factor.partition("_") for factor in operator.split(" "))
+    return " ".join(f"{letter}_{names[label]}" for letter, _, label in factors)
 
 
 def pauli_strings(rows: Integers) -> list[stim.PauliString]:

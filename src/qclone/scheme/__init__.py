@@ -10,12 +10,14 @@ from qclone.scheme._frame import BitRows, Frame
 from qclone.scheme._gather import gather, recover, restrict
 from qclone.scheme._graph_cuts import find_cuts
 from qclone.scheme._graph_state import GraphState, cut_is_valid
+from qclone.scheme._hooks import AlikePairs, Composition
 from qclone.scheme._iterated import Iterated
 from qclone.scheme._modular import RowSpace
 from qclone.scheme._parallel import Parallel
 from qclone.scheme._phases import Phases, choose_phases
 from qclone.scheme._place import place
 from qclone.scheme._qudit import QuditScheme
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import AnyScheme, Clone, Scheme
 from qclone.scheme._secret_sharing import SecretSharing, find_families
 from qclone.scheme._size import Bounds, Size
@@ -28,11 +30,13 @@ __all__ = [
     "FIVE_QUBIT",
     "STEANE",
     "SYNTHESES",
+    "AlikePairs",
     "AnyScheme",
     "BitRows",
     "Bounds",
     "Canonical",
     "Clone",
+    "Composition",
     "Encoding",
     "Frame",
     "GraphState",
@@ -61,6 +65,7 @@ __all__ = [
     "from_spec",
     "gather",
     "place",
+    "register_scheme",
     "recover",
     "restrict",
     "sharing_code",

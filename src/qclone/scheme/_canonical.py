@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,8 @@ import stim
 
 from qclone.errors import InvalidInputError
 from qclone.scheme import _text
+from qclone.scheme._hooks import AlikePairs
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._size import WIRE, Size
 from qclone.scheme._synthesis import Indices, Synthesis, check_synthesis, controlled, spread
@@ -21,6 +23,7 @@ MAX_CLONES = 10_000_000
 _NUMBERED = re.compile(r"[SN][1-9][0-9]{0,7}")
 
 
+@register_scheme("canonical")
 @dataclass(frozen=True)
 class Canonical(Scheme):
     """Encrypted cloning of one qubit onto n signal qubits.
@@ -74,6 +77,20 @@ class Canonical(Scheme):
     @property
     def num_qubits(self) -> int:
         return 2 * self.num_clones + 1
+
+    @cached_property
+    def alike(self) -> AlikePairs:
+        return AlikePairs(self.num_clones, fewer=Canonical)
+
+    def synthesized(self, synthesis: Synthesis) -> Canonical:
+        return replace(self, synthesis=synthesis)
+
+    def missing_phase(self, clone: str | None = None) -> float:
+        # stim's SPP P is exp(i pi/4) exp(-i pi/4 P), so two of them are i times U_enc. Where U_dec is written
+        # as many-body phases, its last one is the inverse of an SPP that acts on -1.
+        if clone is None:
+            return -np.pi / 2
+        return np.pi / 2 if clone == "A" or self.synthesis == "definition" else 0.0
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import stim
 
 from qclone.errors import InvalidInputError
+from qclone.scheme._modular import RowSpace
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Scheme
 from qclone.scheme._weyl import WeylCircuit, WeylRows
+
+# Wires, of a scheme whose pairs are exchanged to see whether they are alike; some seconds.
+_EXCHANGED = 200
 
 
 def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = None) -> None:
@@ -18,6 +23,7 @@ def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = No
     Wires, inputs and clones are named once each; ``prepare`` leaves the inputs alone; every ``decrypt``
     acts on its clone and key only, and gives every input back on the clone's outputs. For qubits the last is
     shown by a tableau with reference qubits, for qudits by carrying X and Z of the output back to the start.
+    Pairs that are said to be alike are exchanged.
 
     Parameters
     ----------
@@ -51,6 +57,25 @@ def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = No
         _require(scheme, len(outputs) == len(inputs), f"clone {label} lacks an output for some input")
         _require(scheme, set(outputs) <= allowed, f"clone {label} has an output elsewhere")
         _require(scheme, recovers(label, outputs), f"clone {label} does not give the input back")
+    if scheme.alike is not None and scheme.num_qubits <= _EXCHANGED:
+        _require(scheme, _exchangeable(scheme, scheme.alike.num_pairs), "its pairs are not alike")
+
+
+def _exchangeable(scheme: AnyScheme, n: int) -> bool:
+    """Whether encryption looks the same after pairs 1 and 2 change places, and after all move on by one."""
+    size, encoding = scheme.num_qubits, scheme.encoding()
+    if size != 2 * n + 1:
+        return False
+    group, d = RowSpace.of(encoding.stabilizers, encoding.dimension), encoding.dimension
+    logicals = np.vstack([encoding.logical_x, encoding.logical_z])
+    for pairs in ([1, 0, *range(2, n)] if n > 1 else [0], [*range(1, n), 0]):
+        moved = np.array([0, *(1 + p for p in pairs), *(1 + n + p for p in pairs)])
+        columns = np.concatenate([moved, moved + size])
+        # A logical operator may change by a stabiliser.
+        differences = (logicals[:, columns] - logicals) % d
+        if any(group.solve(row) is None for row in (*encoding.stabilizers[:, columns], *differences)):
+            return False
+    return True
 
 
 class _Qubits:

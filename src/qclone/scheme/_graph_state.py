@@ -15,6 +15,7 @@ from qclone.errors import InvalidInputError
 from qclone.scheme import _text
 from qclone.scheme._concentrate import recover_qubits
 from qclone.scheme._modular import Integers, RowSpace
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._size import WIRE, Size
 from qclone.scheme._text import line
@@ -25,6 +26,7 @@ Encoder = Literal["XZ", "YZ", "XY"]
 ENCODERS: tuple[str, ...] = get_args(Encoder)
 
 
+@register_scheme("graph_state")
 @dataclass(frozen=True)
 class GraphState(Scheme):
     """k qubits cloned with a graph state in place of the Bell pairs.

@@ -11,13 +11,16 @@ import numpy as np
 import stim
 
 from qclone.errors import InvalidInputError
+from qclone.scheme._hooks import Composition
 from qclone.scheme._modular import Integers
 from qclone.scheme._place import place
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._size import WIRE, Bounds, Size
 from qclone.scheme._wires import Role, Wire
 
 
+@register_scheme("iterated")
 @dataclass(frozen=True)
 class Iterated(Scheme):
     """Every clone, or some of them, cloned again with fresh pairs, level by level; arXiv:2602.10695, exp. 3.
@@ -114,6 +117,10 @@ class Iterated(Scheme):
     @cached_property
     def num_qubits(self) -> int:
         return self.size.qubits  # no wire need be named to count them
+
+    @cached_property
+    def composition(self) -> Composition:
+        return Composition(self.base, tuple(self._nodes))
 
     @property
     def levels(self) -> int:

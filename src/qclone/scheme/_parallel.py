@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qclone.errors import InvalidInputError
+from qclone.scheme._hooks import Composition
 from qclone.scheme._place import place
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._size import WIRE, Size
 from qclone.scheme._wires import MAX_WIRES, Wire
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from qclone.scheme._modular import Integers
 
 
+@register_scheme("parallel")
 @dataclass(frozen=True)
 class Parallel(Scheme):
     """A register of k qubits, each encrypted by a scheme of its own; arXiv:2602.10695, experiment 4.
@@ -78,6 +81,13 @@ class Parallel(Scheme):
     def wires(self) -> tuple[Wire, ...]:
         return tuple(Wire(f"q{q}.{w.label}", w.role) for q in range(self.copies) for w in self.base.wires)
 
+    @cached_property
+    def composition(self) -> Composition:
+        return Composition(self.base, (self._rows,))
+
+    def missing_phase(self, clone: str | None = None) -> float:
+        return self.copies * self.base.missing_phase(clone)
+
     @property
     def num_qubits(self) -> int:
         return self.copies * self.base.num_qubits
@@ -102,10 +112,6 @@ class Parallel(Scheme):
     @cached_property
     def _rows(self) -> Integers:
         return np.arange(self.num_qubits).reshape(self.copies, -1)
-
-    @cached_property
-    def _named(self) -> dict[tuple[str, ...], tuple[str, ...]]:
-        return {}
 
 
 # Clones of one scheme mostly share one key, which may be long.

@@ -13,13 +13,16 @@ import numpy as np
 from qclone.errors import InvalidInputError
 from qclone.scheme._canonical import Canonical
 from qclone.scheme._gather import recover
+from qclone.scheme._hooks import AlikePairs
 from qclone.scheme._phases import check_size, choose_phases, worst_leak
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import AnyScheme, Clone
 from qclone.scheme._size import Size
 from qclone.scheme._weyl import WeylCircuit, WeylGate, WeylRows
 from qclone.scheme._wires import Wire, source_and_pairs
 
 
+@register_scheme("qudit")
 @dataclass(frozen=True)
 class QuditScheme(AnyScheme):
     """Encrypted cloning of one qudit onto n signal qudits.
@@ -88,6 +91,12 @@ class QuditScheme(AnyScheme):
     def leak(self) -> int:
         """The worst leak that the phases cause, as `Phases.leak`; 1 if there is none."""
         return worst_leak(self.dimension, self.num_clones, self.ab)
+
+    @cached_property
+    def alike(self) -> AlikePairs:
+        # Phases that were chosen for the number of clones must not be chosen again for fewer.
+        d, units = self.dimension, self.units
+        return AlikePairs(self.num_clones, lambda few: QuditScheme(few, d, units), self.ab, d)
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,9 @@ import stim
 
 from qclone.errors import InvalidInputError, UnknownWireError
 from qclone.scheme._encoding import Encoding, encoding_of, encrypted_rows
+from qclone.scheme._hooks import AlikePairs, Composition
 from qclone.scheme._size import Size
+from qclone.scheme._synthesis import Synthesis
 from qclone.scheme._weyl import WeylRows
 from qclone.scheme._wires import Role, Wire
 
@@ -56,9 +58,13 @@ class AnyScheme(ABC):
 
         Raises
         ------
-        InvalidInputError : the class does not say.
+        InvalidInputError : the class has parameters and does not say.
         """
-        raise InvalidInputError(f"{cls.__name__} does not say how large it would be.", "Make it in Python.")
+        if not fields(cls):
+            return cls().size  # there is only one
+        raise InvalidInputError(
+            f"{cls.__name__} does not say how large it would be.", "Give the class a `size_of`."
+        )
 
     @property
     def size(self) -> Size:
@@ -94,6 +100,16 @@ class AnyScheme(ABC):
     def encoding(self) -> Encoding:
         """Return the same as integers, phases left out; see `Encoding` for the columns."""
         return encoding_of(*self.encrypted_rows())
+
+    @property
+    def composition(self) -> Composition | None:
+        """The scheme that it repeats, and where; None unless it is made of another."""
+        return None
+
+    @property
+    def alike(self) -> AlikePairs | None:
+        """Which wires can change places; None if that is not known."""
+        return None
 
     @property
     def num_qubits(self) -> int:
@@ -152,6 +168,19 @@ class Scheme(AnyScheme):
     @abstractmethod
     def decrypt(self, clone: str) -> stim.Circuit:
         """Return the circuit that recovers the input from one clone and its key."""
+
+    def synthesized(self, synthesis: Synthesis) -> Scheme:
+        """Return the same scheme with circuits built another way, if it or what it is made of has ways."""
+        made_of = {f.name: getattr(self, f.name) for f in fields(self)}
+        again = {n: one.synthesized(synthesis) for n, one in made_of.items() if isinstance(one, Scheme)}
+        return replace(self, **again) if again else self
+
+    def missing_phase(self, clone: str | None = None) -> float:
+        """Return the global phase, in radians, by which `encrypt` falls short of the operator it stands for.
+
+        With a clone, that of its `decrypt`. A stabiliser circuit does not show it; a gate with a matrix does.
+        """
+        return 0.0
 
     def encrypted_rows(self) -> tuple[WeylRows, WeylRows, WeylRows]:
         """Return the images of X and of Z on the inputs and the stabilisers, by tableau."""

@@ -15,11 +15,13 @@ from qclone.scheme._code import StabilizerCode
 from qclone.scheme._codes import sharing_code
 from qclone.scheme._concentrate import concentrate, recover_qubits
 from qclone.scheme._place import place
+from qclone.scheme._registry import register_scheme
 from qclone.scheme._scheme import Clone, Scheme
 from qclone.scheme._size import WIRE, Size
 from qclone.scheme._wires import Role, Wire
 
 
+@register_scheme("secret_sharing")
 @dataclass(frozen=True)
 class SecretSharing(Scheme):
     """The scheme that a family of qualified sets of a stabiliser code makes; arXiv:2606.06552.

@@ -1,7 +1,4 @@
-"""Schemes as JSON: a name, and the parameters by name.
-
-The names below are stored in manifests: they outlive classes and never change their meaning.
-"""
+"""Schemes as JSON: a name, and the parameters by name."""
 
 from __future__ import annotations
 
@@ -10,26 +7,14 @@ from dataclasses import MISSING, fields
 from functools import cache
 from reprlib import Repr
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints, overload
 
 from qclone.errors import InvalidInputError
-from qclone.scheme._canonical import Canonical
-from qclone.scheme._graph_state import GraphState
-from qclone.scheme._iterated import Iterated
-from qclone.scheme._parallel import Parallel
-from qclone.scheme._qudit import QuditScheme
+from qclone.scheme._registry import name_of, scheme_named, scheme_names
 from qclone.scheme._scheme import AnyScheme, Scheme
-from qclone.scheme._secret_sharing import SecretSharing
 from qclone.scheme._size import Bounds, Size
 
-NAMES: dict[str, type[AnyScheme]] = {
-    "canonical": Canonical,
-    "parallel": Parallel,
-    "iterated": Iterated,
-    "graph_state": GraphState,
-    "secret_sharing": SecretSharing,
-    "qudit": QuditScheme,
-}
+_S = TypeVar("_S", bound=Scheme)
 MAX_DEPTH = 8
 """Schemes of schemes of schemes; three levels have a use."""
 ANY = Bounds()
@@ -41,7 +26,7 @@ def to_spec(scheme: AnyScheme) -> dict[str, Any]:
 
     Raises
     ------
-    InvalidInputError : a scheme of a class that has no name here.
+    InvalidInputError : a scheme of a class that has no name; `register_scheme` gives it one.
 
     Example
     -------
@@ -49,20 +34,32 @@ def to_spec(scheme: AnyScheme) -> dict[str, Any]:
     >>> to_spec(Parallel(Canonical(4), copies=3))["base"]
     {'scheme': 'canonical', 'num_clones': 4, 'synthesis': 'pair_tree'}
     """
-    for name, kind in NAMES.items():
-        if type(scheme) is kind:
-            return {"scheme": name} | {f.name: _plain(getattr(scheme, f.name)) for f in fields(kind)}
-    raise InvalidInputError(f"{scheme} has no description as JSON.", f"Those that have: {', '.join(NAMES)}.")
+    name = name_of(type(scheme))
+    if name is None:
+        raise InvalidInputError(
+            f"{scheme} has no description as JSON.",
+            f"Give its class a name with @register_scheme. Those that have one: {', '.join(scheme_names())}.",
+        )
+    return {"scheme": name} | {f.name: _plain(getattr(scheme, f.name)) for f in fields(scheme)}
 
 
-def from_spec(spec: Mapping[str, Any], bounds: Bounds = ANY) -> Scheme:
+@overload
+def from_spec(spec: Mapping[str, Any], bounds: Bounds = ...) -> Scheme: ...
+@overload
+def from_spec(spec: Mapping[str, Any], bounds: Bounds = ..., *, kind: type[_S]) -> _S: ...
+def from_spec(spec: Mapping[str, Any], bounds: Bounds = ANY, *, kind: type[Scheme] = Scheme) -> Scheme:
     """Return the qubit scheme that `to_spec` described; parameters left out take their defaults.
+
+    Parameters
+    ----------
+    bounds : the largest that is made.
+    kind : the class that it must be of.
 
     Raises
     ------
     InvalidInputError : no scheme of that name; a parameter missing, unknown or of the wrong kind; one larger
-        than the bounds, of which nothing is made; or a scheme of qudits (see `any_from_spec`), for which
-        there are no qubit circuits.
+        than the bounds, of which nothing is made; or a scheme of another kind, such as one of qudits (see
+        `any_from_spec`), for which there are no qubit circuits.
 
     Example
     -------
@@ -73,6 +70,10 @@ def from_spec(spec: Mapping[str, Any], bounds: Bounds = ANY) -> Scheme:
     if not isinstance(scheme, Scheme):
         raise InvalidInputError(
             f"{scheme} is not a scheme of qubits.", "Circuits and the store work on qubits."
+        )
+    if not isinstance(scheme, kind):
+        raise InvalidInputError(
+            f"{scheme} is no {name_of(kind) or kind.__name__} scheme.", "Take one that is."
         )
     return scheme
 
@@ -127,12 +128,12 @@ _Inner = Callable[[Any, type[AnyScheme]], Any]
 
 def _read(spec: Mapping[str, Any], inner: _Inner) -> tuple[type[AnyScheme], dict[str, Any]]:
     """Return the class and its parameters; `inner` says what stands for a scheme among them."""
-    if not isinstance(spec, Mapping) or spec.get("scheme") not in list(NAMES):
+    name = spec.get("scheme") if isinstance(spec, Mapping) else None
+    kind = scheme_named(name) if isinstance(name, str) else None
+    if kind is None:
         raise InvalidInputError(
-            f"This describes no scheme: {_short(spec)}.", f"Known are {', '.join(NAMES)}."
+            f"This describes no scheme: {_short(spec)}.", f"Known are {', '.join(scheme_names())}."
         )
-    name = spec["scheme"]
-    kind = NAMES[name]
     hints = _type_hints(kind)
     known = {f.name: f for f in fields(kind)}
     given = {key: value for key, value in spec.items() if key != "scheme"}
