@@ -1,5 +1,6 @@
 """`qclone get` loses nothing, whatever becomes of its output, and replaces nothing unless it is told to."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import pytest
 from qiskit import QuantumCircuit
 
 from qclone.cli import _safe, main
-from qclone.store import Cloud
+from qclone.errors import StorageError
+from qclone.store import Cloud, SqlFabric
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def shell(command):
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    assert "Traceback" not in run.stderr
+    assert "Traceback" not in run.stderr and "Exception ignored" not in run.stderr
     return run.returncode, run.stderr
 
 
@@ -81,6 +83,23 @@ def test_a_redirected_output_is_synced_and_then_safe(cloud, stored):
     assert shell(f"qclone get {stored} > out.qasm")[0] == 0
     assert "Kept" not in Path("out.qasm").read_text()
     assert state(cloud, stored) == "consumed"
+
+
+def test_check_says_what_is_kept_and_what_was_interrupted(cloud, stored, capsys, monkeypatch):
+    assert main(["get", stored]) == 0
+    capsys.readouterr()
+    assert main(["check", stored]) == 11
+    assert f"is kept: qclone get --again {stored}" in capsys.readouterr().out
+    assert main(["check", stored, "--json"]) == 11
+    assert json.loads(capsys.readouterr().out)["kept"] is True
+    other = put(cloud)
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlFabric, "deliver", lambda *_: (_ for _ in ()).throw(StorageError("full")))
+        assert main(["get", other]) == 1
+    capsys.readouterr()
+    assert main(["check", other]) == 11
+    assert f"goes on with: qclone get {other}" in capsys.readouterr().out
+    assert main(["get", other, "-o", "other.qasm"]) == 0
 
 
 def test_what_went_to_a_pipe_is_kept_until_its_owner_says_so(cloud, stored, capsys):

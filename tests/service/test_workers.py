@@ -1,5 +1,6 @@
 """Several processes behind one address: they share the work, and one that dies is replaced."""
 
+import json
 import os
 import secrets
 import signal
@@ -23,6 +24,7 @@ from qclone.service import (
     Principal,
     RemoteCloud,
     fabric_part,
+    ledger_part,
     server_part,
     tokens_of,
 )
@@ -96,10 +98,53 @@ def test_what_cannot_be_opened_is_said_once(directory, capsys):
     assert "Traceback" not in told
 
 
-def test_a_cloud_on_postgresql_with_two_workers_of_each(serve, directory, postgres):
+@pytest.fixture
+def url(postgres):
+    """The address of a new database."""
     with psycopg.connect(postgres, autocommit=True) as sql:
         sql.execute(f"CREATE DATABASE {(name := f'cloud_{secrets.token_hex(4)}')}")
-    url = psycopg.conninfo.make_conninfo(postgres, dbname=name)
+    return psycopg.conninfo.make_conninfo(postgres, dbname=name)
+
+
+def test_what_is_stored_in_files_does_not_move(directory, url, tmp_path, capsys):
+    assert main(["up", "--postgres", url, "--cloud", str(directory)]) == 2
+    assert "qubits are not copied" in capsys.readouterr().err
+    with pytest.raises(InvalidInputError, match=r"objects in .*ledger\.db that can still be recovered"):
+        ledger_part(directory, url)
+    assert main(["check", "--cloud", str(directory)]) == 0  # it is where it was
+
+
+def test_up_on_postgresql_and_back_in_files_is_refused(url, tmp_path, capsys):
+    directory = tmp_path / "cloud"
+    here = ["--cloud", str(directory)]
+    assert main(["up", "--servers", "2", "--postgres", url, "--workers", "2", *here]) == 0
+    try:
+        processes = json.loads((directory / "processes.json").read_text())
+        assert {"fabric", "fabric-2", "ledger", "ledger-2"} < processes.keys()
+        cloud = RemoteCloud(directory)
+        put = [cloud.client.put(QuantumCircuit(2)).object_id for _ in range(2)]
+        for first in ("fabric", "ledger"):  # the others go on
+            os.kill(processes[first]["pid"], signal.SIGSTOP)
+        assert cloud.client.get(put[0]).entanglement_fidelity == 1
+        for first in ("fabric", "ledger"):
+            os.kill(processes[first]["pid"], signal.SIGCONT)
+        cloud.close()
+    finally:
+        assert main(["down", *here]) == 0
+    capsys.readouterr()
+    for command in (["get", put[1]], ["ls"], ["up"], ["backup", str(tmp_path / "aside")]):
+        assert main([*command, *here]) == 1
+        said = capsys.readouterr().err
+        assert "in PostgreSQL, not in its files" in said and url not in said
+    assert main(["fsck", *here]) == 0
+    assert main(["up", "--postgres", url, *here]) == 0
+    try:
+        assert main(["get", put[1], "-o", str(tmp_path / "back.qasm"), *here]) == 0
+    finally:
+        assert main(["down", *here]) == 0
+
+
+def test_a_cloud_on_postgresql_with_two_workers_of_each(serve, directory, url):
     stored = Cloud(directory)
     with pytest.raises(InvalidInputError, match="qubits are not copied"):
         fabric_part(directory, url)

@@ -83,7 +83,17 @@ def main(args: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> i
     `interrupts` are the signals that came so far: a package interrupted while it is loaded may say so in
     other words (pybind11: ImportError, "initialization failed").
     """
-    arguments = list(sys.argv[1:] if args is None else args)
+    status = _run(list(sys.argv[1:] if args is None else args), interrupts)
+    if sys.stdout is not None:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # It was said; what is still in the buffer must not be tried again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _run(arguments: list[str], interrupts: Sequence[int]) -> int:
     as_json = "--json" in arguments
     try:
         status = qclone.main(arguments, prog_name="qclone", standalone_mode=False)
@@ -101,7 +111,6 @@ def main(args: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> i
     except (click.Abort, KeyboardInterrupt):
         return _fail(as_json, "interrupted", "Interrupted.", "", 130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
         named = f" ({error.filename})" if error.filename else ""

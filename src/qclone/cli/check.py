@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from qclone.errors import KeyConsumedError, NotRecoverableError
 
 if TYPE_CHECKING:
     from qclone.access import Verdict
-    from qclone.store import Report
+    from qclone.store import Entry, Report
 
 
 @click.command("check", short_help="Say what is recoverable from where, and what the servers could learn.")
@@ -34,8 +34,9 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> int:
         client, ledger = cloud.client, cloud.ledger
         manifests = ledger.manifests() if object_id is None else [ledger.find(object_id)]
         reports = [check(holdings) for holdings in client.holdings_of(manifests)]
-    documents = [_document(report) for report in reports]
-    text = "\n\n".join(map(_text, reports)) or "Nothing is stored yet."
+        begun = {entry.object_id: entry for entry in client.keyring.spool.entries(done=False)}
+    documents = [_document(report, begun) for report in reports]
+    text = "\n\n".join(_text(report, begun) for report in reports) or "Nothing is stored yet."
     emit(as_json, {"objects": documents} if object_id is None else documents[0], text)
     sealed = [report for report in reports if report.holdings.manifest.key.server is None]
     if any(not report.recoverable for report in sealed):
@@ -43,12 +44,14 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> int:
     return 0 if object_id is None or sealed else KeyConsumedError.exit_code
 
 
-def _document(report: Report) -> dict[str, Any]:
+def _document(report: Report, begun: Mapping[str, Entry]) -> dict[str, Any]:
     manifest = report.holdings.manifest
+    entry = begun.get(manifest.object_id)
     return {
         "id": manifest.object_id,
         "name": manifest.name,
         "key": manifest.key.state.value,
+        "kept": entry is not None and entry.delivery is not None,
         "recoverable": report.recoverable,
         "recoverable_from": list(report.recoverable_from),
         "minimal_sets": [list(group) for group in report.groups],
@@ -63,9 +66,10 @@ def _learned(verdict: Verdict) -> dict[str, Any]:
     return {"verdict": verdict.verdict, "bits": verdict.bits, "leaks": leaks}
 
 
-def _text(report: Report) -> str:
+def _text(report: Report, begun: Mapping[str, Entry]) -> str:
     manifest = report.holdings.manifest
-    lines = [f"{manifest.object_id}  {manifest.name}", f"  recoverable: {_recoverable(report)}"]
+    said = _recoverable(report, begun.get(manifest.object_id))
+    lines = [f"{manifest.object_id}  {manifest.name}", f"  recoverable: {said}"]
     if manifest.key.server is None:
         lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
     if report.compromised:
@@ -73,9 +77,13 @@ def _text(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _recoverable(report: Report) -> str:
-    key = report.holdings.manifest.key
+def _recoverable(report: Report, entry: Entry | None) -> str:
+    key, object_id = report.holdings.manifest.key, report.holdings.manifest.object_id
     if key.server is not None:
+        if entry is not None and entry.delivery is not None:
+            return f"it was, from {key.server}, and is kept: qclone get --again {object_id}"
+        if entry is not None:
+            return f"its recovery from {key.server} was interrupted, and goes on with: qclone get {object_id}"
         return f"no, its key is {key.state} (from {key.server}, {key.at})"
     from qclone.store import SiteState
 

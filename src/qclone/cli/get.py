@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -166,9 +164,6 @@ def _nothing_lost(client: Client, object_id: str) -> Iterator[None]:
             entry = client.keyring.spool.entry(object_id)
         if entry is None or entry.done:
             raise
-        if isinstance(error, BrokenPipeError):
-            # What is still in the buffer must not be tried again when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         why = _reason(error)
         if entry.delivery is None:
             remedy = f"It goes on where it stopped with: qclone get {object_id}"

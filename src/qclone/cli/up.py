@@ -30,6 +30,14 @@ from qclone.cli._refuse import refuse
     show_default=True,
     help="Qubits lost a journey, in a new cloud.",
 )
+@click.option("--postgres", metavar="URL", help="Fabric and ledger in a PostgreSQL database, not in files.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Processes for the fabric, and as many for the ledger.",
+)
 @click.option("--web", "as_page", is_flag=True, help="Then serve its page, until Ctrl-C; the cloud stays up.")
 @cloud_option
 @json_option
@@ -40,6 +48,8 @@ def command(
     t2_s: float | None,
     link_fidelity: float,
     link_loss: float,
+    postgres: str | None,
+    workers: int,
     as_page: bool,
     directory: Path,
     as_json: bool,
@@ -58,8 +68,9 @@ def command(
     )
     t1_s = math.inf if t1_s is None else t1_s
     memory = Memory(t1_s, 2 * t1_s if t2_s is None else t2_s)
+    links = Links(link_fidelity, link_loss)
     with progress_bar("starting") as progress:
-        parts = up(directory, servers, memory, Links(link_fidelity, link_loss), progress)
+        parts = up(directory, servers, memory, links, progress, postgres=postgres, workers=workers)
     text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"
     if not (as_page and as_json):  # then the one document is the page's address
         emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)

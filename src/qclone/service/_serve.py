@@ -28,7 +28,16 @@ from qclone.service._postgres_fabric import PostgresFabric
 from qclone.service._remote import HttpFabric
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._watch import Beat, told_to_stop, watch_until
-from qclone.store import RECEIPT_KEY, LocalServer, Receipts, SqlFabric, SqliteFabric
+from qclone.store import (
+    RECEIPT_KEY,
+    LocalServer,
+    Receipts,
+    SqlFabric,
+    SqliteFabric,
+    SqliteLedger,
+    moved_from,
+    note_moved,
+)
 
 TOKENS = "tokens.json"
 SITE_TOKEN = "QCLONE_SITE_TOKEN"
@@ -117,6 +126,7 @@ def fabric_part(directory: Path, postgres: str | None = None, limits: Limits | N
         opened = partial(PostgresFabric, postgres, Receipts(directory / RECEIPT_KEY))
         if not PostgresFabric.is_in(postgres):
             _move_in(directory, postgres)
+        note_moved(directory, "fabric")
     fabric = opened()
     app = fabric_app(fabric, tokens_of(directory), limits, Apart(opened))
     return _at_the_end(app, fabric.close)
@@ -138,6 +148,9 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
     if not directory.is_dir():
         raise StorageError(f"There is no directory {directory}.", f"Make it with: mkdir {directory}")
     if postgres is not None:
+        if "ledger" not in moved_from(directory):
+            _require_empty(directory)
+            note_moved(directory, "ledger")
         database = PostgresLedger.opened(postgres)
         receipts = Receipts(directory / RECEIPT_KEY)
         app = ledger_app(partial(PostgresLedger, database, receipts=receipts), tokens_of(directory), limits)
@@ -145,6 +158,17 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
     ledgers = SqliteLedgers(directory)
     ledgers.of("default")  # what cannot be opened is said now
     return _at_the_end(ledger_app(ledgers.of, tokens_of(directory), limits), ledgers.close)
+
+
+def _require_empty(directory: Path) -> None:
+    """What the ledgers in a directory know, another ledger does not."""
+    for path in directory.glob("ledger*.db"):
+        with closing(SqliteLedger(path)) as ledger:
+            if ledger.sealed():
+                raise InvalidInputError(
+                    f"There are objects in {path} that can still be recovered.",
+                    "Recover them first, or start with a new cloud: qclone init",
+                )
 
 
 def server_part(

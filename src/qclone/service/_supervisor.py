@@ -32,6 +32,8 @@ from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
 READY_WITHIN_S = 120.0
 SITE_PROCESSES = 8
 """Up to so many servers have a process each; more share these."""
+POSTGRES = "QCLONE_POSTGRES"
+"""Where a supervisor finds the address of its database, which may hold a password."""
 _LOCK, _PROCESSES, _LOGS = "supervisor.lock", "processes.json", "logs"
 
 
@@ -53,26 +55,40 @@ def up(
     links: Links | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     site_processes: int = SITE_PROCESSES,
+    postgres: str | None = None,
+    workers: int = 1,
 ) -> list[PartStatus]:
     """Start a cloud of processes in a directory and wait until all of it serves.
 
     A directory that holds a cloud is started again with its servers and objects.
 
+    Parameters
+    ----------
+    postgres : the database for the tables of fabric and ledger, instead of files.
+    workers : processes that answer for the fabric, and as many for the ledger.
+
     Raises
     ------
     StorageError : it runs already, or a part does not start; its log says why.
+    InvalidInputError : with PostgreSQL: something is stored in the files.
     """
     if supervisor_of(directory) is not None:
         raise StorageError(
             f"The cloud in {directory} runs already.", f"See it with: qclone status --cloud {directory}"
         )
     (directory / ADDRESSES).unlink(missing_ok=True)  # of a supervisor that was killed
-    created = (directory / "ledger.db").exists()
-    (Cloud(directory) if created else Cloud.create(directory, servers, memory, links)).close()
+    if not (directory / "ledger.db").exists():
+        Cloud.create(directory, servers, memory, links).close()
+    if postgres is None:
+        Cloud(directory).close()
+    else:  # what cannot be opened is said now
+        fabric_part(directory, postgres).state.close()
+        ledger_part(directory, postgres).state.close()
     (directory / _LOGS).mkdir(exist_ok=True)
     with open(directory / _LOGS / "supervisor.log", "ab") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "qclone.service", str(directory), str(site_processes)],
+            [sys.executable, "-m", "qclone.service", str(directory), str(site_processes), str(workers)],
+            env=os.environ | ({} if postgres is None else {POSTGRES: postgres}),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -113,7 +129,8 @@ def status(directory: Path) -> list[PartStatus]:
         processes = json.loads((directory / _PROCESSES).read_text())
     except (FileNotFoundError, ValueError):
         processes = {}
-    runs = {part: (name, one["pid"]) for name, one in processes.items() for part in one["parts"]}
+    # Of several processes that answer for a part, the first.
+    runs = {part: (name, one["pid"]) for name, one in reversed(processes.items()) for part in one["parts"]}
     parts = _parts(addresses)
     serving = {url: _serves(url, addresses.certificate) for url in dict.fromkeys(parts.values())}
     return [
@@ -135,7 +152,12 @@ def supervisor_of(directory: Path) -> int | None:
     return int(pid)
 
 
-def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
+def supervise(
+    directory: Path,
+    site_processes: int = SITE_PROCESSES,
+    workers: int = 1,
+    postgres: str | None = None,
+) -> None:
     """Run the parts of a cloud and restart those that die or hang, until SIGTERM.
 
     The supervisor listens for all parts, so that a call that comes while a part is being restarted waits
@@ -144,6 +166,7 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
     Parameters
     ----------
     site_processes : among how many processes the servers are divided, at most.
+    workers : processes that answer for the fabric, and as many for the ledger. postgres : as for `up`.
     """
     (directory / _LOGS).mkdir(exist_ok=True)
     log_to(directory / _LOGS / "supervisor.log")
@@ -164,6 +187,9 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
                 **_shared(fabric.sites(), site_processes),
             }
         sockets = {name: stack.enter_context(Listen().bind()) for name in processes}
+        for part in ("fabric", "ledger"):
+            for number in range(2, workers + 1):
+                processes[f"{part}-{number}"], sockets[f"{part}-{number}"] = [part], sockets[part]
         (directory / _PROCESSES).unlink(missing_ok=True)
         stack.callback((directory / ADDRESSES).unlink, missing_ok=True)
         listen = Listen("127.0.0.1", 0, *new_identity(directory))
@@ -174,7 +200,7 @@ def supervise(directory: Path, site_processes: int = SITE_PROCESSES) -> None:
             replace_file(directory / _PROCESSES, json.dumps(noted).encode())
 
         runs = {
-            name: partial(_run, name, parts, directory, addresses, sockets, lock, listen)
+            name: partial(_run, name, parts, directory, postgres, addresses, sockets, lock, listen)
             for name, parts in processes.items()
         }
         watch_until(stopping, runs, note)
@@ -196,6 +222,7 @@ def _run(
     name: str,
     parts: Sequence[str],
     directory: Path,
+    postgres: str | None,
     addresses: Addresses,
     sockets: Mapping[str, socket.socket],
     lock: TextIO,
@@ -204,15 +231,15 @@ def _run(
 ) -> None:
     """Be one process of the cloud: keep of the supervisor's files only what this one needs."""
     lock.close()
-    for other, listening in sockets.items():
-        if other != name:
+    for listening in sockets.values():
+        if listening is not sockets[name]:
             listening.close()
     log = directory / _LOGS / f"{name}.log"
     log_to(log)
-    if name == "fabric":
-        app = fabric_part(directory)
-    elif name == "ledger":
-        app = ledger_part(directory)
+    if parts == ["fabric"]:
+        app = fabric_part(directory, postgres)
+    elif parts == ["ledger"]:
+        app = ledger_part(directory, postgres)
     else:
         tokens = tokens_of(directory).issue_all([Principal(Kind.SITE, part) for part in parts])
         sites = dict(zip(parts, tokens, strict=True))

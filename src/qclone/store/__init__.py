@@ -13,6 +13,7 @@ from qclone.store._ledger import Deadline, SqliteLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
+from qclone.store._moved import moved_from, note_moved, require_here
 from qclone.store._names import DEFAULT_TENANT, register_name, tenant_and_object
 from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
 from qclone.store._order import Feedback, Order
@@ -33,6 +34,7 @@ from qclone.store._receipts import RECEIPT_KEY, Receipts, digest_of
 from qclone.store._recovery import Holdings, Recovery, plan
 from qclone.store._replace import replace_file
 from qclone.store._server import LocalServer
+from qclone.store._spool import Entry
 from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
 from qclone.store._sqlite_fabric import SqliteFabric
@@ -52,6 +54,7 @@ __all__ = [
     "Deadline",
     "Delivery",
     "Disk",
+    "Entry",
     "Fabric",
     "Feedback",
     "Finding",
@@ -93,10 +96,13 @@ __all__ = [
     "digest_of",
     "fsck",
     "leak_notices",
+    "moved_from",
+    "note_moved",
     "once",
     "plan",
     "register_name",
     "replace_file",
+    "require_here",
     "restore",
     "source_of",
     "tenant_and_object",

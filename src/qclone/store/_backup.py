@@ -17,6 +17,7 @@ from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.store._copies import copy_together
 from qclone.store._journal import Journal, Opened
 from qclone.store._ledger import SqliteLedger, utc_now
+from qclone.store._moved import moved_from
 from qclone.store._replace import replace_file
 
 MANIFEST = "backup.json"
@@ -46,8 +47,14 @@ def backup(directory: Path, to: Path) -> Backup:
 
     Raises
     ------
-    StorageError : no cloud is there, or a file cannot be read. InvalidInputError : something is at `to`.
+    StorageError : no cloud is there, a file cannot be read, or the fabric is in PostgreSQL.
+    InvalidInputError : something is at `to`.
     """
+    if "fabric" in moved_from(directory):
+        raise StorageError(
+            f"The fabric of the cloud in {directory} is in PostgreSQL, not in its files.",
+            "Back the database up with pg_dump, and keep keyring.db, receipt.key and tokens.json with it.",
+        )
     databases = [*directory.glob("ledger*.db"), *(directory / f"{n}.db" for n in ("fabric", "keyring"))]
     present = [path for path in databases if path.is_file()]
     if not present:

@@ -18,6 +18,7 @@ from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._links import Links
 from qclone.store._memory import Memory
+from qclone.store._moved import require_here
 from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
 from qclone.store._sqlite_fabric import SqliteFabric
@@ -54,6 +55,7 @@ class Cloud:
                 f"There is no cloud at {self.directory}.",
                 f"Make one with: qclone init --cloud {self.directory}",
             )
+        require_here(self.directory)
         fabric = SqliteFabric(self.directory / _FABRIC)
         ledger = SqliteLedger(self.directory / _LEDGER)
         self._assemble(fabric, ledger, {name: LocalServer(name, fabric) for name in fabric.sites()})

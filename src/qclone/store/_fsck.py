@@ -16,6 +16,7 @@ from qclone.store._findings import Finding, Severity
 from qclone.store._formats import FABRIC, KEYRING, LEDGER
 from qclone.store._journal import Journal, state_directory
 from qclone.store._ledger import SqliteLedger
+from qclone.store._moved import moved_from
 from qclone.store._names import DEFAULT_TENANT
 from qclone.store._receipts import RECEIPT_KEY
 from qclone.store._sqlite import DISK, Database
@@ -42,8 +43,12 @@ def fsck(directory: Path, repair: bool = False) -> list[Finding]:
         if path.exists() and not any(problem.severity is Severity.DAMAGE for problem in problems):
             whole[path.name] = path
     found += _keys(directory)
+    moved = moved_from(directory)
+    for part in moved:
+        said = f"The {part} is in PostgreSQL, which is not looked at here."
+        found.append(Finding(Severity.NOTE, part, said, "PostgreSQL checks what it keeps: pg_amcheck"))
     ledgers = {_tenant(path): path for name, path in whole.items() if name.startswith("ledger")}
-    if "fabric.db" in whole and ledgers:
+    if "fabric.db" in whole and ledgers and not moved:
         found += agreement(whole["fabric.db"], ledgers, whole.get("keyring.db"), repair)
     for path in ledgers.values():
         found += _elsewhere(path, repair)
