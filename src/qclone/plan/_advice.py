@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qclone.plan._strategies import Outcome
-
-ALIKE = 1e-9
-"""Fidelities that differ by less are alike; of ways that are alike the one with fewer qubits is better."""
+from qclone.plan._strategies import ALIKE, Outcome
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
@@ -40,8 +37,9 @@ def advice(outcomes: Sequence[Outcome]) -> str:
 
 
 def _best(outcomes: Sequence[Outcome]) -> Outcome:
+    """Of ways that are alike the one with fewer qubits; a code as good as clones of as many is the same."""
     highest = max(outcome.fidelity for outcome in outcomes)
     return min(
         (outcome for outcome in outcomes if outcome.fidelity >= highest - ALIKE),
-        key=lambda outcome: (outcome.num_qubits, -outcome.fidelity),
+        key=lambda outcome: (outcome.num_qubits, not outcome.is_cloning, -outcome.fidelity),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from qclone.errors import MissingPackageError
 from qclone.plan._scenario import Scenario
-from qclone.plan._strategies import Outcome, outcomes
+from qclone.plan._strategies import Outcome, best_ways, outcome_of
 
 
 def draw_plan(
@@ -30,9 +30,10 @@ def draw_plan(
     centre = scenario.time_s or min(scenario.memories.t2_s, 1.0) / 100
     times = centre * np.logspace(-1, 1, 21)
     curves: dict[str, list[Outcome]] = {}
+    drawn = list(best_ways(scenario))
     for done, time_s in enumerate(times.tolist()):
-        for outcome in outcomes(replace(scenario, time_s=time_s)):
-            curves.setdefault(outcome.strategy, []).append(outcome)
+        for way in drawn:
+            curves.setdefault(way.name, []).append(outcome_of(way, replace(scenario, time_s=time_s)))
         progress(done + 1, len(times))
     figure = Figure(figsize=(8.5, 5), layout="constrained")
     axes = figure.subplots()

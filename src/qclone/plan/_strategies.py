@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from qclone.plan._scenario import Scenario
 from qclone.plan._ways import Way, ways
 
+ALIKE = 1e-9
+"""Fidelities that differ by less are alike."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -37,11 +40,21 @@ def outcomes(scenario: Scenario) -> list[Outcome]:
     All of them have the same links: where these lose qubits, each way sends its wires or teleports them
     through Bell pairs that are made again until one arrives, whichever is better for it.
     """
-    found = [_outcome(way, scenario) for way in ways(scenario.servers)]
-    return sorted(found, key=lambda outcome: (-outcome.fidelity, outcome.num_qubits))
+    return sorted(best_ways(scenario).values(), key=lambda outcome: (-outcome.fidelity, outcome.num_qubits))
 
 
-def _outcome(way: Way, scenario: Scenario) -> Outcome:
+def best_ways(scenario: Scenario) -> dict[Way, Outcome]:
+    """Return every way and how it does; of those with the same name the best, which here are many a code."""
+    found: dict[str, tuple[Way, Outcome]] = {}
+    for way in ways(scenario.servers):
+        outcome = outcome_of(way, scenario)
+        if way.name not in found or outcome.fidelity > found[way.name][1].fidelity + ALIKE:
+            found[way.name] = way, outcome
+    return dict(found.values())
+
+
+def outcome_of(way: Way, scenario: Scenario) -> Outcome:
+    """Return how a way does, sent or teleported."""
     probability, fidelity = way.evaluate(scenario)
     meaning = way.meaning
     if scenario.link_loss > 0:

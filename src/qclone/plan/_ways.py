@@ -36,7 +36,8 @@ class Way:
 
     Parameters
     ----------
-    name : as in the first column of a plan. meaning : what is done, in a few words.
+    name : as in the first column of a plan; of ways with the same name only the best is listed.
+    meaning : what is done, in a few words.
     is_cloning : whether it is encrypted cloning.
     num_qubits : qubits stored, at servers and client together.
     server_bits : what all servers together hold, as mutual information: 0 nothing, 2 the state itself.
@@ -55,19 +56,17 @@ def ways(servers: int) -> Iterator[Way]:
     """Yield every way that a number of servers allows, the plainest first.
 
     Clones go round robin, as `put` deals them: the next even n fills the servers; A is discarded, kept by
-    the client, or on a server of its own. Of the codes those whose wires are all at servers, one a server.
+    the client, or on a server of its own. A code's wires are at servers, one a server, or kept by the
+    client: all of them, some, or none.
     """
     yield Way("keep", "the qubit stays at the client", False, 1, 0, partial(_bare, False))
     yield Way("one server", "sent to a server and back", False, 1, 2, partial(_bare, True))
-    if servers >= 4:
-        yield _code("four-qubit code", "[[4,1,2]] over four servers", FourQubits())
     if servers >= 5:
         yield _code("threshold", "((3,5)) secret sharing, three shares back", Canonical(2), shares=3)
-        yield _code("five-qubit code", "[[5,1,3]] over five servers, corrected", Canonical(2))
-    if servers >= 7:
-        yield _code("seven-wire code", "all wires of n = 3 over seven servers, corrected", Canonical(3))
-    if servers >= 9:
-        yield _code("nine-wire code", "all wires of n = 4 over nine servers, corrected", Canonical(4))
+    yield from _split("four-qubit code", "[[4,1,2]]", FourQubits(), servers)
+    yield from _split("five-qubit code", "[[5,1,3]]", Canonical(2), servers)
+    yield from _split("seven-wire code", "all wires of n = 3", Canonical(3), servers)
+    yield from _split("nine-wire code", "all wires of n = 4", Canonical(4), servers)
     if servers >= 2:
         yield from _cloning(servers)
     if servers >= 8:
@@ -84,13 +83,44 @@ def _bare(travels: bool, scenario: Scenario) -> tuple[float, float]:
     return back, mean(back, entanglement_fidelity(circuit, 0, 1))
 
 
-def _code(name: str, meaning: str, scheme: Scheme, shares: int | None = None) -> Way:
+def _split(name: str, meaning: str, scheme: Scheme, servers: int) -> Iterator[Way]:
+    """Yield a code with so many of its wires at servers as there are, and with fewer.
+
+    Wires are kept in two orders: those of the key first, or pair by pair. What is a way of cloning, S at
+    servers and the key at the client, is left to that.
+    """
     labels = [wire.label for wire in scheme.wires]
+    cloning: list[set[str]] = []
+    orders = [labels]
+    if isinstance(scheme, Canonical):
+        n = scheme.num_clones
+        key, clones = [f"N{i}" for i in range(1, n + 1)], [f"S{i}" for i in range(1, n + 1)]
+        pairs = [label for pair in zip(clones, key, strict=True) for label in pair]
+        orders = [[*key, "A", *clones], [*pairs, "A"]]
+        cloning = [set(key), {*key, "A"}] if n % 2 == 0 else []
+        if n == 2:  # all wires of the five-qubit code are alike
+            cloning = [set(order[:kept]) for order in orders for kept in (2, 3)]
+    splits = [order[:kept] for order in orders for kept in range(len(labels) + 1)]
+    for kept in map(set, splits):
+        if len(labels) - len(kept) <= servers and kept not in cloning:
+            yield _code(name, meaning, scheme, frozenset(kept))
+
+
+def _code(
+    name: str, meaning: str, scheme: Scheme, kept: frozenset[str] = frozenset(), shares: int | None = None
+) -> Way:
+    at = [wire.label for wire in scheme.wires if wire.label not in kept]
+    bits = classify(scheme, at).bits
+    if kept:
+        where = f"{len(kept)} of {scheme.num_qubits} wires kept" if at else "kept by the client"
+        meaning = f"{meaning}, {where}"
+    if shares is None:
+        meaning = f"{meaning}, corrected"
 
     def evaluate(scenario: Scenario) -> tuple[float, float]:
-        return corrected_recovery(scheme, labels, scenario, shares=shares)
+        return corrected_recovery(scheme, at, scenario, shares=shares)
 
-    return Way(name, meaning, False, len(labels), classify(scheme, labels).bits, evaluate)
+    return Way(name if bits else f"{name}, private", meaning, False, scheme.num_qubits, bits, evaluate)
 
 
 def _cloning(servers: int) -> Iterator[Way]:
