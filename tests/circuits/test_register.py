@@ -101,6 +101,7 @@ def test_shor_is_refused_with_its_line():
         (QASM2 + "opaque magic a;\nqreg q[1];\nmagic q[0];", "line 5: 'magic' is not a unitary gate"),
         (QASM2 + "qreg q[1];\nrx(1e308*10) q[0];", "line 4: a parameter is not finite"),
         (QASM2 + "qreg q[100000000];", "declares 100,000,000 qubits"),
+        (QASM2 + "qreg q[10001];", "declares 10,001 qubits"),
         (QASM2 + "qreg q[99999999999999999999999999];", "declares 999,999"),
         (QASM2 + "qreg q[1000];\n" + "h q;\n" * 30000, "line 2004: it stands for more than 2,000,000 gates"),
         (QASM2 + 'include "/etc/passwd";', "line 3: it includes '/etc/passwd'"),

@@ -250,6 +250,25 @@ def test_without_its_secret_no_tenant_decrypts(addresses, directory, cloud, bell
     assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
 
 
+def test_what_a_token_that_was_shown_is_good_for(addresses, cloud, bell):
+    """To list, and to deny: who consumes a key without the register's secret gets nothing by that."""
+    stored, claim = cloud.client.put(bell).object_id, a_claim()
+
+    def ask(part, *what, **named):
+        return request(part, addresses.token, *what, **named)
+
+    assert stored in ask(addresses.ledger, "GET", "/v1/objects").text
+    body = {"server": "server-1", "claim": claim}
+    receipt = ask(addresses.ledger, "POST", f"/v1/objects/{stored}/consume", json=body).json()["receipt"]
+    path, opening = f"/v1/registers/default:{stored}", {"receipt": receipt}
+    got = ask(
+        addresses.fabric, "POST", f"{path}/deliver", json=opening | {"order": {"circuit": "", "outputs": [0]}}
+    )
+    assert (got.status_code, got.json()["error"]["code"]) == (409, "not_at_site")
+    with pytest.raises(KeyConsumedError):
+        cloud.client.get(stored)
+
+
 def test_health_and_metrics_need_no_token_and_tell_no_secret(addresses, directory, cloud, bell):
     stored = cloud.client.put(bell)
     secret = cloud.client.keyring.secret(stored.object_id)

@@ -13,7 +13,7 @@ from qclone.circuits._known import known_bit
 from qclone.circuits._words import PHASE
 from qclone.errors import UnsupportedCircuitError
 
-MAX_QUBITS = 2_000
+MAX_QUBITS = 10_000
 LEFT_OUT = "Left out"
 """How a notice begins that says what of a file is not in its register."""
 

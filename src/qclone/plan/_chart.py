@@ -42,7 +42,7 @@ def draw_plan(
     for rank, curve in enumerate(reversed(ranked)):
         first = curve[0]
         style = {"linewidth": 2.2} if first.is_cloning else {"linewidth": 1.4, "linestyle": "--"}
-        private = "" if first.server_bits else ", private"
+        private = "" if first.server_bits or first.strategy.endswith("private") else ", private"
         label = f"{first.strategy}{private}  (recovered {first.recovery_probability:.6g})"
         infidelity = np.maximum([1 - outcome.fidelity for outcome in curve], 1e-16)
         axes.loglog(times, infidelity, label=label, color=colours(rank), **style)
