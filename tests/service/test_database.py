@@ -109,7 +109,7 @@ def test_many_tenants_share_a_few_connections(mortal, database):
 
 
 def test_what_is_acknowledged_is_on_disk_whatever_the_database_says(database):
-    with database.transaction() as one, database.transaction() as two, database.reading() as three:
+    with database.transaction("a") as one, database.transaction("b") as two, database.reading() as three:
         for sql in (one, two, three):
             assert sql.execute("SHOW synchronous_commit").fetchone() == ("on",)
             assert sql.execute("SHOW statement_timeout").fetchone() == ("8s",)

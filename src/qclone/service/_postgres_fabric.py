@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import cache
-from typing import Any
-
-import psycopg
+from collections.abc import Sequence
 
 from qclone.errors import StorageError
-from qclone.service._database import CONNECTIONS, PostgresDatabase
+from qclone.service._database import CONNECTIONS
+from qclone.service._locking import Locking
 from qclone.store import Links, Memory, Receipts, Sql, SqlFabric
 
 SCHEMA = "qclone_fabric"
@@ -76,7 +72,7 @@ class PostgresFabric(SqlFabric):
         schema: str = SCHEMA,
         connections: int = CONNECTIONS,
     ) -> None:
-        storage = _Locking(url, schema, connections)
+        storage = Locking(url, MIGRATIONS, schema, connections)
         super().__init__(storage, receipts, seed)
         with storage.reading() as sql:
             made = _is_made(sql)
@@ -90,7 +86,7 @@ class PostgresFabric(SqlFabric):
     @staticmethod
     def is_in(url: str, schema: str = SCHEMA) -> bool:
         """Whether there is a fabric in a database."""
-        storage = _Locking(url, schema, 1)
+        storage = Locking(url, MIGRATIONS, schema, 1)
         try:
             with storage.reading() as sql:
                 return _is_made(sql)
@@ -107,7 +103,7 @@ class PostgresFabric(SqlFabric):
         schema: str = SCHEMA,
     ) -> bool:
         """Make a fabric with these servers, unless there is one. Returns whether there was none."""
-        storage = _Locking(url, schema, 1)
+        storage = Locking(url, MIGRATIONS, schema, 1)
         try:
             with storage.transaction() as sql:
                 new = not _is_made(sql)
@@ -120,53 +116,3 @@ class PostgresFabric(SqlFabric):
 
 def _is_made(sql: Sql) -> bool:
     return sql.execute("SELECT 1 FROM clock").fetchone() is not None
-
-
-class _Sql:
-    """Takes parameters written as ?, as SQLite does."""
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._connection = connection
-
-    def execute(self, query: str, parameters: Sequence[Any] = (), /) -> psycopg.Cursor[Any]:
-        return self._connection.execute(_in_postgres(query), parameters)
-
-    def executemany(self, query: str, rows: Iterable[Sequence[Any]], /) -> None:
-        self._connection.cursor().executemany(_in_postgres(query), list(rows))
-
-
-@cache
-def _in_postgres(query: str) -> bytes:
-    return query.replace("%", "%%").replace("?", "%s").encode()
-
-
-class _Locking:
-    """Transactions that are alone with the register they are of, or with everything.
-
-    Locks are taken in the same order by all, everything before one register, so nobody waits in a circle.
-    """
-
-    def __init__(self, url: str, schema: str, connections: int) -> None:
-        self._database = PostgresDatabase(url, MIGRATIONS, schema, connections)
-        self._schema = schema
-
-    def close(self) -> None:
-        self._database.close()
-
-    @contextmanager
-    def transaction(self, of: str = "") -> Iterator[_Sql]:
-        with self._database.transaction() as connection:
-            if of:
-                both = (
-                    "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), "
-                    "pg_advisory_xact_lock(hashtextextended(%s, 1))"
-                )
-                connection.execute(both, (self._schema, f"{self._schema} {of}"))
-            else:
-                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (self._schema,))
-            yield _Sql(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[_Sql]:
-        with self._database.reading() as connection:
-            yield _Sql(connection)

@@ -9,7 +9,7 @@ from qclone.store._findings import Finding, Severity
 from qclone.store._fsck import fsck
 from qclone.store._get import Recovered
 from qclone.store._keyring import Keyring
-from qclone.store._ledger import Deadline, SqliteLedger, utc_now
+from qclone.store._ledger import Deadline, SqliteLedger, SqlLedger, utc_now
 from qclone.store._links import Links
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._memory import Memory
@@ -85,6 +85,7 @@ __all__ = [
     "Source",
     "Sql",
     "SqlFabric",
+    "SqlLedger",
     "SqliteFabric",
     "SqliteLedger",
     "Storage",

@@ -1,19 +1,21 @@
-"""The ledger of one machine: what must be true after a crash is one SQLite transaction here."""
+"""The ledger: what must be true after a crash is one transaction here, whatever the tables are kept in."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from qclone.errors import KeyConsumedError, TooLateError
+from qclone.errors import KeyConsumedError, StorageError, TooLateError
 from qclone.store._formats import LEDGER
 from qclone.store._intact import intact
 from qclone.store._journal import Journal, Opened, journal_here
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._names import DEFAULT_TENANT, register_name
 from qclone.store._receipts import Receipts
+from qclone.store._sql import Storage
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store._uses import Uses
 from qclone.store.rows import (
@@ -28,15 +30,167 @@ from qclone.store.rows import (
     require_noted,
 )
 
+_ALL = 2**62
+"""More objects than there can be: no limit, in the SQL of every database."""
 
-class SqliteLedger:
-    """The ledger of one tenant in one SQLite file; see `Ledger` for what each call promises.
+
+class SqlLedger:
+    """One tenant's ledger in a table; see `Ledger` for what each call promises.
+
+    Parameters
+    ----------
+    storage : where the table `objects` is.
+    tenant : whose objects these are.
+    receipts : what the fabric believes; None for who consumes nothing.
+    shared : whether the table holds the objects of other tenants, too, and says whose each is.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        tenant: str = DEFAULT_TENANT,
+        receipts: Receipts | None = None,
+        *,
+        shared: bool = False,
+    ) -> None:
+        self._database = storage
+        self._tenant = tenant
+        self._receipts = receipts
+        self._whose = "tenant = ? AND " if shared else ""
+        self._owner: tuple[str, ...] = (tenant,) if shared else ()
+
+    def close(self) -> None:
+        self._database.close()
+
+    def reserve(self, manifest: Manifest) -> None:
+        row = self._mine(*facts(manifest))
+        columns, places = ("tenant, " if self._owner else "") + FACTS, ", ".join("?" * len(row))
+        with self._database.transaction(self._of(manifest.object_id)) as sql:
+            sql.execute(f"INSERT INTO objects ({columns}) VALUES ({places})", row)
+
+    def stored(self, object_id: str) -> None:
+        complete = f"UPDATE objects SET stored = TRUE WHERE {self._whose}id = ? AND NOT abandoned"
+        with self._database.transaction(self._of(object_id)) as sql:
+            if sql.execute(complete, self._mine(object_id)).rowcount == 0:
+                raise no_such_object(object_id)
+
+    def abandon(self, object_id: str) -> None:
+        give_up = f"UPDATE objects SET abandoned = TRUE WHERE {self._whose}id = ? AND NOT stored"
+        with self._database.transaction(self._of(object_id)) as sql:
+            sql.execute(give_up, self._mine(object_id))
+            complete = f"SELECT 1 FROM objects WHERE {self._whose}id = ? AND stored"
+            if sql.execute(complete, self._mine(object_id)).fetchone():
+                raise put_complete(object_id)
+
+    def strike(self, object_id: str) -> None:
+        with self._database.transaction(self._of(object_id)) as sql:
+            delete = f"DELETE FROM objects WHERE {self._whose}id = ? AND NOT stored"
+            sql.execute(delete, self._mine(object_id))
+
+    def unfinished(self) -> list[str]:
+        with self._database.reading() as sql:
+            query = f"SELECT id FROM objects WHERE {self._whose}NOT stored"
+            return [row[0] for row in sql.execute(query, self._mine()).fetchall()]
+
+    def find(self, prefix: str) -> Manifest:
+        bounds = prefix_range(prefix)
+        with self._database.reading() as sql:
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored AND id >= ? AND id < ? "
+                "ORDER BY id LIMIT 3",
+                self._mine(*bounds),
+            ).fetchall()
+        return only_match(rows, prefix)
+
+    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
+        with self._database.reading() as sql:
+            query = f"SELECT number FROM objects WHERE {self._whose}id = ?"
+            since = sql.execute(query, self._mine(after)).fetchone()
+            if after and since is None:
+                raise no_such_object(after)
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored AND number > ? "
+                "ORDER BY number LIMIT ?",
+                self._mine(since[0] if since else 0, _ALL if limit is None else limit),
+            ).fetchall()
+        return [manifest_of(row) for row in rows]
+
+    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
+        deadline = Deadline(within_s)
+        if self._receipts is None:
+            raise StorageError("This ledger has no key for receipts.", "Give it the cloud's receipt.key.")
+        self._require_room()
+        receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
+        with self._database.transaction(self._of(object_id)) as sql:
+            row = sql.execute(
+                f"SELECT key_claim, {COLUMNS} FROM objects WHERE {self._whose}stored AND id = ?",
+                self._mine(object_id),
+            ).fetchone()
+            if row is None:
+                raise no_such_object(object_id)
+            key = manifest_of(row[1:]).key
+            if key.state is KeyState.SEALED:
+                self._require_not_opened_elsewhere(object_id, claim)
+                sql.execute(
+                    "UPDATE objects SET key_server = ?, key_state = 'consuming', key_at = ?, key_claim = ? "
+                    f"WHERE {self._whose}id = ?",
+                    (server, utc_now(), claim, *self._mine(object_id)),
+                )
+            elif row[0] != claim:
+                key.require_sealed(object_id)
+            elif key.state is KeyState.CONSUMING:  # its holder goes on another way: what is named is used
+                query = f"UPDATE objects SET key_server = ? WHERE {self._whose}id = ?"
+                sql.execute(query, (server, *self._mine(object_id)))
+            else:
+                server = key.server or server
+            deadline.require()
+        self._write_down(object_id, claim, server)
+        return receipt
+
+    def note(self, object_id: str, before: Uses, after: Uses) -> None:
+        with self._database.transaction(self._of(object_id)) as sql:
+            query = f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored AND id = ?"
+            row = sql.execute(query, self._mine(object_id)).fetchone()
+            if require_noted(object_id, row, before, after):
+                query = f"UPDATE objects SET uses = ? WHERE {self._whose}id = ?"
+                sql.execute(query, (after.text, *self._mine(object_id)))
+
+    def consumed(self, object_id: str) -> None:
+        with self._database.transaction(self._of(object_id)) as sql:
+            sql.execute(
+                "UPDATE objects SET key_state = 'consumed' "
+                f"WHERE {self._whose}id = ? AND key_state = 'consuming'",
+                self._mine(object_id),
+            )
+
+    def _mine(self, *values: Any) -> Sequence[Any]:
+        """The parameters of a statement that begins with whose object it is."""
+        return (*self._owner, *values)
+
+    def _of(self, object_id: str) -> str:
+        """What a transaction is alone with."""
+        return register_name(self._tenant, object_id)
+
+    def _require_room(self) -> None:
+        """Raise StorageError unless there is room for what must not fail half way."""
+
+    def _require_not_opened_elsewhere(self, object_id: str, claim: str) -> None:
+        """Raise KeyConsumedError if a copy of this ledger consumed the key, before it is consumed here."""
+
+    def _write_down(self, object_id: str, claim: str, server: str) -> None:
+        """A claim whose consumption was not written down gets no receipt; it asks again and does."""
+
+
+class SqliteLedger(SqlLedger):
+    """The ledger of one tenant in one SQLite file.
 
     Parameters
     ----------
     receipts : what the fabric believes; by default those whose key is beside the file.
     journal : where consumptions are also written down, so that copies of this file know of them.
     """
+
+    _database: Database
 
     def __init__(
         self,
@@ -46,117 +200,19 @@ class SqliteLedger:
         receipts: Receipts | None = None,
         journal: Callable[[], Journal | None] | None = None,
     ) -> None:
-        self._database = Database(path, LEDGER, disk)
+        super().__init__(Database(path, LEDGER, disk), tenant, receipts or Receipts.beside(path))
         with self._database.reading() as sql, intact("the ledger"):
             self._identity = str(sql.execute("SELECT id FROM identity").fetchone()[0])
         self._journal = journal or (journal_here if disk is DISK else lambda: None)
-        self._tenant = tenant
-        self._receipts = receipts or Receipts.beside(path)
 
     @classmethod
     def create(cls, path: Path, disk: Disk = DISK) -> None:
         """Make the file of an empty ledger; one that is there keeps what is in it."""
         Database(path, LEDGER, disk, new=True).close()
 
-    def close(self) -> None:
-        self._database.close()
-
     def closing(self) -> Callable[[], None]:
         """Return what closes the file, for who outlives this ledger."""
         return self._database.close
-
-    def reserve(self, manifest: Manifest) -> None:
-        with self._database.transaction() as sql:
-            sql.execute(f"INSERT INTO objects ({FACTS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", facts(manifest))
-
-    def stored(self, object_id: str) -> None:
-        with self._database.transaction() as sql:
-            complete = "UPDATE objects SET stored = 1 WHERE id = ? AND NOT abandoned"
-            if sql.execute(complete, (object_id,)).rowcount == 0:
-                raise no_such_object(object_id)
-
-    def abandon(self, object_id: str) -> None:
-        with self._database.transaction() as sql:
-            sql.execute("UPDATE objects SET abandoned = 1 WHERE id = ? AND NOT stored", (object_id,))
-            if sql.execute("SELECT 1 FROM objects WHERE id = ? AND stored", (object_id,)).fetchone():
-                raise put_complete(object_id)
-
-    def strike(self, object_id: str) -> None:
-        with self._database.transaction() as sql:
-            sql.execute("DELETE FROM objects WHERE id = ? AND NOT stored", (object_id,))
-
-    def unfinished(self) -> list[str]:
-        with self._database.reading() as sql:
-            return [row[0] for row in sql.execute("SELECT id FROM objects WHERE NOT stored").fetchall()]
-
-    def find(self, prefix: str) -> Manifest:
-        with self._database.reading() as sql:
-            rows = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE stored AND id >= ? AND id < ? ORDER BY id LIMIT 3",
-                prefix_range(prefix),
-            ).fetchall()
-        return only_match(rows, prefix)
-
-    def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
-        with self._database.reading() as sql:
-            since = sql.execute("SELECT number FROM objects WHERE id = ?", (after,)).fetchone()
-            if after and since is None:
-                raise no_such_object(after)
-            rows = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE stored AND number > ? ORDER BY number LIMIT ?",
-                (since[0] if since else 0, -1 if limit is None else limit),
-            ).fetchall()
-        return [manifest_of(row) for row in rows]
-
-    def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
-        deadline = Deadline(within_s)
-        self._database.require_room()
-        receipt = self._receipts.issue(register_name(self._tenant, object_id), claim)
-        with self._database.transaction() as sql:
-            row = sql.execute(
-                f"SELECT key_claim, {COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
-            ).fetchone()
-            if row is None:
-                raise no_such_object(object_id)
-            key = manifest_of(row[1:]).key
-            if key.state is KeyState.SEALED:
-                self._require_not_opened_elsewhere(object_id, claim)
-                sql.execute(
-                    "UPDATE objects SET key_state = 'consuming', key_server = ?, key_at = ?, key_claim = ? "
-                    "WHERE id = ?",
-                    (server, utc_now(), claim, object_id),
-                )
-            elif row[0] != claim:
-                key.require_sealed(object_id)
-            elif key.state is KeyState.CONSUMING:  # its holder goes on another way: what is named is used
-                sql.execute("UPDATE objects SET key_server = ? WHERE id = ?", (server, object_id))
-            else:
-                server = key.server or server
-            deadline.require()
-        self._write_down(object_id, claim, server)
-        return receipt
-
-    def note(self, object_id: str, before: Uses, after: Uses) -> None:
-        with self._database.transaction() as sql:
-            row = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE stored AND id = ?", (object_id,)
-            ).fetchone()
-            if require_noted(object_id, row, before, after):
-                sql.execute("UPDATE objects SET uses = ? WHERE id = ?", (after.text, object_id))
-
-    def _require_not_opened_elsewhere(self, object_id: str, claim: str) -> None:
-        """Raise KeyConsumedError if a copy of this ledger consumed the key, before it is consumed here."""
-        if (journal := self._journal()) is not None:
-            first = journal.first(self._identity, object_id)
-            if first is not None and first.claim != claim:
-                raise _opened_elsewhere(object_id, first)
-
-    def _write_down(self, object_id: str, claim: str, server: str) -> None:
-        """A claim whose consumption was not written down gets no receipt; it asks again and does."""
-        if (journal := self._journal()) is not None:
-            first = journal.opened(self._identity, object_id, claim, server, utc_now())
-            if first.claim != claim:
-                raise _opened_elsewhere(object_id, first)
 
     def identity(self) -> str:
         """What all copies of this ledger have in common."""
@@ -177,12 +233,20 @@ class SqliteLedger:
                 (opened.server, opened.at, opened.claim, object_id),
             )
 
-    def consumed(self, object_id: str) -> None:
-        with self._database.transaction() as sql:
-            sql.execute(
-                "UPDATE objects SET key_state = 'consumed' WHERE id = ? AND key_state = 'consuming'",
-                (object_id,),
-            )
+    def _require_room(self) -> None:
+        self._database.require_room()
+
+    def _require_not_opened_elsewhere(self, object_id: str, claim: str) -> None:
+        if (journal := self._journal()) is not None:
+            first = journal.first(self._identity, object_id)
+            if first is not None and first.claim != claim:
+                raise _opened_elsewhere(object_id, first)
+
+    def _write_down(self, object_id: str, claim: str, server: str) -> None:
+        if (journal := self._journal()) is not None:
+            first = journal.opened(self._identity, object_id, claim, server, utc_now())
+            if first.claim != claim:
+                raise _opened_elsewhere(object_id, first)
 
 
 class Deadline:
