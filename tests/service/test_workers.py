@@ -51,7 +51,7 @@ def serve(directory):
         command = [sys.executable, "-m", "qclone", "serve", part, "--cloud", str(directory), *options]
         command += ["--port", str(port), "--workers", str(workers)]
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
-        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
+        url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 180
         while True:
             assert time.monotonic() < deadline
             try:
