@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qclone.scheme import FIVE_QUBIT, Canonical, Iterated, Parallel, Scheme, SecretSharing
+from qclone.scheme import FIVE_QUBIT, Canonical, GraphState, Iterated, Parallel, Scheme, SecretSharing
 
 FIVE = SecretSharing.of(FIVE_QUBIT, key=(0, 1), remainders=((2,), (3,), (4,)))
 SCHEMES: dict[str, Scheme] = {
@@ -13,4 +13,5 @@ SCHEMES: dict[str, Scheme] = {
     "five-qubit code": FIVE,
     "iterated": Iterated.virtual(Canonical(2), 1),
     "parallel": Parallel(Canonical(2), 2),
+    "graph state": GraphState(((0, 2), (1, 3), (0, 1)), ((0, 1),)),
 }

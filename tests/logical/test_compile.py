@@ -24,26 +24,21 @@ from qclone.logical._spread import rounds_after
 from qclone.scheme import Canonical
 from tests.logical.schemes import FIVE, SCHEMES
 
-CODES = [("surface", 3), ("colour", 3), ("colour-bare", 3), ("steane", None), ("422", None), ("bare", None)]
-# Which single faults are promised to be corrected: the pair, and a round after so many layers.
-CORRECTED = [
-    ("surface", 3, "n = 2", 1),
-    ("surface", 3, "n = 2", 3),
-    ("surface", 3, "n = 2", 4),
-    ("surface", 3, "n = 3", 4),
-    ("surface", 3, "five-qubit code", 4),
-    ("surface", 3, "n = 4", 4),
-    ("steane", None, "n = 2", 4),
-    ("steane", None, "five-qubit code", 4),
-    ("colour", 3, "n = 2", 4),
+CODES = [
+    ("surface", 3),
+    ("colour", 3),
+    ("colour-bare", 3),
+    ("steane", None),
+    ("422", None),
+    ("iceberg4", None),
+    ("iceberg6", None),
+    ("bare", None),
 ]
-SEEN = [
-    ("422", "n = 2", 4),
-    ("422", "n = 4", 4),
-    ("422", "iterated", 4),
-    ("422", "five-qubit code", 4),
-    ("iceberg4", "n = 2", 4),
-    ("iceberg6", "n = 2", 4),
+PROMISING = [(code, d) for code, d in CODES if code not in ("bare", "colour-bare")]
+# Where a decoder shows what is promised of all: the pair, and a round after so many layers.
+DECODED = [
+    ("surface", 3, "n = 2", 3),
+    ("surface", 3, "five-qubit code", 4),
 ]
 
 
@@ -57,7 +52,7 @@ def test_detectors_are_deterministic_and_complete(code_name: str, distance: int 
     """
     code, scheme = load_code(code_name, distance), SCHEMES[name]
     for real in {True, code.s_signs is None}:
-        program = round_trip_program(scheme, real=real)
+        program = round_trip_program(scheme, None, frozenset(), real=real)
         done = compile_program(program, code, Schedule(every=3, storage=1))
         done.circuit.detector_error_model()
         assert len(done.circuit.missing_detectors()) == len(scheme.inputs) * code.num_logical
@@ -65,11 +60,22 @@ def test_detectors_are_deterministic_and_complete(code_name: str, distance: int 
         assert done.circuit.num_observables == observables
 
 
-@pytest.mark.parametrize(("code", "distance", "name", "every"), CORRECTED)
+@pytest.mark.parametrize("name", SCHEMES)
+@pytest.mark.parametrize(("code", "distance"), PROMISING)
+def test_every_single_fault_can_be_corrected_or_is_seen(code: str, distance: int | None, name: str) -> None:
+    """Every pair: no fault is silent; at d = 3 no two of the same detectors differ in an observable."""
+    case = Case(load_code(code, distance), Rates.uniform(1e-3), SCHEMES[name])
+    found = single_faults(case.circuit())
+    assert found.faults > 500 and found.silent == 0
+    if case.code.distance > 2:
+        assert found.wrong == found.ambiguous == 0
+
+
+@pytest.mark.parametrize(("code", "distance", "name", "every"), DECODED)
 def test_every_single_fault_is_corrected(code: str, distance: int | None, name: str, every: int) -> None:
     case = Case(load_code(code, distance), Rates.uniform(1e-3), SCHEMES[name], every=every)
     found = single_faults(case.circuit(), load_decoder("tesseract-long"))
-    assert found.faults > 1000 and found.wrong == found.silent == 0
+    assert found.faults > 1000 and found.wrong == found.silent == found.ambiguous == 0
 
 
 def test_rounds_come_before_a_fault_counts_twice() -> None:
@@ -83,15 +89,10 @@ def test_rounds_come_before_a_fault_counts_twice() -> None:
 
 
 def test_bare_ancillas_of_the_colour_code_are_not_fault_tolerant() -> None:
-    """What flags are for: without them single faults fail; with matching's graph there would be no saying."""
+    """What flags are for: without them faults look alike that are not, whatever the decoder."""
     case = Case(load_code("colour-bare", 3), Rates.uniform(1e-3), every=4)
-    assert single_faults(case.circuit(), load_decoder("tesseract-long")).wrong > 50
-
-
-@pytest.mark.parametrize(("code", "name", "every"), SEEN)
-def test_codes_of_distance_two_see_every_single_fault(code: str, name: str, every: int) -> None:
-    case = Case(load_code(code), Rates.uniform(1e-3), SCHEMES[name], every=every)
-    assert single_faults(case.circuit()).silent == 0
+    found = single_faults(case.circuit())
+    assert found.silent == 0 and found.wrong > 20
 
 
 @pytest.mark.parametrize("distance", [3, 5, 7])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import fsolve
 
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, StorageError
 from qclone.logical import (
     DECODERS,
     PRESETS,
@@ -211,6 +211,22 @@ def test_statistics_resume_and_sinter_reads_them(tmp_path) -> None:
     path.write_text("nonsense\n1\n")
     with pytest.raises(InvalidInputError, match="sinter"):
         known(case.task(), path)
+
+
+def test_one_process_at_a_time_adds_to_a_file(tmp_path) -> None:
+    """Two would sample the same batches; and a line is written whole, or not at all."""
+    path = tmp_path / "stats.csv"
+
+    def another(done: int, of: int) -> None:
+        with pytest.raises(StorageError, match="Another process"):
+            d3().stats(50, path=path)
+
+    d3().stats(20, path=path, progress=another)
+    assert d3().stats(60, path=path).shots == 60
+    lines = path.read_text().splitlines()
+    assert len(lines) == len(set(lines)) and path.read_text().endswith("\n")
+    with pytest.raises(StorageError, match="cannot be written"):
+        d3().stats(20, path=tmp_path / "no" / "stats.csv")
 
 
 def test_sinter_itself_gets_the_same_rate() -> None:

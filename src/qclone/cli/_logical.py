@@ -174,7 +174,9 @@ def _text(case: Case, found: Report) -> str:
         what = names[r["what"]] + (f", {r['outer']}" if "outer" in r else f", d = {r['d']}")
         rows.append([what, r["qubits"], r["rounds"], *_numbers(r), ""])
     headings = ["WHAT", "QUBITS", "ROUNDS", "INFIDELITY", "ERROR", "KEPT", "MS A SHOT"]
-    return f"{title}\n{table(headings, rows)}\n{found.conclusion}\nNoise: {case.rates.source}."
+    bare = ", ".join(f"{r['waiting']:.2e} {r['outer']}" for r in found.baselines if r["what"] == "bare")
+    waits = f"The bare protocol waits in storage only; if also wherever the encoded one has a round: {bare}."
+    return f"{title}\n{table(headings, rows)}\n{waits}\n{found.conclusion}\nNoise: {case.rates.source}."
 
 
 def _thresholds(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from qclone.logical._noise import Rates, error_model
 from qclone.logical._outer import OUTER, Rate, rate_of
 from qclone.logical._program import Program, kept, round_trip_program
 from qclone.logical.codes import load_code
+from qclone.logical.decoders import JOINT
 from qclone.scheme import Canonical, Scheme, to_spec
 
 OUTERS = (*OUTER, "joint")
@@ -121,7 +122,8 @@ class Case:
             "outputs": len(self.program.outputs) * self.code.num_logical,
             "qubits": done.num_qubits,
         }
-        return _task(self.rates.apply(done.circuit), self.decoder, metadata)
+        decoder = JOINT + self.decoder if joint else self.decoder
+        return _task(self.rates.apply(done.circuit), decoder, metadata)
 
     def stats(
         self,
@@ -135,13 +137,25 @@ class Case:
         """Return statistics; see `collect`."""
         return collect(self.task(joint), shots, seed, path, progress, max_seconds)
 
-    def bare(self) -> BareRates:
-        """Return the same protocol without a code, exactly: waiting as long, measured without a round."""
-        program = round_trip_program(self.scheme, self.clone, frozenset(self.lost), real=True)
-        plain = round_trip_program(self.scheme, self.clone, frozenset(self.lost), real=False)
-        fewer = min(program, plain, key=lambda p: p.num_two_qubit_gates)
-        done = compile_program(fewer, load_code("bare"), Schedule(0, self.storage))
-        return bare_rates(replace(self.rates, loss=0.0).apply(done.circuit), done.num_checks)
+    def bare(self, waiting: bool = False) -> BareRates:
+        """Return the same protocol without a code, exactly, in the form that does best with its checks.
+
+        Parameters
+        ----------
+        waiting : every qubit waits wherever the encoded one has a round, and not in storage only.
+        """
+        given = self.scheme, self.clone, frozenset(self.lost)
+        schedule = Schedule(self.every if waiting else 0, self.storage)
+        rates = replace(self.rates, loss=0.0)
+        found = []
+        for real in (True, False):
+            try:
+                program = round_trip_program(*given, real=real)
+            except InvalidInputError:  # real in no local frame
+                continue
+            done = compile_program(program, load_code("bare"), schedule)
+            found.append(bare_rates(rates.apply(done.circuit), done.num_checks))
+        return min(found, key=lambda rates: rates.corrected)
 
     def kept(self, code: Code | None = None) -> KeptCase:
         """Return a block of this code (or another) that is kept for as many rounds."""

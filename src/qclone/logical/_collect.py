@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import sinter
 import stim
 
 from qclone.errors import InvalidInputError, StorageError
+from qclone.locking import hold
 from qclone.logical.decoders import load_decoder
 
 MAX_SHOTS = 100_000_000
@@ -37,18 +40,32 @@ def collect(
     Parameters
     ----------
     task : with its decoder's name.
-    path : a CSV file of sinter's; read before and appended to after every batch.
+    path : a CSV file of sinter's; read before and appended to after every batch, by one process at a time,
+        in one piece: what is killed loses the batch that it was at, and nothing is counted twice.
     max_seconds : end after about so long, with fewer shots.
 
     Raises
     ------
     InvalidInputError : shots or seed out of range, no such decoder, a file of something else.
+    StorageError : the file cannot be written, or another process adds to it.
     """
     if not 1 <= shots <= MAX_SHOTS or not 0 <= seed < 2**31:
         raise InvalidInputError(
             f"{shots:,} shots with seed {seed} are out of range.",
             f"Ask for 1 to {MAX_SHOTS:,} shots and a seed from 0 to {2**31 - 1:,}.",
         )
+    with _alone(path):
+        return _collect(task, shots, seed, path, progress, max_seconds)
+
+
+def _collect(
+    task: sinter.Task,
+    shots: int,
+    seed: int,
+    path: Path | None,
+    progress: Progress | None,
+    max_seconds: float | None,
+) -> sinter.TaskStats:
     assert task.decoder is not None
     stats = known(task, path)
     decoder = load_decoder(task.decoder)
@@ -124,10 +141,38 @@ def _seed(task: sinter.Task, seed: int, before: int) -> int:
     return int.from_bytes(sha256(content.encode()).digest()[:8], "little") >> 1
 
 
-def _append(path: Path, stats: sinter.TaskStats) -> None:
+@contextmanager
+def _alone(path: Path | None) -> Iterator[None]:
+    """Hold a file's lock, beside it: two processes would sample the same batches and count them twice."""
+    if path is None:
+        yield
+        return
     try:
-        fresh = not path.exists() or path.stat().st_size == 0
-        with path.open("a") as file:
-            file.write(f"{sinter.CSV_HEADER}\n" * fresh + f"{stats.to_csv_line()}\n")
+        lock = path.with_name(f".{path.name}.lock").open("w")
     except OSError as error:
-        raise StorageError(f"{path} cannot be written: {error.strerror}.", "Name another file.") from None
+        raise _unwritable(path, error) from None
+    with lock:
+        if not hold(lock, wait=False):
+            raise StorageError(f"Another process adds to {path} now.", "Wait for it, or name another file.")
+        yield
+
+
+def _append(path: Path, stats: sinter.TaskStats) -> None:
+    """Add a line in one piece, or nothing."""
+    try:
+        with path.open("ab", buffering=0) as file:
+            size = file.tell()
+            header = b"" if size else f"{sinter.CSV_HEADER}\n".encode()
+            text = header + f"{stats.to_csv_line()}\n".encode()
+            try:
+                if file.write(text) != len(text):
+                    raise OSError(0, "the disk is full")
+            except OSError:
+                os.ftruncate(file.fileno(), size)
+                raise
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be written: {error.strerror}.", "Name another file.")

@@ -20,11 +20,14 @@ class SingleFaults:
     faults : different faults: sets of detectors and observables that something flips.
     wrong : those after which a decoder gets some observable wrong.
     silent : those that flip an observable and no detector: nothing could see them.
+    ambiguous : those that flip the detectors of another, and other observables: no decoder corrects both.
+        If there is none, and none is silent, it takes three to make a logical error that is not seen.
     """
 
     faults: int
     wrong: int
     silent: int
+    ambiguous: int
 
 
 def single_faults(circuit: stim.Circuit, decoder: sinter.Decoder | None = None) -> SingleFaults:
@@ -32,7 +35,7 @@ def single_faults(circuit: stim.Circuit, decoder: sinter.Decoder | None = None) 
 
     Parameters
     ----------
-    decoder : None only looks for silent faults, as for a code that detects and does not correct.
+    decoder : None asks for the best there could be: it is wrong for one of every ambiguous pair.
 
     Example
     -------
@@ -45,17 +48,21 @@ def single_faults(circuit: stim.Circuit, decoder: sinter.Decoder | None = None) 
     events, flips = _faults(dem)
     seen = events.any(axis=1)
     silent = int((~seen & flips.any(axis=1)).sum())
-    if decoder is None:
-        return SingleFaults(len(events), silent, silent)
-    compiled = decoder.compile_decoder_for_dem(dem=dem)
     packed = np.packbits(events, axis=1, bitorder="little")
+    # Faults of the same detectors and observables are one in an error model.
+    _, alike = np.unique(packed[seen], axis=0, return_counts=True)
+    ambiguous = int(alike[alike > 1].sum())
+    if decoder is None:
+        return SingleFaults(len(events), int((alike - 1).sum()) + silent, silent, ambiguous)
+    compiled = decoder.compile_decoder_for_dem(dem=dem)
     predicted = np.unpackbits(
         compiled.decode_shots_bit_packed(bit_packed_detection_event_data=packed),
         axis=1,
         count=flips.shape[1],
         bitorder="little",
     )
-    return SingleFaults(len(events), int((predicted != flips).any(axis=1).sum()), silent)
+    wrong = int((predicted != flips).any(axis=1).sum())
+    return SingleFaults(len(events), wrong, silent, ambiguous)
 
 
 def _faults(dem: stim.DetectorErrorModel) -> tuple[np.ndarray, np.ndarray]:

@@ -10,14 +10,17 @@ from qclone.device import depolarizing, load_device
 from qclone.errors import InvalidInputError
 from qclone.logical._noise import Rates, depolarised
 
-_IONS = "Pauli noise only: no leakage, nothing coherent; SPAM and idle rates are assumptions"
+_IONS = (
+    "Pauli noise only: no leakage, nothing coherent; SPAM is split evenly between reset and readout, assumed"
+)
+_HELIOS = "Quantinuum Helios, 2511.05465: infidelities 7.9(2)e-4 and 2.5(1)e-5, SPAM 4.8(6)e-4, as published"
 
 PRESETS: dict[str, Rates] = {
     rates.name: rates
     for rates in (
         Rates(
             "helios",
-            f"Quantinuum Helios, 2511.05465: infidelities 7.9e-4 and 2.5e-5; SPAM 4.8e-4 assumed. {_IONS}",
+            f"{_HELIOS}; nothing happens while a qubit waits, assumed. {_IONS}",
             two_qubit=depolarizing(7.9e-4, 2),
             one_qubit=depolarizing(2.5e-5, 1),
             reset=2.4e-4,
@@ -25,7 +28,7 @@ PRESETS: dict[str, Rates] = {
         ),
         Rates(
             "helios-idle",
-            f"Helios with 2e-4 a waiting qubit and layer, assumed. {_IONS}",
+            f"{_HELIOS}; 2e-4 a waiting qubit and layer, assumed. {_IONS}",
             two_qubit=depolarizing(7.9e-4, 2),
             one_qubit=depolarizing(2.5e-5, 1),
             reset=2.4e-4,
@@ -35,7 +38,8 @@ PRESETS: dict[str, Rates] = {
         ),
         Rates(
             "h2",
-            f"Quantinuum H2: 1.05e-3 and 3e-5; SPAM 1.5e-3 and idle 3e-4 a layer assumed. {_IONS}",
+            "Quantinuum H2: infidelities 1.05e-3 and 3e-5, SPAM 1.5e-3 (1.6(1)e-3 in 2305.03828), and "
+            f"3e-4 a waiting qubit and layer, all assumed. {_IONS}",
             two_qubit=depolarizing(1.05e-3, 2),
             one_qubit=depolarizing(3e-5, 1),
             reset=7.5e-4,

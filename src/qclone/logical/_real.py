@@ -27,7 +27,7 @@ def real_circuit(circuit: stim.Circuit) -> stim.Circuit | None:
     size = len(wires)
     place = {w: i for i, w in enumerate(wires)}
     small = stim.Circuit()
-    for gate in circuit:
+    for gate in circuit.decomposed():
         small.append(gate.name, [place[t.value] for t in gate.targets_copy()])
     small.append("I", [size - 1])
     x2x, x2z, z2x, z2z, _, _ = small.to_tableau().to_numpy()

@@ -25,8 +25,9 @@ class Report:
     Parameters
     ----------
     rows : the clone under each use of the checks that was asked for.
-    baselines : the bare protocol (exact), a kept block of the same code and rounds, and a kept surface code
-        block of about as many qubits.
+    baselines : the bare protocol (exact; it waits in storage, ``waiting`` is its infidelity if it also waits
+        wherever the encoded one has a round), a kept block of the same code and rounds, and a kept surface
+        code block of about as many qubits.
     conclusion : what they say, in plain words.
     """
 
@@ -60,12 +61,13 @@ def report(
                 rates[outer] = rate(stats, outer)
                 rows.append(_row(case, outer, rates[outer], stats))
     rows.sort(key=lambda row: list(outers).index(row["outer"]))
-    bare = case.bare()
+    bare, waiting = case.bare(), case.bare(waiting=True)
     shown = [
         {
             "what": "bare",
             "outer": outer,
             "infidelity": bare.of(use),
+            "waiting": waiting.of(use),
             "error": 0.0,
             "accepted": bare.accepted if use == "selected" else 1.0,
             "qubits": len(case.scheme.wires),
@@ -165,10 +167,13 @@ def conclusion(case: Case, rates: dict[str, Rate], bare: float, kept: dict[str, 
             verdict = "The clone is not told apart from"
         said.append(f"{verdict} {names[what]} ({_told(other)}).")
     if "equal_qubits" in kept:
-        worse = max(best.infidelity - kept["equal_qubits"].infidelity, 0.0)
+        larger = kept["equal_qubits"]
+        worse = max(best.infidelity - larger.infidelity, 0.0)
+        most = max(best.interval[1] - larger.interval[0], 0.0)
         said.append(
             "A kept block neither survives the loss of where it is kept nor hides the state: lost with "
-            f"probability q it has .75 q more, so the clone wins for q above {worse / 0.75:.2g}, "
+            f"probability q it has .75 q more, so the clone wins for q above {worse / 0.75:.2g} "
+            f"(above {most / 0.75:.2g} for sure, at 95 %), "
             "or where nobody may hold the state."
         )
     return " ".join(said)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from qclone.logical.decoders._registry import DECODERS, load_decoder, register
+from qclone.logical.decoders._registry import DECODERS, JOINT, load_decoder, register
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["DECODERS", "load_decoder", "register"]
+__all__ = ["DECODERS", "JOINT", "load_decoder", "register"]

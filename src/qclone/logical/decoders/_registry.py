@@ -8,9 +8,11 @@ from collections.abc import Callable
 import sinter
 
 from qclone.errors import InvalidInputError, MissingPackageError
+from qclone.logical.decoders._joint import Joint
 
 Maker = Callable[[], sinter.Decoder]
 DECODERS: dict[str, Maker] = {}
+JOINT = "joint-"
 
 
 def register(name: str, package: str) -> Callable[[Maker], Maker]:
@@ -30,7 +32,8 @@ def register(name: str, package: str) -> Callable[[Maker], Maker]:
 def load_decoder(name: str) -> sinter.Decoder:
     """Return a decoder by its name, or anybody's as ``module:attribute``.
 
-    The attribute is a `sinter.Decoder`, or what makes one when it is called.
+    The attribute is a `sinter.Decoder`, or what makes one when it is called. ``joint-`` before a name looks
+    at checks of decryption last: see `Joint`.
 
     Raises
     ------
@@ -41,6 +44,8 @@ def load_decoder(name: str) -> sinter.Decoder:
     >>> type(load_decoder("tesseract")).__name__
     'Tesseract'
     """
+    if name.startswith(JOINT):
+        return Joint(load_decoder(name.removeprefix(JOINT)))
     try:
         if name in DECODERS:
             return DECODERS[name]()
