@@ -5,8 +5,8 @@
 
 n = 2, rotated surface code, a round after every third layer, Tesseract with two orders. ``accept`` takes
 about twenty minutes of one core; with ``--out`` it goes on where it was. SURE is the probability, given the
-counts (Jeffreys' posterior, independent circuits), that what is asked holds of the true rates: yes from .95 on, no
-below .05, else open. Exact figures are sure. Times are processor seconds, from the sampler to the counts.
+counts (Jeffreys' posterior, independent circuits), that what is asked holds of the true rates: yes from .95
+on, no below .05, else open. Exact figures are sure. Times are processor seconds, sampling and counting too.
 """
 
 from __future__ import annotations
