@@ -8,6 +8,7 @@ from qclone.store._fabric import SqlFabric
 from qclone.store._findings import Finding, Severity
 from qclone.store._fsck import fsck
 from qclone.store._get import Recovered
+from qclone.store._journal import Journal
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import Deadline, SqliteLedger, SqlLedger, utc_now
 from qclone.store._links import Links
@@ -61,6 +62,7 @@ __all__ = [
     "Holdings",
     "Key",
     "KeyReusedError",
+    "Journal",
     "KeyState",
     "Keyring",
     "Ledger",

@@ -111,6 +111,22 @@ class Client:
         from qclone.store._core import core_of
 
         core = core_of(circuit, content)
+        return self.put_core(
+            core, circuit.num_qubits, name, num_clones=num_clones, iterate=iterate, base=base, source=source
+        )
+
+    def put_core(
+        self,
+        core: bytes,
+        qubits: int,
+        name: str = "",
+        *,
+        num_clones: int | None = None,
+        iterate: int = 0,
+        base: Scheme | None = None,
+        source: Source = "discard",
+    ) -> Manifest:
+        """Put a register that was read before: `core` is its circuit as the store keeps it; see `put`."""
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
         n = default_clones(len(up), source) if num_clones is None else num_clones
         if base is None:
@@ -121,13 +137,13 @@ class Client:
             )
         else:
             n = len(base.clones)
-        scheme = register_scheme(circuit.num_qubits, base)
+        scheme = register_scheme(qubits, base)
         clones = assign(scheme, up, source)
         shown = "".join(c if c.isprintable() else "?" for c in name)
         manifest = Manifest(
             secrets.token_hex(16),
             shown,
-            circuit.num_qubits,
+            qubits,
             n,
             to_spec(scheme),
             clones,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import stim
+from numpy.typing import NDArray
 
 from qclone.access import narrow
 from qclone.compute import MAX_TAILS, Program
@@ -28,6 +29,7 @@ from qclone.store._protocols import CLIENT, Party, SiteState
 from qclone.store._receipts import digest_of
 from qclone.store._recovery import Holdings
 from qclone.store._spool import Entry
+from qclone.store._tables import LocalityError
 from qclone.store._uses import Run
 
 if TYPE_CHECKING:
@@ -113,26 +115,49 @@ class Computations:
             kept = tuple(label for label in manifest.clones if label in found.clones and uses.keeps(label))
             after = replace(uses, kept=kept, pairs=(*uses.pairs, *found.pairs), narrowed=False)
             client.ledger.note(manifest.object_id, uses, after)
-            return self.finish_narrowing(replace(manifest, uses=after))
+            done = self.finish_narrowing(replace(manifest, uses=after))
+            if done.uses.kept is None:
+                raise NotRecoverableError(
+                    f"Some noise qubits of the key of {manifest.object_id} were lost just now.",
+                    "Recover it as it is; what is left cannot be narrowed.",
+                )
+            return done
 
     def finish_narrowing(self, manifest: Manifest) -> Manifest:
-        """Do what was written down: measuring again what is measured changes nothing."""
+        """Do what was written down: measuring again what is measured changes nothing.
+
+        What has been measured is for the fabric to say: a noise qubit that is not here may also be lost. A
+        first narrowing that can no more be done is taken back, for nothing was measured.
+        """
         client, uses = self._client, manifest.uses
+        party = self._party(manifest)
         holdings = client.holdings(manifest)
         rows = np.arange(holdings.scheme.num_qubits).reshape(holdings.scheme.copies, -1)
         left = set(holdings.at_client)
-        pairs = [pair for pair in uses.pairs if left.issuperset(rows[:, list(pair)].ravel().tolist())]
-        if pairs:
-            circuit = stim.Circuit()
-            circuit.append("CX", [wire for pair in pairs for wire in pair])
-            circuit.append("H", [c for c, _ in pairs])
-            wires = rows[:, [wire for pair in pairs for wire in pair]].ravel().tolist()
-            client.fabric.read_key(
-                self._party(manifest), manifest.object_id, str(place(circuit, rows)), wires
-            )
+        here = [pair for pair in uses.pairs if left.issuperset(rows[:, list(pair)].ravel().tolist())]
         done = replace(uses, narrowed=True)
+        read = [pair for pair in uses.pairs if pair not in here]
+        lost = [pair for pair in read if not self._is_read(party, manifest, pair, rows)]
+        if lost and len(lost) < len(read):
+            raise NotRecoverableError(
+                f"Noise qubits of the key of {manifest.object_id} were lost while it was narrowed again.",
+                "What is left of the key opens nothing.",
+            )
+        if lost:
+            done = replace(uses, kept=None, pairs=(), narrowed=True)
+        elif here:
+            client.fabric.read_key(party, manifest.object_id, *_measured(here, rows))
         client.ledger.note(manifest.object_id, uses, done)
         return replace(manifest, uses=done)
+
+    def _is_read(
+        self, party: Party, manifest: Manifest, pair: tuple[int, int], rows: NDArray[np.int64]
+    ) -> bool:
+        try:
+            self._client.fabric.read_key(party, manifest.object_id, *_measured([pair], rows))
+        except LocalityError:
+            return False
+        return True
 
     def commit(self, prefix: str, server: str) -> Manifest:
         """Turn the key into two bits a qubit, for one server's clone: consumption, without a decryption."""
@@ -223,3 +248,11 @@ class Computations:
 
     def _party(self, manifest: Manifest) -> Party:
         return Party(CLIENT, self._client.keyring.secret(manifest.object_id))
+
+
+def _measured(pairs: Sequence[tuple[int, int]], rows: NDArray[np.int64]) -> tuple[str, list[int]]:
+    """Return the gates of Bell measurements of pairs of every copy, and the wires that are read then."""
+    circuit = stim.Circuit()
+    circuit.append("CX", [wire for pair in pairs for wire in pair])
+    circuit.append("H", [c for c, _ in pairs])
+    return str(place(circuit, rows)), rows[:, [wire for pair in pairs for wire in pair]].ravel().tolist()

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import stim
 
-from qclone.errors import KeyConsumedError
+from qclone.errors import KeyConsumedError, NotRecoverableError
 from qclone.store import _tables
 from qclone.store._computing import computed_in
 from qclone.store._finishing import finish
@@ -158,6 +158,13 @@ def _require_here(
 ) -> None:
     """What an order acts on must be at the client's site, outputs perhaps at a server's."""
     wires = _tables.targets_of(gates).union(order.measured)
+    if order.finish is not None:
+        pad = {wire for _, read in order.finish.rules for wire in read}
+        if unread := pad.difference(order.measured, computed_in(text).bits):
+            raise NotRecoverableError(
+                f"{len(unread)} noise qubits of the key of {register} were lost before they were read.",
+                "Without them the pad of this clone is not known; recover from another server.",
+            )
     if order.finish is not None and order.finish.site:
         part = computed_in(text).parts.get(order.finish.site)
         wires.update(part.tails if part else ())

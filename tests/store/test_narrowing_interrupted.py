@@ -1,0 +1,72 @@
+"""Who narrows a key may die or lose noise qubits half way, and others of the same tenant ask meanwhile."""
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+
+from qclone.errors import NotRecoverableError
+from qclone.scheme import from_spec
+from qclone.store import Client, Cloud, Keyring
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    cloud = Cloud.create(tmp_path / "cloud", servers=4)
+    yield cloud
+    cloud.close()
+
+
+def put(cloud, **how):
+    circuit = QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    circuit.cx(0, 1)
+    circuit.t(1)
+    return circuit, cloud.client.put(circuit, num_clones=4, **how).object_id
+
+
+def interrupted(cloud, object_id, act):
+    """Do something, and die before the key is read."""
+    read_key = cloud.fabric.read_key
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    cloud.fabric.read_key = dies
+    with pytest.raises(KeyboardInterrupt):
+        act(object_id)
+    cloud.fabric.read_key = read_key
+
+
+def require_same(circuit, back):
+    assert np.isclose(abs(np.vdot(Statevector(circuit).data, Statevector(back).data)) ** 2, 1)
+
+
+def test_another_client_does_not_call_it_done(cloud, tmp_path):
+    circuit, object_id = put(cloud)
+    interrupted(cloud, object_id, lambda name: cloud.client.narrow(name, ["server-1"]))
+    other = Client(cloud.fabric, cloud.ledger, Keyring(tmp_path / "other.db"), cloud.client.servers)
+    with pytest.raises(NotRecoverableError):
+        other.get(object_id, "server-1")
+    assert not cloud.ledger.find(object_id).uses.narrowed
+    require_same(circuit, cloud.client.get(object_id, "server-1").circuit)
+
+
+@pytest.mark.parametrize("which", [("{0}",), ("q1.{1}",), ("{0}", "{1}")])
+def test_what_was_lost_before_it_was_read_is_no_bit(cloud, which):
+    """The first narrowing is taken back; with A, one pair of a signal and a noise qubit is enough."""
+    circuit, object_id = put(cloud, source="client")
+    interrupted(cloud, object_id, lambda name: cloud.client.narrow(name, ["server-1"]))
+    manifest = cloud.ledger.find(object_id)
+    wires = from_spec(manifest.scheme).base.wires
+    pair = [wires[i].label for i in manifest.uses.pairs[0]]
+    cloud.client.lose_key(object_id, *(name.format(*pair) for name in which))
+    require_same(circuit, cloud.client.get(object_id).circuit)
+
+
+def test_a_committed_key_that_was_lost_before_it_was_read_gives_no_wrong_register(cloud):
+    _, object_id = put(cloud)
+    interrupted(cloud, object_id, lambda name: cloud.client.commit(name, "server-2"))
+    cloud.client.lose_key(object_id, "N1")
+    with pytest.raises(NotRecoverableError, match="lost before they were read"):
+        cloud.client.get(object_id)
