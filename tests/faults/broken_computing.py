@@ -37,10 +37,10 @@ class KeepsWhatItRead(SqliteFabric):
 
     def read_key(self, party, register, circuit, wires, receipt=""):
         with self._database.reading() as sql:
-            before = set(_tables.placement(sql, register).get(party.site, ()))
+            before = set(_tables.placements(sql, [register])[register].get(party.site, ()))
         super().read_key(party, register, circuit, wires, receipt)
         with self._database.transaction() as sql:
-            now = set(_tables.placement(sql, register).get(party.site, ()))
+            now = set(_tables.placements(sql, [register])[register].get(party.site, ()))
             _tables.place(sql, register, {party.site: sorted(before - now)})
 
 
@@ -58,7 +58,7 @@ class ReadsWithoutAReceipt(SqliteFabric):
     def rehearse(self, party, register, order):
         super().rehearse(party, register, order)
         with self._database.reading() as sql:
-            here = set(_tables.placement(sql, register).get(party.site, ()))
+            here = set(_tables.placements(sql, [register])[register].get(party.site, ()))
         if order.finish is not None and set(order.measured) <= here:
             self.read_key(party, register, "", sorted(here))
 

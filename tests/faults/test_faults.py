@@ -26,12 +26,14 @@ def test_a_thousand_schedules_keep_every_invariant(first_seed):
         outcomes += done.outcomes
     # Every kind of fault struck, and every kind of end came about.
     assert set(TYPICAL) <= set(faults)
-    assert {"fail", "heal", "lose", "compromise", "wait"} <= set(faults)
+    assert {"fail", "heal", "lose", "compromise", "wait", "switch"} <= set(faults)
+    assert {f"tampered: {what}" for what in ("one", "two", "T", "look")} <= set(faults)
     for outcome in (
         "put acknowledged",
         "recovered",
         "process died",
         "part died",
+        "power lost",
         "repeated call refused",
         "get refused: key_consumed",
         "get refused: unreachable",

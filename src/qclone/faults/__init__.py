@@ -2,6 +2,6 @@
 
 from qclone.faults._run import Outcome, run_schedule, run_schedules
 from qclone.faults._schedule import TYPICAL, Crash, Schedule
-from qclone.faults._world import Code
+from qclone.faults._world import Code, Output
 
-__all__ = ["TYPICAL", "Code", "Crash", "Outcome", "Schedule", "run_schedule", "run_schedules"]
+__all__ = ["TYPICAL", "Code", "Crash", "Outcome", "Output", "Schedule", "run_schedule", "run_schedules"]

@@ -25,10 +25,17 @@ class Books:
     Parameters
     ----------
     decays : whether waiting leaves noise on its qubits.
+    loses : whether qubits that move may be lost.
     key_state : tells the state of a register's key in the ledger; None if it is not there.
     """
 
-    def __init__(self, servers: Sequence[str], decays: bool, key_state: Callable[[str], str | None]) -> None:
+    def __init__(
+        self,
+        servers: Sequence[str],
+        decays: bool,
+        key_state: Callable[[str], str | None],
+        loses: bool = False,
+    ) -> None:
         self.sites = dict.fromkeys(servers, SiteState.UP)
         self.places: dict[str, Places] = {}
         self.released: set[str] = set()
@@ -39,12 +46,27 @@ class Books:
         self._key_state = key_state
         self._done: Counter[tuple[str, str]] = Counter()
         self.computed = ComputedBooks()
+        self.nobody_asked = False
+        """Whether a server computes of its own accord."""
+        self._loses = loses
+        self._sent: dict[str, set[int]] = {}
+        self._size: dict[str, int] = {}
+
+    def first_tail(self, register: str) -> int:
+        """The number of a qubit that a register does not have yet."""
+        return max(self._size[register], 1 + max(self.places[register], default=0))
+
+    def expected(self, register: str, seen: Places) -> Places:
+        """Where the wires of a register should be; of those that were sent, some may be lost on the way."""
+        sent = self._sent.pop(register, set()) if self._loses else set()
+        return {w: site for w, site in self.places.get(register, {}).items() if w in seen or w not in sent}
 
     def load(self, party: Party, register: str, preparation: Preparation) -> None:
         if self._done[register, "load"] or self._done[register, "forget"]:
             raise Wrong(f"{register} was made twice, or made after it was given up")
         self._done[register, "load"] += 1
         self._owner[register] = party.secret
+        self._size[register] = preparation.num_wires
         self.places[register] = dict.fromkeys(range(preparation.num_wires), party.site)
         self._send(party, register, preparation.to)
         for wire in preparation.discarded:
@@ -59,6 +81,9 @@ class Books:
 
     def compute(self, party: Party, register: str, part: ServerPart) -> None:
         self._no_client(party, register)
+        if self.nobody_asked:
+            self.places[register].update(dict.fromkeys(part.tails, party.site))
+            return
         try:
             new = self.computed.compute(register, party.site, part)
         except ValueError as error:
@@ -145,6 +170,10 @@ class Books:
             if site == CLIENT or self.sites.get(site) is SiteState.UP
         )
 
+    def at_client(self, register: str) -> frozenset[int]:
+        """The wires that the owner holds."""
+        return frozenset(wire for wire, site in self.places.get(register, {}).items() if site == CLIENT)
+
     def _ordered(self, party: Party, register: str, order: Order) -> None:
         outputs = set(order.outputs)
         part = self.computed.parts.get((register, order.finish.site)) if order.finish else None
@@ -160,6 +189,7 @@ class Books:
         for site, wires in to.items():
             self._at_hand(party, register, wires)
             self.places[register].update(dict.fromkeys(wires, site))
+            self._sent.setdefault(register, set()).update(wires)
 
     def _at_hand(self, party: Party, register: str, wires: Iterable[int]) -> None:
         self._theirs(party, register)

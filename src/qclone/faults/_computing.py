@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-import numpy as np
 import stim
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
-from qiskit.quantum_info import Statevector
 
 from qclone.compute import Program, ServerPart
 from qclone.scheme import Parallel, Role
@@ -37,12 +34,9 @@ def programs(qubits: int) -> tuple[Program, ...]:
     )
 
 
-def after(program: Program | None, amplitudes: NDArray[np.complex128]) -> NDArray[np.complex128]:
-    """Return what a program makes of a state."""
-    if program is None:
-        return amplitudes
-    made: NDArray[np.complex128] = Statevector(amplitudes).evolve(program.circuit).data
-    return made
+def after(program: Program | None, circuit: QuantumCircuit) -> QuantumCircuit:
+    """Return what prepares what a program makes of a state."""
+    return circuit if program is None else circuit.compose(program.circuit)
 
 
 class ComputedBooks:

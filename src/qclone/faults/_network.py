@@ -92,6 +92,14 @@ class Network:
         self._parts: dict[str, Part] = {}
         self._late: list[_Request] = []
         self._cut: dict[tuple[str, str], int] = {}
+        self.is_up = True
+        """Whether the service was started, and not stopped since."""
+
+    def all_die(self) -> None:
+        """The machine of all parts has lost its power."""
+        for part in self._parts.values():
+            part.target = None
+            part.down_until = self._schedule.step + self._schedule.random.randint(*DOWN_FOR_STEPS)
 
     def add(self, part: Part) -> None:
         """A part starts."""
@@ -173,6 +181,9 @@ class Network:
         return Answer(request.to, status, document)
 
     def _runs(self, part: Part) -> bool:
+        if not self.is_up:
+            part.target = None
+            return False
         if part.target is None and (self._schedule.calm or self._schedule.step >= part.down_until):
             part.target = part.restart()
         return part.target is not None

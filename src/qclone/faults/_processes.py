@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from contextlib import suppress
+from functools import partial
 from random import Random
 
-import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
-from qclone.circuits import state_vector
 from qclone.compute import ServerPart
-from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, QcloneError
+from qclone.errors import KeyConsumedError, NoSuchObjectError, NotRecoverableError, QcloneError
 from qclone.faults._computing import programs
+from qclone.faults._registers import some_register, stored
 from qclone.faults._schedule import Crash
+from qclone.faults._tampering import tamper
 from qclone.faults._world import FABRIC, LEDGER, World
-from qclone.store import CLIENT, Cloud, Keyring, Manifest, Order, Party, SiteState, check
+from qclone.store import CLIENT, Cloud, Keyring, Manifest, Order, Party, SiteState, Source, check
 
 ATTEMPTS_TO_OPEN = 3
 EXPECTED = (QcloneError, OSError)
 """What a user can meet; any other exception is a defect."""
-
-
-@cache
-def registers() -> tuple[tuple[QuantumCircuit, NDArray[np.complex128]], ...]:
-    """The registers that clients put, none of them Clifford, and their amplitudes."""
-    circuits = []
-    for number, qubits in enumerate((1, 1, 1, 2)):
-        circuit = QuantumCircuit(qubits)
-        for qubit in range(qubits):
-            circuit.ry(0.3 + number + qubit, qubit)
-            circuit.rz(1.1 + number, qubit)
-        for qubit in range(1, qubits):
-            circuit.cx(qubit - 1, qubit)
-        circuits.append((circuit, np.asarray(state_vector(circuit).data)))
-    return tuple(circuits)
 
 
 class ClientProcess:
@@ -80,17 +65,26 @@ class ClientProcess:
         return True
 
     def put_first(self) -> None:
-        """Put an object before anything else happens."""
-        self._put(self._world.open(self._name, self._machine))
+        """Put an object before anything else happens, unless too much of it is lost on the way."""
+        cloud = self._world.open(self._name, self._machine)
+        with suppress(NotRecoverableError):
+            self._put(cloud)
 
     def _put(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
-        number = random.randrange(len(registers()))
-        manifest = cloud.client.put(
-            registers()[number][0],
+        several = self._world.links.loss > 0
+        number = some_register(random, several)
+        num_clones = random.choice([None, 2, 2, 2, 3])
+        others: list[Source] = [
+            "client" if several else "discard",
+            "discard" if num_clones == 3 else "server",
+        ]
+        manifest = cloud.client.put_core(
+            stored(number).core,
+            stored(number).circuit.num_qubits,
             f"{number}",
-            num_clones=(num_clones := random.choice([None, 2, 2, 2, 3])),
-            source=random.choice(["discard", "client", "discard" if num_clones == 3 else "server"]),
+            num_clones=num_clones,
+            source=random.choice(["client", *others]),
         )
         self._world.schedule.outcome("put acknowledged", f"{self._name} {manifest.object_id}")
         self._world.witness.acknowledged[manifest.object_id] = self._machine, manifest
@@ -114,8 +108,10 @@ class ClientProcess:
                 raise OSError("the output cannot be written")
             received = True
             self._world.schedule.outcome("recovered", f"{self._name} {manifest.object_id}")
-            put_in = registers()[int(manifest.name)][1]
+            put_in = stored(int(manifest.name)).circuit
             witness.delivered(manifest.object_id, self._machine, circuit, put_in)
+            world = self._world
+            world.code.output().write(world.disk, world.output_of(self._machine, manifest.object_id))
 
         try:
             if stays:
@@ -191,6 +187,9 @@ class ClientProcess:
         manifest = self._some_object(self._world.schedule.random)
         if manifest is not None:
             self._world.schedule.faults["lose_key"] += 1
+            self._world.witness.lost_key.add(
+                self._world.register_of(self._world.machines[self._machine], manifest.object_id)
+            )
             cloud.client.lose_key(manifest.object_id, "N1")
 
     def _some_object(self, random: Random) -> Manifest | None:
@@ -206,7 +205,7 @@ class ClientProcess:
 
 
 def world_process(world: World) -> Callable[[], None]:
-    """Return what lets servers fail and heal, lose their qubits or fall to an adversary, and time pass."""
+    """Return what servers suffer and do that nobody asked for, lets time pass, and switches the cloud."""
     random, schedule = world.schedule.random, world.schedule
 
     def change(cloud: Cloud) -> None:
@@ -215,33 +214,22 @@ def world_process(world: World) -> Callable[[], None]:
         what = random.choices(kinds, [5, 5, 2, 2, 2, 3])[0]
         schedule.note(f"WORLD {what} {' '.join(servers)}")
         if what == "tamper":
-            tamper(servers[0])
+            tamper(world, servers[0])
         elif what == "wait":
             cloud.fabric.advance(random.choice([1.0, 30.0]))
         else:
             getattr(cloud, what)(*servers)
         schedule.faults[what] += 1
 
-    def tamper(server: str) -> None:
-        """A server does something to its wires that nobody asked for: any Clifford gates, or a look."""
-        for register, places in list(world.witness.books.places.items()):
-            wires = [wire for wire, site in places.items() if site == server]
-            if wires and random.random() < 0.7:
-                world.witness.tampered.add(register)
-                try:
-                    if random.random() < 0.3:
-                        world.fabric().measure(Party(server), register, wires[:1])
-                    else:
-                        gate = random.choice(["H", "S", "X", "C_XYZ", "SQRT_Y"])
-                        world.fabric().run(Party(server), register, f"{gate} {random.choice(wires)}")
-                except InvalidInputError as error:
-                    schedule.note(f"{server} does no more: {error}")
-
     def run() -> None:
         client, cloud = ClientProcess(world, "operator", "default.1"), None
-        for _ in range(random.randint(0, 4)):
+        for _ in range(random.randint(2 if world.is_switched else 0, 4)):
             for _ in range(random.randint(0, 15)):
                 world.tasks.switch()
+            if world.is_switched and random.random() < 0.5:
+                schedule.faults["switch"] += 1
+                world.switch()
+                cloud = None
             try:
                 cloud = cloud or client.open()
                 if cloud is not None:

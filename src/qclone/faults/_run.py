@@ -84,6 +84,7 @@ def _run(world: World) -> None:
         world.tasks.run(bodies)
         schedule.calm = True
         schedule.note("CALM: no more faults; what is under way arrives, who died starts again")
+        world.settle()
         if schedule.random.random() < 0.5:
             # Opening sweeps, before what is late arrives.
             world.open("afterwards", "default.1").heal(*world.servers)
@@ -139,7 +140,8 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
             process.recover(cloud, manifest, None, schedule.random.random() < 0.3)
     except EXPECTED as error:
         schedule.outcome("in the end " + getattr(error, "code", "no space"), object_id)
-        if allowed:
+        # A link may have lost what would have done.
+        if allowed and not (world.links.loss and not witness.recoverable(register, scheme, manifest)):
             schedule.violation(f"{object_id} is lost although physics allows its recovery: {error}")
         elif sealed and cloud.ledger.find(object_id).key.state is not KeyState.SEALED:
             schedule.violation(f"{object_id} lost its key to a recovery that physics does not allow.")
@@ -152,6 +154,9 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
 def _nothing_lost(world: World, tenant: str, manifest: Manifest) -> None:
     """What was consumed is with who consumed it; physics allowing, if the fabric never heard of it."""
     witness, object_id = world.witness, manifest.object_id
+    machine, _ = witness.received.get(object_id, ("", None))
+    if witness.is_safe(object_id) and not world.disk.has_plain(world.output_of(machine, object_id)):
+        world.schedule.violation(f"{object_id} was said to be safe, and its file is gone.")
     if manifest.key.state is KeyState.SEALED or object_id in witness.received:
         return
     scheme, register = from_spec(manifest.scheme), world.register_of(tenant, object_id)

@@ -24,7 +24,9 @@ TYPICAL = {
     "partition": 0.01,
     "clock_jumps": 0.02,
     "server_lies": 0.1,
+    "server_drips": 0.1,
     "output_fails": 0.1,
+    "power_lost": 0.004,
 }
 MAX_STEPS = 50_000
 _OBJECT_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")

@@ -29,6 +29,8 @@ class Tasks:
         self._running: _Task | None = None
         self._all_done = Lock()
         self._failures: list[BaseException] = []
+        self._begun: set[_Task] = set()
+        self._doomed: set[_Task] = set()
 
     @property
     def name(self) -> str:
@@ -55,10 +57,23 @@ class Tasks:
         """A step: from here another process may go on first."""
         self._schedule.advance()
         me = self._running
-        if me is None or self._schedule.random.random() < 0.6:
+        if me is None:
+            return
+        self._die_if_doomed(me)
+        if self._schedule.random.random() < 0.6:
             return
         if self._pass_on() is not me:
             me.turn.acquire()
+            self._die_if_doomed(me)
+
+    def doom(self, is_doomed: Callable[[str], bool]) -> None:
+        """Let processes die where they are: at their next step nothing of them is left."""
+        self._doomed |= {task for task in self._begun if task in self._alive and is_doomed(task.name)}
+
+    def _die_if_doomed(self, me: _Task) -> None:
+        if me in self._doomed:
+            self._doomed.discard(me)
+            raise Crash
 
     def _pass_on(self) -> _Task:
         chosen = self._schedule.random.choice(self._alive)
@@ -69,6 +84,7 @@ class Tasks:
 
     def _body(self, me: _Task, body: Callable[[], None]) -> None:
         me.turn.acquire()
+        self._begun.add(me)
         try:
             body()
         except Crash:

@@ -8,26 +8,28 @@
 6. A listing never shows half an object.
 7. No key opens for two claims, and nothing is decrypted before its consumption is on disk.
 8. What was consumed is handed over in the end, whatever died on the way.
+9. No key is consumed before what decrypts is at hand, whatever servers say.
+10. What its owner was told is safe is in a file on a disk, or it can be handed over again.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 
 from qclone.access import classify
-from qclone.circuits import state_vector
 from qclone.compute import Program
 from qclone.faults._books import Books, Places, Wrong
 from qclone.faults._computing import after
+from qclone.faults._registers import fidelity
 from qclone.faults._schedule import Schedule
-from qclone.scheme import Parallel
+from qclone.scheme import Parallel, from_spec
 from qclone.store import Manifest
 
 Row = tuple[int, str]
@@ -39,7 +41,7 @@ class Witness:
 
     Parameters
     ----------
-    servers : their names. decays : whether waiting leaves noise.
+    servers : their names. decays : whether waiting leaves noise. loses : whether links lose qubits.
     register_of : tenant and object -> what the fabric calls it.
     """
 
@@ -49,8 +51,9 @@ class Witness:
         servers: list[str],
         decays: bool,
         register_of: Callable[[str, str], str],
+        loses: bool = False,
     ) -> None:
-        self.books = Books(servers, decays, self._key_state)
+        self.books = Books(servers, decays, self._key_state, loses)
         self.ledgers: dict[str, dict[str, Row]] = {}
         self.acknowledged: dict[str, tuple[str, Manifest]] = {}
         self._schedule = schedule
@@ -60,7 +63,8 @@ class Witness:
         self.received: dict[str, tuple[str, QuantumCircuit]] = {}
         self._safe: set[str] = set()
         self.tampered: set[str] = set()
-        self._fidelities: dict[str, float] = {}
+        self.lost_key: set[str] = set()
+        self._fidelities: dict[str, float | None] = {}
         self.key_server: dict[str, str] = {}
         self.asked: dict[tuple[str, str], Program] = {}
 
@@ -84,7 +88,8 @@ class Witness:
             self._schedule.violation(f"{error}.")
         there = self._places(sql)
         for register in there.keys() | self.books.places.keys():
-            seen, expected = there.get(register, {}), self.books.places.get(register, {})
+            seen = there.get(register, {})
+            expected = self.books.expected(register, seen)
             if seen != expected:
                 self._schedule.violation(f"After {name}, {register} is at {seen}, not {expected}.")
         self.books.places = there | {r: {} for r in self.books.places if r not in there}
@@ -92,7 +97,7 @@ class Witness:
 
     def ledger_changed(self, tenant: str, sql: sqlite3.Connection) -> None:
         """A transaction of a ledger is on disk: objects go forward only."""
-        rows = sql.execute("SELECT id, stored, key_state, key_server FROM objects").fetchall()
+        rows = sql.execute("SELECT id, stored, key_state, key_server, scheme, uses FROM objects").fetchall()
         before, after = self.ledgers.get(tenant, {}), {row[0]: (row[1], row[2]) for row in rows}
         order = ["sealed", "consuming", "consumed"]
         for object_id, (stored, state) in before.items():
@@ -103,6 +108,9 @@ class Witness:
                 (stored == 1 and then[0] != 1) or order.index(then[1]) < order.index(state)
             ):
                 self._schedule.violation(f"{object_id} went back from {stored, state} to {then}.")
+        for object_id, _, state, _, scheme, uses in rows:
+            if state == "consuming" and before.get(object_id, (1, state))[1] == "sealed":
+                self._require_at_hand(self._register_of(tenant, object_id), scheme, uses)
         self.ledgers[tenant] = after
         self.key_server.update({row[0]: row[3] for row in rows if row[3]})
         self._nothing_half()
@@ -115,7 +123,7 @@ class Witness:
             self._schedule.violation(f"The key of {object_id} was opened for two claims.")
 
     def delivered(
-        self, object_id: str, machine: str, circuit: QuantumCircuit, put_in: NDArray[np.complex128]
+        self, object_id: str, machine: str, circuit: QuantumCircuit, put_in: QuantumCircuit
     ) -> None:
         """A client was given a register: the same client again, until it has said that it is safe."""
         if object_id in self._safe:
@@ -126,19 +134,18 @@ class Witness:
         elif what != circuit:
             self._schedule.violation(f"{object_id} was recovered twice, and differently.")
         register = next((r for r in self.books.released if r.endswith(object_id)), object_id)
-        if register in self.tampered and any(gate.operation.name == "reset" for gate in circuit.data):
-            return  # a mixture
         server = self.key_server.get(object_id, "")
-        ran = self.books.computed.ran(register, server)
-        put_in = after(self.asked[object_id, server] if ran else None, put_in)
-        fidelity = abs(np.vdot(put_in, state_vector(circuit).data)) ** 2
-        self._fidelities[object_id] = fidelity
-        if not self.books.aged and register not in self.tampered and not np.isclose(fidelity, 1):
-            self._schedule.violation(f"{object_id} came back with fidelity {fidelity}.")
+        program = self.asked.get((object_id, server)) if self.books.computed.ran(register, server) else None
+        found = fidelity(after(program, put_in), circuit)
+        self._fidelities[object_id] = found
+        may_differ = self.books.aged or register in self.tampered
+        if not may_differ and (found is None or not np.isclose(found, 1)):
+            self._schedule.violation(f"{object_id} came back with fidelity {found}.")
 
     def told(self, object_id: str, exact: float | None) -> None:
         """A client was told how good what it has is: what is called perfect is."""
-        if exact == 1 and not np.isclose(self._fidelities.get(object_id, 0.0), 1):
+        found = self._fidelities.get(object_id)
+        if exact == 1 and (found is None or not np.isclose(found, 1)):
             self._schedule.violation(f"{object_id} is called perfect and is not.")
 
     def safe(self, object_id: str) -> None:
@@ -156,6 +163,17 @@ class Witness:
     def has_consumed(self, object_id: str) -> bool:
         """Whether some client was told that it may decrypt; its answer may have been lost, too."""
         return object_id in self._opened
+
+    def is_safe(self, object_id: str) -> bool:
+        """Whether its client has written down that a register is safe."""
+        return object_id in self._safe
+
+    def _require_at_hand(self, register: str, scheme: str, uses: str) -> None:
+        if uses or register in self.lost_key:  # what was computed has other ways
+            return
+        parallel = _scheme(scheme)
+        if not _recovers(parallel, self.books.at_client(register)):
+            self._schedule.violation(f"The key of {register} was consumed, and what it opens is elsewhere.")
 
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():
@@ -202,4 +220,12 @@ class _Watched:
 
 @lru_cache(maxsize=4096)
 def _recovers(scheme: Parallel, wires: frozenset[int]) -> bool:
-    return classify(scheme, (scheme.wires[wire].label for wire in wires)).recovers
+    known = (wire for wire in wires if wire < scheme.num_qubits)  # not what a program sends back
+    return classify(scheme, (scheme.wires[wire].label for wire in known)).recovers
+
+
+@lru_cache(maxsize=256)
+def _scheme(text: str) -> Parallel:
+    scheme = from_spec(json.loads(text))
+    assert isinstance(scheme, Parallel)
+    return scheme
