@@ -1,13 +1,17 @@
-"""qclone bench faults: the cloud under seeded schedules of faults."""
+"""qclone bench faults, powercuts: the cloud under seeded schedules of faults, and what a power cut leaves."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from qclone.cli._numbers import SEED
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
 def command(
     context: click.Context, seeds: int, first_seed: int, workers: int, trace: bool, as_json: bool
 ) -> None:
-    """Simulate crashes, partitions, lost and late messages, full disks: one seed is one schedule of faults.
+    """Simulate crashes, power cuts, bad networks, full disks, servers that lie and tamper.
+
+    One seed is one schedule of faults.
 
     Exit status: 1 if an invariant was violated; the seed replays the schedule exactly.
     """
@@ -77,3 +83,26 @@ def command(
 
 def _table(title: str, counts: Counter[str]) -> list[str]:
     return [title, *(f"  {count:9,}  {kind.replace('_', ' ')}" for kind, count in counts.most_common())]
+
+
+@click.command("powercuts")
+@click.option("--cuts", type=click.IntRange(min=1), default=1000, show_default=True, help="How many.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Of when, and of what is lost.")
+@json_option
+def powercuts(cuts: int, seed: int, as_json: bool) -> int:
+    """Cut the power around `qclone get -o`: the register is in its file, or its owner recovers it.
+
+    What the command does to files is recorded once, with strace, on Linux. After each cut what was not
+    synced, names of files too, is kept or lost at random. Exit status: 1 if a register is gone.
+    """
+    from qclone.bench.powercuts import run_powercuts
+
+    with tempfile.TemporaryDirectory() as folder, progress_bar("cuts") as progress:
+        result = run_powercuts(Path(folder), cuts, seed, progress=progress)
+    found = ", ".join(f"{kind} {times:,}" for kind, times in sorted(result.outcomes.items()))
+    lines = [
+        f"{cuts:,} power cuts between {result.calls:,} system calls that changed files. Registers: {found}",
+        *(result.violations or ["none was gone"]),
+    ]
+    emit(as_json, asdict(result), "\n".join(lines))
+    return 1 if result.violations else 0

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from qclone.cli._bench_faults import command as faults
+from qclone.cli._bench_faults import powercuts
 from qclone.cli._bench_processes import COMMANDS
 from qclone.cli._numbers import COUNT, NATURAL, SEED
 from qclone.cli._output import emit, json_option
@@ -66,5 +67,5 @@ def scale(clones: int, shots: int, seed: int | None, as_json: bool) -> None:
     emit(as_json, {**asdict(result), "machine": machine()}, text)
 
 
-for _command in (*COMMANDS, faults):
+for _command in (*COMMANDS, faults, powercuts):
     command.add_command(_command)
