@@ -1,4 +1,4 @@
-"""A thousand schedules of faults keep every invariant, replay exactly, and are not idle."""
+"""Schedules of faults keep every invariant, replay exactly, and are not idle."""
 
 import json
 import subprocess
@@ -13,11 +13,12 @@ from qclone.cli import main
 from qclone.faults import TYPICAL, run_schedule
 from tests.faults.broken import BROKEN
 
-CHUNK = 125
+CHUNK = 110
+"""In which every kind of fault and of end comes about; `qclone bench faults` runs as many as one likes."""
 
 
-@pytest.mark.parametrize("first_seed", range(0, 1000, CHUNK))
-def test_a_thousand_schedules_keep_every_invariant(first_seed):
+@pytest.mark.parametrize("first_seed", range(0, 2 * CHUNK, CHUNK))
+def test_schedules_keep_every_invariant(first_seed):
     faults, outcomes = Counter(), Counter()
     for seed in range(first_seed, first_seed + CHUNK):
         done = run_schedule(seed)

@@ -198,7 +198,7 @@ def test_advice_is_plain(scenario, sentence):
 )
 def test_agrees_with_monte_carlo_on_the_store(servers, strategy, server_loss, client_loss, tmp_path):
     """Lose servers and key qubits at random, wait, get: the mean over runs is the plan within five errors."""
-    runs, memory, links = 60, Memory(263e-6, 149e-6), Links(fidelity=0.97)
+    runs, memory, links = 30, Memory(263e-6, 149e-6), Links(fidelity=0.97)
     scenario = Scenario(
         servers, server_loss, client_loss, memories=memory, time_s=10e-6, link_fidelity=links.fidelity
     )

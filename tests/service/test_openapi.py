@@ -14,7 +14,7 @@ from schemathesis.generation import GenerationMode
 from qclone.service import Kind, Principal, fabric_app, ledger_app, server_app, tokens_of
 from qclone.store import Cloud, LocalServer, SqliteLedger
 
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "4"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "2"))
 """Per operation and mode; a longer run: SCHEMATHESIS_EXAMPLES=500 pytest tests/service/test_openapi.py."""
 CIRCUITS = ["", "H 0", "CX 0 1", "X 77", "SPP X0*X1", "TICK", "M 0", "MPP X0", "DETECTOR rec[-1]", "X 999999"]
 

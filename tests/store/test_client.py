@@ -138,7 +138,7 @@ def test_a_source_has_no_place_at_a_server_that_would_know_everything(
     assert not cloud.client.keyring.ids()
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(servers=st.integers(1, 7), num_clones=st.integers(1, 4).map(lambda half: 2 * half))
 def test_a_source_at_a_server_is_said_to_cost_all_secrecy_and_no_server_alone(
     make_cloud, register, servers, num_clones
@@ -162,7 +162,7 @@ def test_a_source_that_was_kept_recovers(make_cloud, register):
     assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     servers=st.integers(1, 6),
     num_clones=st.integers(1, 7),
@@ -277,7 +277,7 @@ def test_a_thousand_servers(make_cloud, register):
     assert cloud.client.fidelity(stored.object_id, back.circuit) == pytest.approx(1, abs=1e-12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(num_clones=st.integers(1, 5), iterate=st.sampled_from([0, 0, 1]), data=st.data())
 def test_recovered_whenever_physics_allows(make_cloud, register, num_clones, iterate, data):
     """With servers gone and part of the key lost, `get` works exactly when the access structure says so."""

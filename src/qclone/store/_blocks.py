@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import stim
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 Indices = NDArray[np.int64]
 
@@ -84,6 +82,10 @@ def blocks(
         touched[wires] = True
         edges.append(_chain(wires))
     pairs = np.concatenate([*edges, np.zeros((0, 2), np.int64)])
+    # Loaded where it is needed: it takes longer than most commands.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     graph = coo_array((np.ones(len(pairs), np.int8), (pairs[:, 0], pairs[:, 1])), (num_wires,) * 2)
     _, component = connected_components(graph, directed=False)
     return _gather(layers, np.where(touched, component, -1))
