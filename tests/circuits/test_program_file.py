@@ -97,3 +97,21 @@ def test_what_is_none_is_one_sentence(tmp_path, text):
     assert "NoneType" not in raised.value.message
     with pytest.raises(InvalidInputError, match="There is no file"):
         read_program(tmp_path / "missing.qasm")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rz(f(theta)) q[0];", "line 5: 'rz(f(theta)) q[0];' cannot be read"),
+        ("while (theta > 0) { rz(theta) q[0]; }", "line 5: 'while (theta > 0)"),
+        ("input int n; rx(theta) q[0];", "line 5: 'input int n;"),
+    ],
+)
+def test_what_the_importer_cannot_read_is_said_in_the_words_of_the_file(tmp_path, line, said):
+    path = tmp_path / "program.qasm"
+    path.write_text(
+        f'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float theta;\nqubit[1] q;\n{line}\nrz(theta) q[0];\n'
+    )
+    with pytest.raises(UnsupportedCircuitError) as error:
+        read_program(path)
+    assert said in error.value.message and "Qiskit" not in error.value.message

@@ -323,7 +323,7 @@ def test_bad_input_is_one_sentence(cloud):
     one, two = QuantumCircuit(1), QuantumCircuit(2)
     two.rz(Parameter("theta"), 0)
     two.t(1)
-    with pytest.raises(InvalidInputError, match="takes 1 qubits and the register has 2"):
+    with pytest.raises(InvalidInputError, match="takes 1 qubit and the register has 2"):
         client.run(name, Program.of(one), "server-1")
     with pytest.raises(InvalidInputError, match="server-9 was given no clone"):
         client.run(name, Program.of(two), "server-9")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,17 @@ def _imported(text: str, name: str) -> QuantumCircuit:
     try:
         return qasm3.loads(text)
     except READER_FAILURES as error:
-        raise UnsupportedCircuitError(
-            f"{name} has free parameters, and Qiskit's importer cannot read it: {say(error)}.",
-            "Write the values in place of `input`, or save the circuit as QPY.",
-        ) from None
+        raise _beyond_parameters(text, name, say(error)) from None
+
+
+def _beyond_parameters(text: str, name: str, said: str) -> UnsupportedCircuitError:
+    """Say where the importer stopped, in the words of the file and not in its own."""
+    place, lines = re.match(r"(\d+),\d+:", said), text.splitlines()
+    where, what = "", "it holds something that"
+    if place and 0 < int(place[1]) <= len(lines):
+        where, what = f", line {place[1]}", repr(lines[int(place[1]) - 1].strip()[:80])
+    return UnsupportedCircuitError(
+        f"{name}{where}: {what} cannot be read while parameters of the program are free.",
+        "Write the values in place of `input`, or save the circuit as QPY. Free are `input float` and "
+        "`input angle`, in sums, products and quotients of numbers.",
+    )

@@ -3,7 +3,8 @@
 from qclone.compute._enact import Enacted, Noise, enact
 from qclone.compute._fewer_tails import fewer_tails
 from qclone.compute._gates_text import append_gates, steps_of
-from qclone.compute._program import MAX_TAILS, Pad, Program, pad_of
+from qclone.compute._limits import MAX_TAILS
+from qclone.compute._program import Pad, Program, pad_of
 from qclone.compute._server_part import ServerPart, parse
 from qclone.compute._steps import CCZ, Reading, Rotation, Step
 

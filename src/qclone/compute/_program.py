@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import stim
 
 from qclone.compute._gates_text import steps_of
+from qclone.compute._limits import MAX_TAILS, in_reach, too_many_tails
 from qclone.compute._server_part import ServerPart, server_part
 from qclone.compute._steps import Reading, Rotation, Step
 from qclone.errors import InvalidInputError
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 Pad: TypeAlias = "stim.PauliString"
 """X^a Z^b on the k qubits, signs without meaning: X where a = 1 and b = 0, Y where both are."""
 Measure: TypeAlias = Callable[[Reading], Sequence[int]]
-
-MAX_TAILS = 10_000
-"""Of one program: each is a qubit that the server keeps and sends back."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +55,7 @@ class Program:
 
     def __post_init__(self) -> None:
         if self.num_tails > MAX_TAILS:
-            raise InvalidInputError(
-                f"The program sends {self.num_tails:,} qubits back, one a rotation and three a CCZ; "
-                f"the limit is {MAX_TAILS:,}.",
-                "Reduce its T count, or run a part of it.",
-            )
+            raise too_many_tails(f"{self.num_tails:,}")
 
     @classmethod
     def of(cls, circuit: QuantumCircuit, *, late: bool = False) -> Program:
@@ -77,6 +71,7 @@ class Program:
         Raises
         ------
         UnsupportedCircuitError : it measures, resets or branches on the way, or cannot be taken apart.
+        InvalidInputError : more than 10,000 tails, or an angle beyond 10^9.
         """
         from qclone.compute._take_apart import take_apart
 
@@ -111,7 +106,8 @@ class Program:
 
         Raises
         ------
-        InvalidInputError : a parameter that it does not have, or a value that is no finite number.
+        InvalidInputError : a parameter that it does not have, a value that is no finite number, or one that
+            makes an angle beyond 10^9.
         """
         unknown = [name for name in values if name not in self.parameters]
         if unknown:
@@ -126,8 +122,11 @@ class Program:
             given = {p: values[p.name] for p in step.angle.parameters if p.name in values}
             if not given:
                 return step
-            angle = step.angle.bind(given)
-            return replace(step, angle=angle if angle.parameters else _real(angle))
+            try:
+                angle = step.angle.bind(given)
+                return replace(step, angle=angle if angle.parameters else _real(angle))
+            except (ArithmeticError, TypeError, ValueError):  # as 1/theta makes them where theta is 0
+                raise _no_number() from None
 
         return replace(self, steps=tuple(map(bound, self.steps)))
 
@@ -277,5 +276,9 @@ def no_value(name: str) -> InvalidInputError:
 def _real(angle: object) -> float:
     value = complex(angle)  # type: ignore[call-overload]
     if abs(value.imag) > 1e-12 or not math.isfinite(value.real):
-        raise InvalidInputError("A parameter makes an angle that is no number.", "Give other values.")
-    return value.real
+        raise _no_number()
+    return in_reach(value.real)
+
+
+def _no_number() -> InvalidInputError:
+    return InvalidInputError("A parameter makes an angle that is no number.", "Give other values.")

@@ -47,8 +47,9 @@ def server_part(
     """Return a program's server part on a clone; tails are numbered from the scheme's last wire on."""
     key = key_paulis(scheme, clone)
     if len(key.wires) != num_qubits:
+        taken = f"{num_qubits} qubit" + "s" * (num_qubits != 1)
         raise InvalidInputError(
-            f"The program takes {num_qubits} qubits and the register has {len(key.wires)}.",
+            f"The program takes {taken} and the register has {len(key.wires)}.",
             "Run a program on as many qubits as were put.",
         )
     lines: list[str] = []

@@ -28,6 +28,7 @@ from qiskit.circuit.library import (
 )
 
 from qclone.circuits import clifford_name
+from qclone.compute._limits import MAX_TAILS, in_reach, too_many_tails
 from qclone.compute._steps import CCZ, Rotation, Step
 from qclone.errors import UnsupportedCircuitError
 
@@ -55,14 +56,24 @@ def take_apart(circuit: QuantumCircuit, late: bool) -> tuple[Step, ...]:
     ------
     UnsupportedCircuitError : it measures, resets or branches on the way, or holds a gate that no one can take
         apart, or is larger than two million gates.
+    InvalidInputError : more than 10,000 tails, or an angle beyond 1e9; before anything else is done.
     """
     steps: list[Step] = []
     lines: list[str] = []
+    tails = 0
 
     def flush() -> None:
         if lines:
             steps.append(stim.Circuit("\n".join(lines)))
             lines.clear()
+
+    def slot(step: Rotation | CCZ) -> None:
+        nonlocal tails
+        flush()
+        steps.append(step)
+        tails += len(step.wires)
+        if tails > MAX_TAILS:
+            raise too_many_tails(f"more than {MAX_TAILS:,}")
 
     for count, (operation, qubits) in enumerate(_gates(circuit)):
         if count == MAX_GATES:
@@ -70,13 +81,11 @@ def take_apart(circuit: QuantumCircuit, late: bool) -> tuple[Step, ...]:
                 f"The program has more than {MAX_GATES:,} gates.", "Run a smaller one."
             )
         if isinstance(operation, CCZGate):
-            flush()
-            steps.append(CCZ((qubits[0], qubits[1], qubits[2])))
+            slot(CCZ((qubits[0], qubits[1], qubits[2])))
         elif isinstance(operation, PhaseGate):
             step = _rotation(operation.params[0], qubits[0], late)
             if isinstance(step, Rotation):
-                flush()
-                steps.append(step)
+                slot(step)
             elif step:
                 lines.append(f"{step} {qubits[0]}")
         elif named := clifford_name(operation):
@@ -90,7 +99,7 @@ def _rotation(angle: object, wire: int, late: bool) -> Rotation | str:
     """A slot, or the Clifford gate that it is."""
     if getattr(angle, "parameters", None):
         return Rotation(wire, angle, late=True)
-    value = math.remainder(float(angle), 2 * math.pi)  # type: ignore[arg-type]
+    value = math.remainder(in_reach(float(angle)), 2 * math.pi)  # type: ignore[arg-type]
     quarter = round(value / (math.pi / 2))
     if not late and abs(value - quarter * math.pi / 2) < _TOLERANCE:
         return ("", "S", "Z", "S_DAG")[quarter % 4]
