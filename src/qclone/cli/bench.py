@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from qclone.cli._bench_computing import command as computing
 from qclone.cli._bench_faults import command as faults
 from qclone.cli._bench_faults import powercuts
 from qclone.cli._bench_processes import COMMANDS
@@ -67,5 +68,5 @@ def scale(clones: int, shots: int, seed: int | None, as_json: bool) -> None:
     emit(as_json, {**asdict(result), "machine": machine()}, text)
 
 
-for _command in (*COMMANDS, faults, powercuts):
+for _command in (*COMMANDS, computing, faults, powercuts):
     command.add_command(_command)
