@@ -1,6 +1,5 @@
 """The pad of a clone: key Paulis and measured decryption, against tableaux, state vectors, closed forms."""
 
-import numpy as np
 import pytest
 import stim
 from hypothesis import given
@@ -8,6 +7,13 @@ from hypothesis import strategies as st
 
 from qclone.access import classify, key_measurement, key_paulis, narrow
 from qclone.access._key_paulis import by_decryption
+from qclone.bench.computing import (
+    closed_form,
+    decrypt_densely,
+    decrypt_with_reference,
+    information_bits,
+    measured_fidelity,
+)
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import (
     FIVE_QUBIT,
@@ -19,7 +25,6 @@ from qclone.scheme import (
     SecretSharing,
     find_families,
 )
-from qclone.simulate import entanglement_fidelity
 
 RING = GraphState(tuple((i, (i + 1) % 4) for i in range(4)), sectors=((0, 1),))
 
@@ -66,11 +71,6 @@ def test_other_schemes_against_tableaux(scheme):
         _is_a_pad(scheme, clone)
 
 
-def _random_state(rng):
-    psi = rng.normal(size=2) + 1j * rng.normal(size=2)
-    return psi / np.linalg.norm(psi)
-
-
 _INPUTS = {"+Z": "", "-Z": "X 0", "+X": "H 0", "-X": "X 0\nH 0", "+Y": "H 0\nS 0", "-Y": "H 0\nS_DAG 0"}
 
 
@@ -104,36 +104,15 @@ def test_measured_decryption_of_all_six_states(n):
             assert simulator.peek_observable_expectation(observable) == (1 if name[0] == "+" else -1)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
-def test_measured_decryption_of_random_states_by_state_vector(n):
-    """Dense: U psi, projection on the outcomes, F^-1, X^a Z^b; nothing of stim's but the gates' matrices."""
-    from qiskit import QuantumCircuit
-    from qiskit.quantum_info import Statevector, partial_trace
+@pytest.mark.parametrize("seed", range(3))
+def test_measured_decryption_of_random_states_as_amplitudes(seed):
+    """Dense, from the definition of the protocol by matrices; see `decrypt_densely`."""
+    found = decrypt_densely(range(1, 7), seed)
+    assert found.cases == 24 and found.wrong == 0
 
-    from qclone.circuits import to_qiskit
 
-    rng = np.random.default_rng(n)
-    scheme = Canonical(n)
-    for clone in scheme.clones:
-        psi = _random_state(rng)
-        found = key_measurement(scheme, clone)
-        circuit = QuantumCircuit(scheme.num_qubits)
-        circuit.initialize(psi, 0)
-        circuit.compose(to_qiskit(scheme.prepare() + scheme.encrypt(), scheme.num_qubits), inplace=True)
-        circuit.compose(to_qiskit(found.circuit, scheme.num_qubits), inplace=True)
-        circuit.compose(to_qiskit(found.paulis.public.inverse(), scheme.num_qubits), inplace=True)
-        state = Statevector(circuit)
-        state.seed(n)
-        outcomes, after = state.measure(list(found.measured))
-        a, b = found.pad([int(bit) for bit in outcomes[::-1]])
-        wire = found.paulis.wires[0]
-        pad = QuantumCircuit(scheme.num_qubits)
-        if a[0]:
-            pad.x(wire)
-        if b[0]:
-            pad.z(wire)
-        rho = partial_trace(after.evolve(pad), [w for w in range(scheme.num_qubits) if w != wire])
-        assert abs(np.vdot(psi, rho.data @ psi) - 1) < 1e-12
+def test_measured_decryption_of_half_a_bell_pair():
+    assert decrypt_with_reference(range(1, 13), shots=3).wrong == 0
 
 
 @pytest.mark.parametrize("scheme", [Iterated.full(Canonical(2), 1), RING, Parallel(Canonical(4), 2)], ids=str)
@@ -149,85 +128,18 @@ def test_measured_decryption_of_other_schemes(scheme):
 @given(st.integers(2, 9), st.floats(0, 0.2), st.floats(0, 0.2), st.data())
 def test_noisy_measured_decryption_is_the_closed_form(n, p, q, data):
     """Depolarising p after each two-qubit gate of the measurement, readout flips q; feed-forward in stim."""
-    scheme = Canonical(n)
-    clone = data.draw(st.sampled_from([c for c in scheme.clones if c != "A" or n % 4 == 0]))
-    found = key_measurement(scheme, clone)
-    reference = scheme.num_qubits
-    circuit = stim.Circuit(f"H {reference}\nCX {reference} 0") + scheme.prepare() + scheme.encrypt()
-    for gate in found.circuit:
-        circuit.append(gate)
-        if gate.name == "CX":
-            circuit.append("DEPOLARIZE2", gate.targets_copy(), p)
-    circuit.append("M", list(found.measured), q)
-    circuit += found.paulis.public.inverse()
-    (wire,) = found.paulis.wires
-    for pauli, (constant, which) in zip("XZ", found.rules, strict=True):
-        if constant:
-            circuit.append(pauli, [wire])
-        for i in which:
-            circuit.append(f"C{pauli}", [stim.target_rec(i - len(found.measured)), wire])
-    lam, r, m, o = 1 - 16 * p / 15, 1 - 2 * q, n // 2, n % 2
-    expected = (1 + 2 * lam**m * r ** (m + o) + lam**m * r ** (2 * m)) / 4
-    assert entanglement_fidelity(circuit, reference, wire) == pytest.approx(expected, abs=1e-12)
+    clone = data.draw(st.sampled_from(Canonical(n).clones))
+    assert measured_fidelity(n, clone, p, q) == pytest.approx(closed_form(n, p, q), abs=1e-12)
 
 
 def test_one_bit_of_the_key_dephases_the_other_clones_and_two_consume_it():
     """I(R : another clone and N) is 2 whole, 1 after one bit of the key was measured, 0 after both."""
     for n in (2, 3, 4, 5):
-        scheme = Canonical(n)
-        for clone in scheme.clones[1:]:
-            found = key_paulis(scheme, "S1")
-            wires = scheme.indices((*scheme.clone(clone).wires, *scheme.clone(clone).key))
-            seen = [
-                _information(scheme, wires, measured)
-                for measured in ((), found.a, found.b, found.a + found.b)
-            ]
-            assert seen == [2, 1, 1, 0], (n, clone)
-        wires = scheme.indices(("S1", *scheme.clone("S1").key))
-        assert _information(scheme, wires, found.a + found.b) == 2
-
-
-def _information(scheme, wires, measured):
-    """I(R : wires and the outcomes), by entropies of the state with each Pauli copied to a fresh qubit."""
-    size = scheme.num_qubits
-    circuit = stim.Circuit(f"H {size}\nCX {size} 0") + scheme.prepare() + scheme.encrypt()
-    extra = [*wires]
-    fresh = size + 1
-    for pauli in measured:
-        # The outcome is in two records, one with the holder and one with everybody else.
-        for record in (fresh, fresh + 1):
-            circuit.append("H", [record])
-            for w in pauli.pauli_indices():
-                circuit.append("CXYZ"[0] + "XYZ"[pauli[w] - 1], [record, w])
-            circuit.append("H", [record])
-        extra.append(fresh)
-        fresh += 2
-    tableau_size = fresh
-    simulator = stim.TableauSimulator()
-    simulator.set_num_qubits(tableau_size)
-    simulator.do(circuit)
-    stabilizers = simulator.canonical_stabilizers()
-
-    def entropy(subset):
-        keep = sorted(subset)
-        rows = np.array([np.concatenate([x[keep], z[keep]]) for x, z in (s.to_numpy() for s in stabilizers)])
-        return _rank(rows.astype(np.uint8)) - len(keep)
-
-    return entropy({size}) + entropy(set(extra)) - entropy({size, *extra})
-
-
-def _rank(rows):
-    rows, rank = rows.copy(), 0
-    for column in range(rows.shape[1]):
-        pivots = np.flatnonzero(rows[rank:, column]) + rank
-        if pivots.size:
-            rows[[rank, pivots[0]]] = rows[[pivots[0], rank]]
-            others = np.flatnonzero(rows[:, column])
-            rows[others[others != rank]] ^= rows[rank]
-            rank += 1
-            if rank == len(rows):
-                break
-    return rank
+        clones = Canonical(n).clones
+        for kept in clones[:: len(clones) - 1]:
+            for clone in clones:
+                seen = [information_bits(n, clone, kept, bits) for bits in ("", "a", "b", "ab")]
+                assert seen == ([2, 1, 1, 0] if clone != kept else [2, 2, 2, 2]), (n, clone, kept)
 
 
 @given(st.integers(2, 7), st.data())

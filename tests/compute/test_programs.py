@@ -9,36 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
-from qiskit.circuit.library import QFTGate, UnitaryGate
+from qiskit.circuit.library import UnitaryGate
 from qiskit.quantum_info import Operator, Statevector, random_statevector, random_unitary
 
 from qclone.access import key_measurement
+from qclone.bench.computing import known_programs, random_program
 from qclone.circuits import to_qiskit
 from qclone.compute import MAX_TAILS, Noise, Program, ServerPart, append_gates, enact, pad_of, parse
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 from qclone.scheme import Canonical, Parallel
-
-CLIFFORD = ("h", "s", "sdg", "x", "y", "z", "sx")
-
-
-def random_program(rng, k, slots, gates=12):
-    """A circuit of Clifford gates with T, TDG, Rz and CCZ in between."""
-    circuit = QuantumCircuit(k)
-    where = set(rng.choice(gates, size=min(slots, gates), replace=False).tolist())
-    for i in range(gates):
-        if i in where:
-            kind = rng.integers(0, 4 if k >= 3 else 3)
-            if kind == 3:
-                circuit.ccz(*rng.permutation(k)[:3].tolist())
-            elif kind == 2:
-                circuit.rz(rng.uniform(-4, 4), int(rng.integers(k)))
-            else:
-                (circuit.t, circuit.tdg)[kind](int(rng.integers(k)))
-        if k > 1 and rng.random() < 0.5:
-            getattr(circuit, rng.choice(["cx", "cz", "swap", "cy"]))(*rng.permutation(k)[:2].tolist())
-        else:
-            getattr(circuit, rng.choice(CLIFFORD))(int(rng.integers(k)))
-    return circuit
 
 
 def server_circuit(part: ServerPart, num_qubits):
@@ -312,33 +291,19 @@ def _unitary(k):
     return circuit
 
 
-def _grover():
-    circuit = QuantumCircuit(3)
-    circuit.h([0, 1, 2])
-    for _ in range(2):
-        circuit.ccz(0, 1, 2)
-        circuit.h([0, 1, 2])
-        circuit.x([0, 1, 2])
-        circuit.ccz(0, 1, 2)
-        circuit.x([0, 1, 2])
-        circuit.h([0, 1, 2])
-    return circuit
-
-
-@pytest.mark.parametrize(
-    "build",
-    [
-        lambda: QFTGate(3).definition,
-        lambda: _unitary(1),
-        lambda: _unitary(2),
-        lambda: _unitary(3),
-        _grover,
-    ],
-    ids=["qft", "unitary1", "unitary2", "unitary3", "grover"],
-)
-def test_whatever_qiskit_takes_apart(build):
-    circuit = build()
+@pytest.mark.parametrize("qubits", [1, 2, 3])
+def test_whatever_qiskit_takes_apart(qubits):
+    circuit = _unitary(qubits)
     assert Operator(Program.of(circuit).circuit).equiv(Operator(circuit), atol=1e-8)
+
+
+@pytest.mark.parametrize("name", known_programs())
+def test_what_everybody_knows(name):
+    """The tails are those of the T counts in the literature: 7 a Toffoli, 3 as CCZ."""
+    circuit, tails = known_programs()[name]
+    program = Program.of(circuit)
+    assert program.num_tails == tails
+    assert Operator(program.circuit).equiv(Operator(circuit), atol=1e-11, rtol=0)
 
 
 def _with(add, size=2, clbits=1):

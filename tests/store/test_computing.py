@@ -9,6 +9,8 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.quantum_info import Statevector, random_clifford
 
+from qclone.bench.computing import infidelity, random_program
+from qclone.bench.computing import random_register as prepared
 from qclone.cli._programs import values_of
 from qclone.compute import Program
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
@@ -18,22 +20,6 @@ from qclone.store._computed import computed_plan
 from qclone.store._computing import computed_of
 from qclone.store._finishing import finish
 from qclone.store._tables import raw_history_of
-from tests.compute.test_programs import random_program
-
-
-def prepared(rng, k):
-    circuit = QuantumCircuit(k)
-    for q in range(k):
-        circuit.u(*rng.uniform(0, 6, 3), q)
-    for a, b in itertools.combinations(range(k), 2):
-        circuit.cx(a, b)
-        circuit.rx(rng.uniform(0, 6), b)
-    return circuit
-
-
-def infidelity(put, program, got):
-    expected = Statevector(put).evolve(program.circuit).data
-    return 1 - abs(np.vdot(expected, Statevector(got).data)) ** 2
 
 
 @pytest.fixture

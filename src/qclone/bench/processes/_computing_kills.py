@@ -6,11 +6,10 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,7 +18,15 @@ import numpy as np
 from qiskit import QuantumCircuit
 
 from qclone.bench.computing import infidelity, random_program, random_register
-from qclone.bench.processes._kills import CLIENT, SUPERVISOR, _pid, _serves_without, _wait
+from qclone.bench.processes._kills import (
+    CLIENT,
+    SUPERVISOR,
+    notes_of,
+    pid_of,
+    serves_without,
+    wait_until,
+    working_client,
+)
 from qclone.compute import Program
 from qclone.errors import KeyConsumedError, QcloneError
 from qclone.service import RemoteCloud, down, supervisor_of, up
@@ -82,15 +89,15 @@ def run_computing_kills(
     try:
         for number in range(rounds):
             victim = random.choice(victims)
-            with _working_client(directory, opened, number) as client:
+            with working_client(partial(_work, directory, opened, number)) as client:
                 time.sleep(random.uniform(0, LONGEST_WAIT_S))
-                pid = _pid(directory, victim, client)
+                pid = pid_of(directory, victim, client)
                 os.kill(pid, signal.SIGKILL)
                 if victim == SUPERVISOR:
-                    _wait(lambda: supervisor_of(directory) is None)
+                    wait_until(lambda: supervisor_of(directory) is None)
                     up(directory)
                 if service:
-                    _wait(partial(_serves_without, directory, pid))
+                    wait_until(partial(serves_without, directory, pid))
             killed[victim] += 1
             witness.look(f"round {number}, {victim} killed")
             progress(number + 1, rounds)
@@ -121,7 +128,7 @@ class _Witness:
 
     def __init__(self, directory: Path, opened: type[Cloud]) -> None:
         self._directory, self._opened = directory, opened
-        self._notes = _notes_of(directory)
+        self._notes = notes_of(directory)
         self._last, self._read = "", 0
         self._acknowledged = set[str]()
         self.handed = Counter[str]()
@@ -180,30 +187,8 @@ class _Witness:
         self._read = len(lines)
 
 
-def _notes_of(directory: Path) -> Path:
-    return directory.with_name(f"{directory.name}-notes")
-
-
-@contextmanager
-def _working_client(directory: Path, opened: type[Cloud], number: int) -> Iterator[Any]:
-    """A process that puts, computes and recovers until the block ends; what it was promised it notes down."""
-    context = get_context("fork")
-    started, stopping = context.Event(), context.Event()
-    client = context.Process(target=_work, args=(directory, opened, number, started, stopping))
-    client.start()
-    _wait(started.is_set)
-    try:
-        yield client
-    finally:
-        stopping.set()
-        client.join(120)
-        if client.is_alive():
-            client.kill()
-            raise AssertionError("the client hangs")
-
-
 def _work(directory: Path, opened: type[Cloud], number: int, started: Any, stopping: Any) -> None:
-    with open(_notes_of(directory), "a", buffering=1) as file, closing(opened(directory)) as cloud:
+    with open(notes_of(directory), "a", buffering=1) as file, closing(opened(directory)) as cloud:
         started.set()
         seed = 1000 * number
         while not stopping.is_set():

@@ -69,14 +69,14 @@ def run_kills(
     try:
         for number in range(rounds):
             victim = random.choice(victims)
-            with _working_client(directory, number) as client:
+            with working_client(partial(_work, directory, notes_of(directory), number)) as client:
                 time.sleep(random.uniform(0, LONGEST_WAIT_S))
-                pid = _pid(directory, victim, client)
+                pid = pid_of(directory, victim, client)
                 os.kill(pid, signal.SIGKILL)
                 if victim == SUPERVISOR:
-                    _wait(lambda: supervisor_of(directory) is None)
+                    wait_until(lambda: supervisor_of(directory) is None)
                     up(directory)
-                _wait(partial(_serves_without, directory, pid))
+                wait_until(partial(serves_without, directory, pid))
             killed[victim] += 1
             cloud.look(f"round {number}, {victim} killed")
             progress(number + 1, rounds)
@@ -90,7 +90,7 @@ class _Witness:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._notes = directory.with_name(f"{directory.name}-notes")
+        self._notes = notes_of(directory)
         self._read = 0
         self._interrupted: set[str] = set()
         self._violations: list[str] = []
@@ -152,15 +152,19 @@ class _Witness:
             self._violations.append(otherwise)
 
 
+def notes_of(directory: Path) -> Path:
+    """Where the client of a cloud writes down what it was promised."""
+    return directory.with_name(f"{directory.name}-notes")
+
+
 @contextmanager
-def _working_client(directory: Path, seed: int) -> Iterator[Any]:
-    """A process that puts and gets until the block ends; what it was promised it notes down."""
+def working_client(work: Callable[[Any, Any], None]) -> Iterator[Any]:
+    """A process that works until the block ends, by two events: it has started, it is to stop."""
     context = get_context("fork")
     started, stopping = context.Event(), context.Event()
-    work = partial(_work, directory, directory.with_name(f"{directory.name}-notes"), seed, started, stopping)
-    client = context.Process(target=work)
+    client = context.Process(target=work, args=(started, stopping))
     client.start()
-    _wait(started.is_set)
+    wait_until(started.is_set)
     try:
         yield client
     finally:
@@ -194,7 +198,8 @@ def _work(directory: Path, notes: Path, seed: int, started: Any, stopping: Any) 
                         cloud.client.get(object_id, deliver=partial(note_got, object_id))
 
 
-def _pid(directory: Path, victim: str, client: Any) -> int:
+def pid_of(directory: Path, victim: str, client: Any) -> int:
+    """Who is to be killed."""
     if victim == CLIENT:
         return int(client.pid)
     if victim == SUPERVISOR:
@@ -202,7 +207,8 @@ def _pid(directory: Path, victim: str, client: Any) -> int:
     return next(part.pid or 0 for part in status(directory) if part.name == victim)
 
 
-def _serves_without(directory: Path, pid: int) -> bool:
+def serves_without(directory: Path, pid: int) -> bool:
+    """Whether all parts answer, and none is the process that was killed."""
     return all(part.serving and part.pid not in (pid, None) for part in status(directory))
 
 
@@ -213,7 +219,8 @@ def _registers(directory: Path) -> dict[str, bool]:
     return {register.removeprefix(f"{TENANT}:"): bool(released) for register, released in rows}
 
 
-def _wait(until: Callable[[], bool], seconds: float = 120.0) -> None:
+def wait_until(until: Callable[[], bool], seconds: float = 120.0) -> None:
+    """Wait for something that must come; raises AssertionError if it does not."""
     deadline = time.monotonic() + seconds
     while not until():
         assert time.monotonic() < deadline, "the cloud does not come back"
