@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "narrow": "Keep the clones of some servers only, and a smaller key.",
     "commit": "Turn the key into two bits a qubit, for one server's clone.",
     "release": "Send a server two bits a qubit: it has the result in the clear.",
+    "trial": "Put a register among test registers, and see who deviates.",
     "ls": "List the stored objects.",
     "show": "Show one object: where its clones are, the state of its key.",
     "check": "Say what is recoverable from where, and what the servers could learn.",

@@ -40,6 +40,7 @@ from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
 from qclone.store._sqlite_fabric import SqliteFabric
 from qclone.store._tables import LocalityError
+from qclone.store._trials import Trials, Verdict
 from qclone.store._uses import Run, Uses
 
 __all__ = [
@@ -91,7 +92,9 @@ __all__ = [
     "SqliteFabric",
     "SqliteLedger",
     "Storage",
+    "Trials",
     "Uses",
+    "Verdict",
     "World",
     "backup",
     "check",
