@@ -397,3 +397,15 @@ def test_what_was_consumed_says_so_before_anything_about_programs(cloud):
 def test_a_parameter_set_twice_is_refused():
     with pytest.raises(InvalidInputError, match="twice"):
         values_of(("t=1", "t=2"))
+
+
+def test_what_was_put_in_comes_back_from_clones_of_several_where_one_is_not_enough(cloud):
+    """N3 is lost and server-1 computed: S3 stands for N3, as the access structure says."""
+    put = prepared(np.random.default_rng(3), 1)
+    stored = cloud.client.put(put)
+    cloud.client.run(stored.object_id, Program.of(QuantumCircuit(1)), "server-1")
+    cloud.client.lose_key(stored.object_id, "N3")
+    with pytest.raises(NotRecoverableError, match=r"missing is q0\.N3"):
+        cloud.client.get(stored.object_id, "server-1")
+    back = cloud.client.get(stored.object_id, "server-2")
+    assert infidelity(put, Program(1, ()), back.circuit) < 1e-12

@@ -251,7 +251,13 @@ class Recoveries:
             return computed_plan(holdings, server or any_kept(holdings), program, wish.stays)
         holdings = without_computed(holdings)
         if not wish.correct:
-            plain = plan(holdings, server)
+            try:
+                plain = plan(holdings, server)
+            except NotRecoverableError:
+                if not manifest.uses.runs:
+                    raise
+                # Whoever asks for a server that ran nothing asks for what was put in: clones of others help.
+                plain = plan(holdings)
             return plain.server, plain.order, dict(plain.fetch)
         checked = plan_with_checks(holdings, server, client.noise(manifest))
         return checked.recovery.server, checked.order, dict(checked.recovery.fetch)
