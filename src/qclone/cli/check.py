@@ -34,7 +34,7 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> int:
         client, ledger = cloud.client, cloud.ledger
         manifests = ledger.manifests() if object_id is None else [ledger.find(object_id)]
         reports = [check(holdings) for holdings in client.holdings_of(manifests)]
-        begun = {entry.object_id: entry for entry in client.keyring.spool.entries(done=False)}
+        begun = client.keyring.begun()
     documents = [_document(report, begun) for report in reports]
     text = "\n\n".join(_text(report, begun) for report in reports) or "Nothing is stored yet."
     emit(as_json, {"objects": documents} if object_id is None else documents[0], text)

@@ -10,7 +10,7 @@ from pathlib import Path
 from qclone.errors import NotRecoverableError, StorageError
 from qclone.store._formats import KEYRING
 from qclone.store._kept_programs import KeptPrograms
-from qclone.store._spool import Spool
+from qclone.store._spool import Entry, Spool
 from qclone.store._sqlite import DISK, Database, Disk
 
 
@@ -78,6 +78,12 @@ class Keyring:
     def spool(self) -> Spool:
         """What was consumed and is not yet acknowledged."""
         return Spool(self._database)
+
+    def begun(self) -> dict[str, Entry]:
+        """The recoveries of this client that are not over, by object."""
+        if self._is_nowhere():
+            return {}
+        return {entry.object_id: entry for entry in self.spool.entries(done=False)}
 
     def close(self) -> None:
         """Let go of the file."""
