@@ -8,6 +8,7 @@ from qclone.access._key_measurement import KeyMeasurement, key_measurement
 from qclone.access._key_paulis import KeyPaulis, key_paulis
 from qclone.access._losses import iid_recovery_probability, recovery_probability
 from qclone.access._narrow import Narrowing, narrow
+from qclone.access._notices import leak_notices
 from qclone.access._sets import code_distance, maximal_blind_sets, minimal_sets
 from qclone.access._verdict import Verdict, classify
 
@@ -30,6 +31,7 @@ __all__ = [
     "depolarising",
     "key_measurement",
     "key_paulis",
+    "leak_notices",
     "maximal_blind_sets",
     "minimal_sets",
     "narrow",

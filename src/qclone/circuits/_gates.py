@@ -12,7 +12,7 @@ from qiskit.quantum_info import Operator
 
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.errors import InvalidInputError
-from qclone.scheme import Canonical, Parallel, Scheme, place
+from qclone.scheme import Canonical, Scheme, place
 
 # Qiskit asks a gate for its matrix before its definition; 2^8 rows are the most worth having.
 MAX_MATRIX_QUBITS = 8
@@ -116,7 +116,7 @@ class EncryptGate(StageGate):
 
     def __init__(self, scheme: Scheme | int, label: str = "encrypt") -> None:
         scheme = _scheme(scheme)
-        super().__init__("encrypt", scheme, scheme.encrypt(), label, stage_phase(scheme))
+        super().__init__("encrypt", scheme, scheme.encrypt(), label, scheme.missing_phase())
 
 
 class DecryptGate(StageGate):
@@ -139,7 +139,7 @@ class DecryptGate(StageGate):
         scheme = _scheme(scheme)
         self.clone = clone
         label = f"decrypt {clone}" if label is None else label
-        super().__init__("decrypt", scheme, scheme.decrypt(clone), label, stage_phase(scheme, clone))
+        super().__init__("decrypt", scheme, scheme.decrypt(clone), label, scheme.missing_phase(clone))
 
 
 def _dagger(name: str) -> str:
@@ -148,20 +148,3 @@ def _dagger(name: str) -> str:
 
 def _scheme(scheme: Scheme | int) -> Scheme:
     return scheme if isinstance(scheme, Scheme) else Canonical(scheme)
-
-
-def stage_phase(scheme: Scheme, clone: str | None = None) -> float:
-    """Return the global phase by which stim's `encrypt`, or `decrypt`, falls short of the paper's operator.
-
-    stim's SPP P is exp(i pi/4) exp(-i pi/4 P), so two of them are i times the paper's U_enc; where U_dec
-    is written as many-body phases, its last one is the inverse of an SPP that acts on -1.
-    """
-    if isinstance(scheme, Parallel):
-        return scheme.copies * stage_phase(scheme.base, clone)
-    if not isinstance(scheme, Canonical):
-        return 0.0
-    if clone is None:
-        return -np.pi / 2
-    if clone == "A":
-        return np.pi / 2
-    return np.pi / 2 if scheme.synthesis == "definition" else 0.0

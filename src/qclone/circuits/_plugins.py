@@ -17,7 +17,6 @@ gate's own qubits.
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import replace
 from typing import Any, Literal
 
 import rustworkx
@@ -26,10 +25,10 @@ from qiskit import QuantumCircuit
 from qiskit.transpiler import CouplingMap
 from qiskit.transpiler.passes.synthesis.plugin import HighLevelSynthesisPlugin
 
-from qclone.circuits._gates import DecryptGate, EncryptGate, StageGate, stage_phase
+from qclone.circuits._gates import DecryptGate, EncryptGate, StageGate
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.circuits._tree import decrypt_on, decrypt_tree, encrypt_on, encrypt_tree
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme, place
+from qclone.scheme import Canonical, place
 
 Named = Literal["ladder", "pair_tree"]
 # Steps of the search for a place; beyond them the answer is no.
@@ -100,18 +99,10 @@ class DefaultSynthesis(_Synthesis):
 
 
 def _named(gate: StageGate, synthesis: Named) -> QuantumCircuit:
-    scheme = _with_synthesis(gate.scheme, synthesis)
+    scheme = gate.scheme.synthesized(synthesis)
     rebuilt = DecryptGate(scheme, gate.clone) if isinstance(gate, DecryptGate) else EncryptGate(scheme)
     definition: QuantumCircuit = rebuilt.definition
     return definition
-
-
-def _with_synthesis(scheme: Scheme, synthesis: Named) -> Scheme:
-    if isinstance(scheme, Canonical):
-        return replace(scheme, synthesis=synthesis)
-    if isinstance(scheme, Iterated | Parallel):
-        return replace(scheme, base=_with_synthesis(scheme.base, synthesis))
-    return scheme
 
 
 def _graph(coupling_map: CouplingMap, qubits: list[int] | None) -> rustworkx.PyGraph:
@@ -141,8 +132,9 @@ def _fits(circuit: QuantumCircuit, graph: rustworkx.PyGraph, placed: bool) -> bo
 
 
 def _on_tree(gate: StageGate, graph: rustworkx.PyGraph, placed: bool) -> QuantumCircuit | None:
-    if not isinstance(gate.scheme, Canonical):
-        return None
+    alike = gate.scheme.alike
+    if alike is None or gate.scheme.synthesized("definition") != Canonical(alike.num_pairs, "definition"):
+        return None  # trees are known for the canonical scheme alone
     neighbours = {node: list(graph.neighbors(node)) for node in graph.node_indices()}
     wires = list(gate.wires)
     if isinstance(gate, EncryptGate) or gate.clone == "A":
@@ -173,8 +165,8 @@ def _circuit(gate: StageGate, stage: stim.Circuit, nodes: list[int]) -> QuantumC
         row[node] = i
     circuit = to_qiskit(place(stage, row), gate.num_qubits)
     if isinstance(gate, EncryptGate):
-        circuit.global_phase += stage_phase(gate.scheme)
+        circuit.global_phase += gate.scheme.missing_phase()
     elif isinstance(gate, DecryptGate) and gate.clone == "A":
         circuit = circuit.inverse()
-        circuit.global_phase += stage_phase(gate.scheme, "A")
+        circuit.global_phase += gate.scheme.missing_phase("A")
     return circuit

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.circuit.library import StatePreparation
 
-from qclone.circuits._gates import stage_phase
 from qclone.circuits._register import Register
 from qclone.circuits._to_qiskit import to_qiskit
 from qclone.errors import InvalidInputError
@@ -99,7 +98,7 @@ def round_trip(
         if name != "prepare":
             whole.barrier(label=name)
         whole.compose(to_qiskit(stage, len(labels)), inplace=True)
-    whole.global_phase += stage_phase(scheme) + (0 if clone is None else stage_phase(scheme, clone))
+    whole.global_phase += scheme.missing_phase() + (0 if clone is None else scheme.missing_phase(clone))
     return whole
 
 

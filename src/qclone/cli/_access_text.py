@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qclone.access import SymmetryClass
-    from qclone.scheme import AnyScheme
 
 SHOWN_SETS = 12
 
@@ -70,35 +69,6 @@ def overview(found: dict[str, Any]) -> str:
 def _big(count: int) -> str:
     """Return a number that people can read: 256, or 1.234e+601."""
     return str(count) if count < 10**15 else f"{Decimal(count):.3e}"
-
-
-def notice(scheme: AnyScheme) -> str | None:
-    """Return the sentence that a scheme which leaks deserves."""
-    from qclone.scheme import Canonical, Iterated, Parallel, QuditScheme, choose_phases
-
-    base: AnyScheme = scheme
-    while isinstance(base, Parallel | Iterated):
-        base = base.base
-    if isinstance(base, Canonical) and base.num_clones == 1:
-        return "With n = 1 the clone is not encrypted at all: it alone shows the Bloch Y component."
-    if isinstance(base, Canonical) and base.num_clones % 2:
-        return (
-            f"With n = {base.num_clones} all signal qubits together show the Bloch Y component; "
-            "even n leaks nothing."
-        )
-    if isinstance(base, QuditScheme):
-        best = choose_phases(base.dimension, base.num_clones)
-        if best.leak_free and base.leak > 1:
-            return (
-                f"With phases {base.units} some sets that cannot recover learn something; "
-                f"({best.u}, {best.v}) leak nothing."
-            )
-        if not best.leak_free:
-            return (
-                f"For d = {base.dimension} and n = {base.num_clones} some sets that cannot recover learn "
-                "something, whatever the phases; even n leaks nothing."
-            )
-    return None
 
 
 def _capital(text: str) -> str:

@@ -17,13 +17,12 @@ def native_document(
 ) -> tuple[NativeCircuit, dict[str, Any]]:
     """Return the placed circuit and what `--json` says of it."""
     from qclone.device import load_device
-    from qclone.native import build, fidelity, find, ghz_fidelity, verify
-    from qclone.scheme import Canonical
+    from qclone.native import build, fidelity, find, ghz_fidelity, is_canonical, verify
 
     processor = load_device(device)
     if search is None:
         native = build(scheme, processor, clone, aim="layers" if aim == "layers" else "fidelity")
-    elif isinstance(scheme, Canonical):
+    elif is_canonical(scheme):
         with progress_bar("Searching") as progress:
             native = find(scheme, processor, clone, seconds=search, progress=progress)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qclone.cli._access_text import SHOWN_SETS, class_table, notice, overview, sentence
+from qclone.cli._access_text import SHOWN_SETS, class_table, overview, sentence
 from qclone.cli._figure_file import FigureFile
 from qclone.cli._numbers import COUNT, NATURAL, PROBABILITY
 from qclone.cli._output import emit, json_option
@@ -112,8 +112,9 @@ def command(
     if not lines:
         document |= _overview(scheme)
         lines.append(overview(document))
-    warning = notice(scheme)
-    document["notices"] = [warning] if warning else []
+    from qclone.access import leak_notices
+
+    document["notices"] = leak_notices(scheme)
     emit(as_json, document, "\n".join([*lines, *document["notices"]]))
 
 
@@ -157,7 +158,6 @@ def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:
 
 def _overview(scheme: AnyScheme) -> dict[str, Any]:
     from qclone.access import classify, code_distance, count_sets, minimal_sets
-    from qclone.scheme import Canonical, QuditScheme
 
     if scheme.num_qubits > MAX_WIRES:
         raise InvalidInputError(
@@ -175,9 +175,9 @@ def _overview(scheme: AnyScheme) -> dict[str, Any]:
             "leaks": list(together.leaks),
         },
     }
-    if isinstance(scheme, Canonical | QuditScheme):
+    if scheme.alike is not None:
         document["sets"] = count_sets(scheme)
-    if not isinstance(scheme, Canonical | QuditScheme) and scheme.num_qubits > MAX_TRIED:
+    elif scheme.num_qubits > MAX_TRIED:
         return document
     try:
         document["distance"] = code_distance(scheme)

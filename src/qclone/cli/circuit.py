@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qclone.cli._access_text import notice
 from qclone.cli._numbers import COUNT, NATURAL, SECONDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
@@ -101,6 +100,7 @@ def command(
     in two-qubit gates, summed over the stages; `gates` is the number of two-qubit gates. With --native
     the circuit is in the gates of a processor, on its couplers; `fidelity` is exact, on its noise twin.
     """
+    from qclone.access import leak_notices
     from qclone.circuits import Cost, cost_of, roles, stages
 
     if (num_clones is None) == (spec is None):
@@ -139,7 +139,7 @@ def command(
             progress(done, len(built) + 1)
         content = _written(scheme, clone, reference, built, form, no_barriers)
     total = sum(costs.values(), Cost(0, 0))
-    warning = notice(scheme)
+    notices = leak_notices(scheme)
     document = {
         "qubits": scheme.num_qubits + reference * len(scheme.inputs),
         "layers": total.layers,
@@ -149,12 +149,12 @@ def command(
         "clone": clone,
         "outputs": list(scheme.indices(scheme.clone(clone).outputs)),
         "format": form,
-        "notices": [warning] if warning else [],
+        "notices": notices,
     }
     parts = ", ".join(f"{name} {cost.layers}/{cost.gates}" for name, cost in costs.items())
     summary = (
         f"{document['qubits']} qubits, {total.layers} two-qubit layers, {total.gates} two-qubit gates "
-        f"({parts})." + (f"\n{warning}" if warning else "")
+        f"({parts})." + "".join(f"\n{notice}" for notice in notices)
     )
     if out is not None:
         _save(out, content)

@@ -80,9 +80,9 @@ def command(
             content=register.content,
         )
         lost, uncorrected = _lost(cloud, manifest), _uncorrected(cloud, manifest)
-    from qclone.store import leak_notices
+    from qclone.store import notices_of
 
-    notices = [*register.notices, *lost, *leak_notices(manifest), *uncorrected]
+    notices = [*register.notices, *lost, *notices_of(manifest), *uncorrected]
     document = {
         "id": manifest.object_id,
         "name": manifest.name,
@@ -117,11 +117,8 @@ def _lost(cloud: Cloud, manifest: Manifest) -> list[str]:
 def _uncorrected(cloud: Cloud, manifest: Manifest) -> list[str]:
     """Say what throwing the source away costs, if anything in this cloud is noisy."""
     from qclone.scheme import Parallel, from_spec
-    from qclone.store import source_of
 
-    scheme = from_spec(manifest.scheme)
-    assert isinstance(scheme, Parallel)
-    origin = source_of(scheme.base)
+    origin = from_spec(manifest.scheme, kind=Parallel).base.source
     noiseless = not any(cloud.fabric.memory().channel(1.0)) and cloud.fabric.links().fidelity == 1
     if noiseless or origin is None or origin in manifest.clones:
         return []

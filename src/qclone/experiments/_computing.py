@@ -22,7 +22,7 @@ from qclone.experiments._drawing import SERIES, Drawing, both, in_order, lines, 
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
 from qclone.experiments._measurement import Analysis, Data, Measurement, Settings
 from qclone.experiments._result import Result
-from qclone.scheme import Canonical, Parallel, Scheme, Synthesis
+from qclone.scheme import Canonical, Parallel, Synthesis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -191,8 +191,7 @@ def _read(
     return whole, measurement
 
 
-def _circuit(scheme: Scheme, k: int, kind: str, method: str) -> QuantumCircuit:
-    assert isinstance(scheme, Parallel)
+def _circuit(scheme: Parallel, k: int, kind: str, method: str) -> QuantumCircuit:
     return _body(scheme, program(k, kind), method)[0]
 
 

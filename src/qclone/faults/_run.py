@@ -122,8 +122,7 @@ def _settle_accounts(world: World, tenant: str) -> None:
 def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, manifest: Manifest) -> None:
     """Physics allows it to who has the key, if enough is left."""
     schedule, witness, object_id = world.schedule, world.witness, manifest.object_id
-    scheme = from_spec(manifest.scheme)
-    assert isinstance(scheme, Parallel)
+    scheme = from_spec(manifest.scheme, kind=Parallel)
     sealed = manifest.key.state is KeyState.SEALED
     mine = sealed and object_id in cloud.client.keyring.ids()
     register = world.register_of(_tenant(world, object_id), object_id)
@@ -159,8 +158,7 @@ def _nothing_lost(world: World, tenant: str, manifest: Manifest) -> None:
         world.schedule.violation(f"{object_id} was said to be safe, and its file is gone.")
     if manifest.key.state is KeyState.SEALED or object_id in witness.received:
         return
-    scheme, register = from_spec(manifest.scheme), world.register_of(tenant, object_id)
-    assert isinstance(scheme, Parallel)
+    scheme, register = from_spec(manifest.scheme, kind=Parallel), world.register_of(tenant, object_id)
     if register in witness.books.released or witness.recoverable(register, scheme, manifest):
         world.schedule.violation(f"{object_id} was consumed and nobody has it.")
 

@@ -12,7 +12,7 @@
 """
 
 from qclone.native._assemble import Draft, assemble
-from qclone.native._build import build
+from qclone.native._build import build, is_canonical
 from qclone.native._contract import ContractError, verify
 from qclone.native._draw import draw_native
 from qclone.native._export import device_circuit
@@ -34,6 +34,7 @@ __all__ = [
     "find",
     "ghz_fidelity",
     "ghz_inputs",
+    "is_canonical",
     "measured",
     "verify",
 ]

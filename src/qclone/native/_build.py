@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
@@ -15,7 +15,7 @@ from qclone.native._families import family_clone, family_draft
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.native._register import assemble_register
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.scheme import Canonical, Scheme
 
 Aim = Literal["fidelity", "layers"]
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
@@ -46,8 +46,11 @@ def build(
     (11, 13)
     """
     device = load_device(device) if isinstance(device, str) else device
-    if isinstance(scheme, Iterated) and not scheme.levels:
-        return build(scheme.base, device, clone, aim=aim)
+    scheme = scheme.synthesized("pair_tree")  # how its own circuits are built is of no matter here
+    made_of = scheme.composition
+    if made_of is not None and made_of.base.wires == scheme.wires:
+        return build(made_of.base, device, clone, aim=aim)  # cloned again no time
+    plain = is_canonical(scheme)
     clone = default_clone(scheme, device, aim) if clone is None else clone
     scheme.clone(clone)
     needed = scheme.num_qubits + len(scheme.inputs)
@@ -59,15 +62,15 @@ def build(
         )
     if is_all_to_all(device):
         return direct(scheme, device, clone)
-    if isinstance(scheme, Canonical) and (found := _known(scheme, device, clone, aim)) is not None:
+    if plain and (found := _known(scheme, device, clone, aim)) is not None:
         return assemble(found, device, clone)
     if (found := family_draft(scheme, device, clone, aim)) is not None:
-        make = assemble_register if isinstance(scheme, Parallel) else assemble
+        make = assemble_register if len(scheme.inputs) > 1 else assemble
         return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
         "Search one with native.find or qclone circuit --native --search SECONDS."
-        if isinstance(scheme, Canonical)
+        if plain
         else "Route the scheme's own circuit with simulate.route.",
     )
 
@@ -75,14 +78,21 @@ def build(
 def default_clone(scheme: Scheme, device: Device, aim: Aim = "fidelity") -> str:
     """Return the clone that the best shipped circuit of a scheme decrypts; its first if none ships.
 
+    >>> from qclone.scheme import Iterated
     >>> default_clone(Iterated.virtual(Canonical(2), 2), load_device("kingston"))
     'S1/S1/S1'
     """
     return family_clone(scheme, device, aim) or scheme.clones[0]
 
 
-def _known(scheme: Canonical, device: Device, clone: str, aim: Aim) -> Draft | None:
-    section, size = section_of(clone), str(scheme.num_clones)
+def is_canonical(scheme: Scheme) -> TypeGuard[Canonical]:
+    """Return whether it is the canonical scheme, however its own circuits are built."""
+    alike = scheme.alike
+    return alike is not None and scheme.synthesized("pair_tree") == Canonical(alike.num_pairs)
+
+
+def _known(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:
+    section, size = section_of(clone), str(scheme.num_qubits // 2)
     own = shipped(device.name).get(section, {}).get(size, {})
     if aim in own and device == _named(device.name):
         return for_clone(from_json(own[aim]), clone)

@@ -11,7 +11,7 @@ from qclone.device import DEVICES, Device, load_device
 from qclone.native._assemble import Draft
 from qclone.native._catalog import from_json, shipped
 from qclone.native._placer import Placer
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.scheme import Scheme, to_spec
 
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
 _PLACEMENTS = 300
@@ -27,16 +27,22 @@ def family_key(scheme: Scheme) -> str | None:
     >>> family_key(Iterated(Canonical(2), (3, 9, 24)))
     'physical n=2 3,9,24'
     """
-    base = scheme.base if isinstance(scheme, Iterated | Parallel) else None
-    if not isinstance(base, Canonical):
+    made_of = scheme.composition
+    if made_of is None or made_of.base.alike is None:
         return None
-    if isinstance(scheme, Parallel):
-        return f"register n={base.num_clones} r={scheme.copies}"
-    for kind, made in (("virtual", Iterated.virtual), ("physical", Iterated.full)):
-        if isinstance(scheme, Iterated) and scheme.recloned == made(base, scheme.levels).recloned:
-            return f"{kind} n={base.num_clones} l={scheme.levels}"
-    if isinstance(scheme, Iterated) and all(isinstance(count, int) for count in scheme.recloned):
-        return f"physical n={base.num_clones} {','.join(map(str, scheme.recloned))}"
+    n, clones = made_of.base.alike.num_pairs, len(made_of.base.clones)
+    # What a scheme is, not which class it is of: one that is described alike has the same circuits.
+    match to_spec(scheme):
+        case {"scheme": "parallel", "base": {"scheme": "canonical"}, "copies": copies}:
+            return f"register n={n} r={copies}"
+        case {"scheme": "iterated", "base": {"scheme": "canonical"}, "recloned": recloned}:
+            levels = len(recloned)
+            if recloned == [1] * levels:
+                return f"virtual n={n} l={levels}"
+            if recloned == [clones**level for level in range(1, levels + 1)]:
+                return f"physical n={n} l={levels}"
+            if all(isinstance(count, int) for count in recloned):
+                return f"physical n={n} {','.join(map(str, recloned))}"
     return None
 
 
@@ -58,7 +64,7 @@ def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft 
         own = _entries(device.name, key)
         if aim in own:
             return _for_clone(own[aim], scheme, clone)
-    if isinstance(scheme, Parallel):
+    if _is_register(scheme):
         return None
     placer = Placer(device, random.Random(0), _PLACEMENTS)
     entries = [entry for name in DEVICES for entry in _entries(name, key).values()]
@@ -84,8 +90,12 @@ def family_clone(scheme: Scheme, device: Device, aim: str) -> str | None:
 
 def _decrypted(entry: Mapping[str, Any], scheme: Scheme) -> str:
     """S1 (of S1, of S1, ...), or what the entry says."""
-    levels = scheme.levels + 1 if isinstance(scheme, Iterated) else 1
+    levels = 1 if scheme.composition is None else len(scheme.composition.levels)
     return str(entry.get("clone", "/".join(["S1"] * levels)))
+
+
+def _is_register(scheme: Scheme) -> bool:
+    return len(scheme.inputs) > 1
 
 
 def _entries(device: str, key: str) -> dict[str, Any]:

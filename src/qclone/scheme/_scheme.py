@@ -121,6 +121,22 @@ class AnyScheme(ABC):
         """Labels of the input wires, one a logical qubit."""
         return tuple(w.label for w in self.wires if w.role is Role.INPUT)
 
+    @property
+    def source(self) -> str | None:
+        """The clone that is the input wire itself, such as A for even n; None if there is none.
+
+        It completes the others: with it they are all that encryption acted on. Without any one clone they
+        learn nothing, for that clone and its key recover everything, and who shares no part of it knows none
+        of it.
+
+        Example
+        -------
+        >>> from qclone.scheme import Canonical, Iterated
+        >>> [scheme.source for scheme in (Canonical(4), Canonical(3), Iterated.full(Canonical(2), 1))]
+        ['A', None, 'A/A']
+        """
+        return next((label for label in self.clones if self.clone(label).wires == self.inputs), None)
+
     @cached_property
     def _index(self) -> dict[str, int]:
         return {w.label: i for i, w in enumerate(self.wires)}

@@ -18,7 +18,7 @@ from qclone.store._moved import moved_from, note_moved, require_here
 from qclone.store._names import DEFAULT_TENANT, register_name, tenant_and_object
 from qclone.store._once import CALLS_REMEMBERED, AlreadyDone, Call, KeyReusedError, current_call, once
 from qclone.store._order import Feedback, Order
-from qclone.store._placement import STORABLE, Source, leak_notices, source_of
+from qclone.store._placement import STORABLE, Source, notices_of
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import (
     ADVERSARY,
@@ -101,16 +101,15 @@ __all__ = [
     "current_call",
     "digest_of",
     "fsck",
-    "leak_notices",
     "moved_from",
     "note_moved",
+    "notices_of",
     "once",
     "plan",
     "register_name",
     "replace_file",
     "require_here",
     "restore",
-    "source_of",
     "tenant_and_object",
     "utc_now",
 ]

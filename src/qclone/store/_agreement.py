@@ -155,16 +155,14 @@ def _objects(tenant: str, path: Path) -> Iterator[_Object | Finding]:
     for stored, object_id, *rest in rows:
         try:
             manifest = manifest_of((object_id, *rest))
-            scheme = from_spec(manifest.scheme, STORABLE)
+            scheme = from_spec(manifest.scheme, STORABLE, kind=Parallel)
         except QcloneError as error:
             yield Finding(Severity.DAMAGE, str(object_id), f"{path.name}: {error.message}", _NEWER)
             yield _Object(tenant, str(object_id), str(rest[-3]), bool(stored), None)
             continue
-        wires = None
-        if isinstance(scheme, Parallel):
-            done = sum(run.tails for run in manifest.uses.runs if run.done)
-            asked = sum(run.tails for run in manifest.uses.runs)
-            wires = range(scheme.num_qubits + done, scheme.num_qubits + asked + 1)
+        done = sum(run.tails for run in manifest.uses.runs if run.done)
+        asked = sum(run.tails for run in manifest.uses.runs)
+        wires = range(scheme.num_qubits + done, scheme.num_qubits + asked + 1)
         yield _Object(tenant, object_id, manifest.key.state, bool(stored), wires)
 
 

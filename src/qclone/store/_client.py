@@ -321,9 +321,7 @@ class Client:
         """
         waiting = self.fabric.memory().channel(self.fabric.now() - manifest.clock_s)
         travelling = self.fabric.links().channel(journeys=2)
-        scheme = from_spec(manifest.scheme)
-        assert isinstance(scheme, Parallel)
-        base = scheme.base
+        base = from_spec(manifest.scheme, kind=Parallel).base
         noise = {wire.label: waiting for wire in base.wires}
         for label, holder in manifest.clones.items():
             if holder != CLIENT:
@@ -405,8 +403,7 @@ def _scheme_of(manifest: Manifest, known: dict[str, Parallel]) -> Parallel:
     with intact("the ledger"):
         specification = json.dumps(manifest.scheme, sort_keys=True)
         if specification not in known:
-            scheme = from_spec(manifest.scheme)
-            assert isinstance(scheme, Parallel)
+            scheme = from_spec(manifest.scheme, kind=Parallel)
             known[specification] = scheme
         return known[specification]
 

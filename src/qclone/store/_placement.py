@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from qclone.access import classify
+from qclone.access import leak_notices
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Bounds, Canonical, Iterated, Parallel, Role, Scheme, from_spec
+from qclone.scheme import Bounds, Canonical, Iterated, Parallel, Scheme, from_spec
 from qclone.store._manifest import Manifest
 from qclone.store._protocols import CLIENT
 
@@ -75,19 +75,6 @@ def clone_wires(scheme: Parallel, label: str) -> list[int]:
     return [q * base.num_qubits + wire for q in range(scheme.copies) for wire in wires]
 
 
-def source_of(base: Scheme) -> str | None:
-    """Return the clone that is the input wire itself, such as A for even n; None if there is none.
-
-    It completes the others: with it they are all that encryption acted on. Without any one clone they learn
-    nothing, for that clone and its key recover everything, and who shares no part of it knows none of it.
-
-    >>> from qclone.scheme import Canonical, Iterated
-    >>> [source_of(base) for base in (Canonical(4), Canonical(3), Iterated.full(Canonical(2), 1))]
-    ['A', None, 'A/A']
-    """
-    return next((label for label in base.clones if base.clone(label).wires == base.inputs), None)
-
-
 def assign(scheme: Parallel, servers: Sequence[str], source: Source = "discard") -> dict[str, str]:
     """Return clone label -> holder: round robin over the servers; the source where it was asked to go.
 
@@ -106,7 +93,11 @@ def assign(scheme: Parallel, servers: Sequence[str], source: Source = "discard")
         raise NotRecoverableError(
             "No server is up to take a clone.", "Bring servers back with: qclone server heal NAME"
         )
-    origin = source_of(scheme.base)
+    origin = scheme.base.source
+    if origin is not None and scheme.clones == (origin,) and source != "client":
+        return {
+            origin: servers[0]
+        }  # the only clone: it completes no others, and without it nothing is stored
     if source == "server":
         if origin is None:
             raise InvalidInputError(
@@ -127,43 +118,7 @@ def assign(scheme: Parallel, servers: Sequence[str], source: Source = "discard")
     return clones
 
 
-def leak_notices(manifest: Manifest) -> list[str]:
+def notices_of(manifest: Manifest) -> list[str]:
     """Return what one should know about who could learn the register without its key."""
-    scheme = from_spec(manifest.scheme)
-    assert isinstance(scheme, Parallel)
-    canonical = _innermost(scheme.base)
-    if not isinstance(canonical, Canonical):
-        return _leaks_by_ranks(scheme.base, manifest)
-    n = canonical.num_clones
-    if n == 1:
-        return [
-            "With n = 1 the clone is not encrypted: its server can read the Bloch Y component of every qubit."
-        ]
-    if n % 2:
-        return [
-            f"With n = {n} all servers together learn the Bloch Y component of every qubit; "
-            "an even number leaks nothing."
-        ]
-    fresh = {i for i, wire in enumerate(scheme.wires) if wire.role is not Role.NOISE}
-    given = (label for label, holder in manifest.clones.items() if holder != CLIENT)
-    if fresh <= {wire for label in given for wire in clone_wires(scheme, label)}:
-        return [
-            "All servers together hold A and every S: together they can undo the encryption without the key. "
-            "One fewer, and they learn nothing."
-        ]
-    return []
-
-
-def _innermost(scheme: Scheme) -> Scheme:
-    """Return what is cloned again and again."""
-    return _innermost(scheme.base) if isinstance(scheme, Iterated) else scheme
-
-
-def _leaks_by_ranks(base: Scheme, manifest: Manifest) -> list[str]:
     given = [label for label, holder in manifest.clones.items() if holder != CLIENT]
-    together = classify(base, {wire for label in given for wire in base.clone(label).wires})
-    if together.recovers:
-        return ["All servers together can undo the encryption without the key: keep one of them honest."]
-    if together.leaks:
-        return [f"All servers together learn {', '.join(together.leaks)} of what is cloned, without the key."]
-    return []
+    return leak_notices(from_spec(manifest.scheme), given)

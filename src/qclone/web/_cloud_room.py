@@ -24,7 +24,7 @@ from qclone.store import (
     Memory,
     Report,
     check,
-    leak_notices,
+    notices_of,
 )
 from qclone.web._questions import JSON, Question, Said, finite
 from qclone.web._rooms import Rooms
@@ -247,7 +247,7 @@ def _put(rooms: Rooms, register: Register, file: str, chosen: Mapping[str, Any])
         "text": f"Stored {manifest.name}: {manifest.qubits} qubits, {len(manifest.clones)} clones on "
         f"{len(manifest.servers)} servers.",
         "command": command,
-        "notices": [*register.notices, *leak_notices(manifest)],
+        "notices": [*register.notices, *notices_of(manifest)],
     }
 
 
