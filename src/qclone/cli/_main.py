@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import sys
@@ -10,9 +9,11 @@ from collections.abc import Sequence
 
 import click
 
+from qclone.cli._commands import command_named, line_of, other_commands, own_commands
 from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
+<<<<<<< HEAD
 # Command -> its line in `qclone --help`; the command itself is `command` in the module of that name.
 COMMANDS: dict[str, str] = {
     "demo": "Store a register, lose all servers but one, recover it.",
@@ -48,6 +49,8 @@ COMMANDS: dict[str, str] = {
     "fsck": "Check whether a cloud is whole and its books agree.",
 }
 
+=======
+>>>>>>> fddd6f2 (cli: a command is one file, found by its name or another package's entry point, listed without being imported)
 EPILOG = (
     "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable."
 )
@@ -57,19 +60,15 @@ class LazyCommands(click.Group):
     """A group that imports a command only when it runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return [*own_commands(), *other_commands()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"qclone.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return command_named(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        if COMMANDS:
-            with formatter.section("Commands"):
-                formatter.write_dl(list(COMMANDS.items()))
+        others = {name: line_of(point) for name, point in other_commands().items()}
+        with formatter.section("Commands"):
+            formatter.write_dl([*own_commands().items(), *others.items()])
 
 
 @click.group(cls=LazyCommands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""`qclone access`: who can recover or learn what."""
+"""Who can recover or learn what from a set of wires."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from qclone.cli._refuse import refuse
 from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
+RANK = 150
+
 if TYPE_CHECKING:
     from qclone.access import Verdict
     from qclone.scheme import AnyScheme
@@ -27,7 +29,7 @@ MAX_TRIED = 60
 """Wires of a scheme without a closed form of which sets are tried one by one."""
 
 
-@click.command("access", short_help="Who can recover or learn what from a set of wires.")
+@click.command("access")
 @click.option("--clones", "num_clones", type=COUNT, metavar="N", help="Number n of signal qubits.")
 @click.option(
     "--dimension",

@@ -1,4 +1,4 @@
-"""`qclone backup`: put a cloud aside, whole."""
+"""Put a cloud aside, whole, as it is at one moment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import counted, emit, json_option
+
+RANK = 280
 
 
 @click.command("backup")

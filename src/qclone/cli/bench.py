@@ -1,4 +1,4 @@
-"""`qclone bench`: what things cost here, as ratios against what people would otherwise use."""
+"""Run the benchmarks and print ratios."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from qclone.cli._numbers import COUNT, NATURAL, SEED
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
+
+RANK = 220
 
 
 @click.group("bench", invoke_without_command=True)

@@ -1,4 +1,4 @@
-"""qclone check: what is recoverable from where, and what others could learn."""
+"""Say what is recoverable from where, and what the servers could learn."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 from qclone.errors import KeyConsumedError, NotRecoverableError
 
+RANK = 120
+
 if TYPE_CHECKING:
     from qclone.access import Verdict
     from qclone.store import Entry, Report
 
 
-@click.command("check", short_help="Say what is recoverable from where, and what the servers could learn.")
+@click.command("check")
 @click.argument("object_id", metavar="[ID]", required=False)
 @cloud_option
 @json_option

@@ -1,4 +1,4 @@
-"""qclone circuit: write the circuit of a scheme, or draw it."""
+"""Write the circuit of a scheme, or draw it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from qclone.cli._refuse import refuse
 from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
 from qclone.errors import InvalidInputError
 
+RANK = 160
+
 if TYPE_CHECKING:
     import stim
 
@@ -30,7 +32,7 @@ ENDINGS = {".qasm": "qasm3", ".stim": "stim", ".txt": "text", ".qpy": "qpy", ".p
 MAX_QISKIT_QUBITS = 20_001
 
 
-@click.command("circuit", short_help="Write the circuit of a scheme, or draw it.")
+@click.command("circuit")
 @click.option("--clones", "num_clones", type=COUNT, metavar="N", help="Number n of signal qubits.")
 @scheme_option
 @click.option("--clone", metavar="LABEL", help="Clone to decrypt, such as S1 or A.  [default: the first]")

@@ -1,4 +1,4 @@
-"""qclone commit: turn the key into bits, for one server's clone."""
+"""Turn the key into two bits a qubit, for one server's clone."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 
+RANK = 80
 
-@click.command("commit", short_help="Turn the key into two bits a qubit, for one server's clone.")
+
+@click.command("commit")
 @click.argument("object_id", metavar="ID")
 @click.option("--to", "server", required=True, metavar="SERVER", help="Whose clone it will be.")
 @cloud_option

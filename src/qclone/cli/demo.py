@@ -1,4 +1,4 @@
-"""qclone demo: the whole idea in one minute, on a real register."""
+"""Store a register, lose all servers but one, recover it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from qclone.cli._cloud import opened
 from qclone.cli._output import emit, fold, json_option, short_id
 from qclone.errors import InvalidInputError, KeyConsumedError
 
+RANK = 10
+
 if TYPE_CHECKING:
     from qclone.store import Cloud
 
@@ -28,7 +30,7 @@ MARK = "made-by-demo"
 """A file in every cloud that the demo has made: it touches no other."""
 
 
-@click.command("demo", short_help="Store a register, lose all servers but one, recover it.")
+@click.command("demo")
 @click.option(
     "--cloud",
     "directory",

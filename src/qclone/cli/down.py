@@ -1,4 +1,4 @@
-"""`qclone down`: stop a cloud of processes."""
+"""Stop it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import emit, json_option
+
+RANK = 250
 
 
 @click.command("down")

@@ -1,4 +1,4 @@
-"""qclone examples: registers to try things with."""
+"""List the registers that ship: qclone put example:NAME."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import click
 from qclone.cli._output import emit, json_option
 from qclone.cli._table import table
 
+RANK = 30
+
 PREFIX = "example:"
 
 
-@click.command("examples", short_help="List the registers that ship: qclone put example:NAME.")
+@click.command("examples")
 @json_option
 def command(as_json: bool) -> None:
     """List the registers that ship with qclone. `qclone put example:NAME` stores one."""

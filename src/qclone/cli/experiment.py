@@ -1,4 +1,4 @@
-"""qclone experiment: run a published experiment and set it beside the published values."""
+"""Run a published experiment and set it beside the published values."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
 from qclone.cli._table import table
 from qclone.errors import InvalidInputError
+
+RANK = 170
 
 if TYPE_CHECKING:
     from qclone.device import Device

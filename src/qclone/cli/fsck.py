@@ -1,4 +1,4 @@
-"""`qclone fsck`: whether a cloud is whole."""
+"""Check whether a cloud is whole and its books agree."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import emit, json_option
+
+RANK = 300
 
 
 @click.command("fsck")

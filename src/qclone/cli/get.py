@@ -1,4 +1,4 @@
-"""qclone get: recover a register, once; hand it over until its owner says that it is safe."""
+"""Recover a register from a surviving server; consumes its key."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from qclone.cli._safe import (
 )
 from qclone.errors import InvalidInputError, QcloneError, UnsupportedCircuitError
 
+RANK = 50
+
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
@@ -35,7 +37,7 @@ class KeptError(QcloneError):
     code = "kept"
 
 
-@click.command("get", short_help="Recover a register from a surviving server; consumes its key.")
+@click.command("get")
 @click.argument("object_id", metavar="ID")
 @click.option("--from", "server", metavar="SERVER", help="Decrypt this server's clone.")
 @click.option(

@@ -1,4 +1,4 @@
-"""qclone init: make a cloud."""
+"""Make a cloud of servers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from qclone.cli._duration import duration
 from qclone.cli._numbers import COUNT, PROBABILITY
 from qclone.cli._output import counted, emit, json_option
 
+RANK = 20
 
-@click.command("init", short_help="Make a cloud of servers.")
+
+@click.command("init")
 @cloud_option
 @click.option("--servers", type=COUNT, default=5, show_default=True, metavar="N", help="How many servers.")
 @click.option("--t1", type=duration, metavar="TIME", help="Relaxation time of every qubit; none by default.")

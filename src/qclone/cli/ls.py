@@ -1,4 +1,4 @@
-"""qclone ls: what is stored."""
+"""List the stored objects."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option, short_id
 from qclone.cli._table import table
 
+RANK = 100
 
-@click.command("ls", short_help="List the stored objects.")
+
+@click.command("ls")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="So many at most; by default all.")
 @click.option("--after", default="", metavar="ID", help="Only those put after this object, to go on from it.")
 @cloud_option

@@ -1,4 +1,4 @@
-"""qclone narrow: keep some clones, and a smaller key."""
+"""Keep the clones of some servers only, and a smaller key."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 
+RANK = 70
 
-@click.command("narrow", short_help="Keep the clones of some servers only, and a smaller key.")
+
+@click.command("narrow")
 @click.argument("object_id", metavar="ID")
 @click.option("--keep", "servers", multiple=True, required=True, metavar="SERVER", help="Repeat for more.")
 @cloud_option

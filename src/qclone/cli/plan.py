@@ -1,4 +1,4 @@
-"""`qclone plan`: which way to store a qubit, computed for the hardware at hand."""
+"""Compare ways of storing a qubit under given losses and noise."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
 from qclone.cli._table import table
 from qclone.errors import InvalidInputError
+
+RANK = 210
 
 if TYPE_CHECKING:
     from qclone.plan import EncodedPlan, KeyOutcome

@@ -1,4 +1,4 @@
-"""qclone put: encrypt a register and hand out its clones."""
+"""Encrypt a register and hand its clones to the servers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from qclone.cli._refuse import refuse
 from qclone.cli._scheme import read_spec, scheme_option
 from qclone.cli.examples import PREFIX
 
+RANK = 40
+
 if TYPE_CHECKING:
     from qclone.circuits import Register
     from qclone.store import Cloud, Manifest, Source
 
 
-@click.command("put", short_help="Encrypt a register and hand its clones to the servers.")
+@click.command("put")
 @click.argument("file", type=click.Path())
 @click.option(
     "--clones",

@@ -1,4 +1,4 @@
-"""qclone release: send a server the bits that its clone's pad is."""
+"""Send a server two bits a qubit: it has the result in the clear."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 from qclone.cli._programs import set_option
 
+RANK = 90
 
-@click.command("release", short_help="Send a server two bits a qubit: it has the result in the clear.")
+
+@click.command("release")
 @click.argument("object_id", metavar="ID")
 @click.option("--to", "server", metavar="SERVER", help="Default: to whom the key was committed.")
 @set_option

@@ -1,4 +1,4 @@
-"""qclone report: one page of a folder of results."""
+"""Write the report of a folder of results."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from qclone.cli._output import counted, emit, json_option
+
+RANK = 190
 
 SHOWN = 5
 

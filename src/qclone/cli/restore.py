@@ -1,4 +1,4 @@
-"""`qclone restore`: put a backup back."""
+"""Put a backup back, as a new cloud."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import counted, emit, json_option
+
+RANK = 290
 
 
 @click.command("restore")

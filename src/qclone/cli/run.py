@@ -1,4 +1,4 @@
-"""qclone run: have a server compute on its clone."""
+"""Have a server compute on its clone, which is noise to it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option
 from qclone.errors import MissingPackageError
 
+RANK = 60
+
 if TYPE_CHECKING:
     from qclone.compute import Program
 
 
-@click.command("run", short_help="Have a server compute on its clone, which is noise to it.")
+@click.command("run")
 @click.argument("object_id", metavar="ID")
 @click.argument("file", metavar="PROGRAM", type=click.Path(path_type=Path))
 @click.option("--on", "server", required=True, metavar="SERVER", help="Whose clone.")

@@ -1,4 +1,4 @@
-"""qclone scoreboard: how many clones does a machine make?"""
+"""Say how many clones each machine makes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import click
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._table import table
+
+RANK = 180
 
 if TYPE_CHECKING:
     from qclone.experiments import Reach, Score

@@ -1,4 +1,4 @@
-"""`qclone serve`: run one part of a cloud as a process."""
+"""Run the fabric or one server as a service."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from qclone.cli._cloud import cloud_option
 from qclone.cli._duration import duration
 from qclone.cli._output import emit, json_option
 from qclone.errors import InvalidInputError
+
+RANK = 230
 
 
 def _listen_options(run: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""qclone server: the servers, and what can happen to them."""
+"""List, fail, heal, lose or compromise servers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 from qclone.cli._table import table
 
+RANK = 130
+
 if TYPE_CHECKING:
     from qclone.store import Cloud
 
 
-@click.group("server", short_help="List, fail, heal, lose or compromise servers.")
+@click.group("server")
 def command() -> None:
     """List the servers, or let something happen to them."""
 

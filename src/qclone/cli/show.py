@@ -1,4 +1,4 @@
-"""qclone show: one object."""
+"""Show one object: where its clones are, the state of its key."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import emit, json_option
 from qclone.cli._table import table
 
+RANK = 110
+
 if TYPE_CHECKING:
     from qclone.store import Uses
 
 
-@click.command("show", short_help="Show one object: where its clones are, the state of its key.")
+@click.command("show")
 @click.argument("object_id", metavar="ID")
 @cloud_option
 @json_option

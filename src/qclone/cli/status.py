@@ -1,4 +1,4 @@
-"""`qclone status`: what runs, and whether it serves."""
+"""Show it live."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import click
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import emit, json_option
 from qclone.cli._table import table
+
+RANK = 260
 
 
 @click.command("status")

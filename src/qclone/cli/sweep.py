@@ -1,4 +1,4 @@
-"""`qclone sweep SPEC.toml`: run an experiment over a grid, on any number of workers."""
+"""Run an experiment over a grid, on any number of workers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import click
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
+
+RANK = 200
 
 
 @click.command("sweep")

@@ -1,4 +1,4 @@
-"""`qclone up`: start a whole cloud of processes on this machine."""
+"""Start a whole cloud of processes on this machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from qclone.cli._numbers import COUNT, PROBABILITY
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
+
+RANK = 240
 
 
 @click.command("up")

@@ -1,4 +1,4 @@
-"""qclone wait: let time pass in the cloud."""
+"""Let the cloud's clock run: memories age."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._duration import duration, duration_text
 from qclone.cli._output import emit, json_option
 
+RANK = 140
 
-@click.command("wait", short_help="Let the cloud's clock run: memories age.")
+
+@click.command("wait")
 @click.argument("seconds", metavar="DURATION", type=duration)
 @cloud_option
 @json_option

@@ -1,4 +1,4 @@
-"""qclone web: see a cloud, its secrets, lattices and results in a browser."""
+"""See and play with it in a browser."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from qclone.cli._cloud import cloud_option
 from qclone.cli._output import json_option
 from qclone.cli._page import page
 
+RANK = 270
 
-@click.command("web", short_help="See and play with it in a browser.")
+
+@click.command("web")
 @cloud_option
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="P", help="By default one that is free."
