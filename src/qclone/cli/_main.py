@@ -13,44 +13,6 @@ from qclone.cli._commands import command_named, line_of, other_commands, own_com
 from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
-<<<<<<< HEAD
-# Command -> its line in `qclone --help`; the command itself is `command` in the module of that name.
-COMMANDS: dict[str, str] = {
-    "demo": "Store a register, lose all servers but one, recover it.",
-    "init": "Make a cloud of servers.",
-    "examples": "List the registers that ship: qclone put example:NAME.",
-    "put": "Encrypt a register and hand its clones to the servers.",
-    "get": "Recover a register from a surviving server; consumes its key.",
-    "run": "Have a server compute on its clone, which is noise to it.",
-    "narrow": "Keep the clones of some servers only, and a smaller key.",
-    "commit": "Turn the key into two bits a qubit, for one server's clone.",
-    "release": "Send a server two bits a qubit: it has the result in the clear.",
-    "trial": "Put a register among test registers, and see who deviates.",
-    "ls": "List the stored objects.",
-    "show": "Show one object: where its clones are, the state of its key.",
-    "check": "Say what is recoverable from where, and what the servers could learn.",
-    "server": "List, fail, heal, lose or compromise servers.",
-    "wait": "Let the cloud's clock run: memories age.",
-    "access": "Who can recover or learn what from a set of wires.",
-    "circuit": "Write the circuit of a scheme, or draw it.",
-    "experiment": "Run a published experiment and set it beside the published values.",
-    "scoreboard": "Say how many clones each machine makes.",
-    "report": "Write the report of a folder of results.",
-    "sweep": "Run an experiment over a grid, on any number of workers.",
-    "plan": "Compare ways of storing a qubit under given losses and noise.",
-    "bench": "Run the benchmarks and print ratios.",
-    "serve": "Run the fabric or one server as a service.",
-    "up": "Start a whole cloud of processes on this machine.",
-    "down": "Stop it.",
-    "status": "Show it live.",
-    "web": "See and play with it in a browser.",
-    "backup": "Put a cloud aside, whole, as it is at one moment.",
-    "restore": "Put a backup back, as a new cloud.",
-    "fsck": "Check whether a cloud is whole and its books agree.",
-}
-
-=======
->>>>>>> fddd6f2 (cli: a command is one file, found by its name or another package's entry point, listed without being imported)
 EPILOG = (
     "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable."
 )

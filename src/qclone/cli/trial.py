@@ -1,4 +1,4 @@
-"""qclone trial: a register among test registers, so that a server that deviates is seen."""
+"""Put a register among test registers, and see who deviates."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._output import counted, emit, json_option
 
+RANK = 95
+
 _RECORD = click.argument("record", metavar="RECORD", type=click.Path(dir_okay=False, path_type=Path))
 
 
-@click.group("trial", short_help="Put a register among test registers, and see who deviates.")
+@click.group("trial")
 def command() -> None:
     """Put a register among test registers that no server can tell from it.
 
