@@ -33,8 +33,8 @@ def commands(block: str) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
         lines = part.splitlines(keepends=True)
-        more = list(itertools.takewhile(lambda text: text.startswith("> "), lines[1:]))
-        command = "".join([lines[0], *(text[2:] for text in more)]).rstrip("\n")
+        more = list(itertools.takewhile(lambda text: text.startswith("> ") or text == ">\n", lines[1:]))
+        command = "".join([lines[0], *(text[2:] or "\n" for text in more)]).rstrip("\n")
         pairs.append((command, "".join(lines[1 + len(more) :])))
     return pairs
 
