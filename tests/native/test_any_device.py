@@ -10,11 +10,12 @@ import pytest
 
 from qclone.device import Device, all_to_all, line, load_device, square_grid, synthetic
 from qclone.errors import InvalidInputError
-from qclone.native import ContractError, assemble, build, find, verify
-from qclone.native._beam import Options
+from qclone.native import ContractError, assemble, build, verify
 from qclone.native._layout import Layout
-from qclone.native._synthesis import Synthesis, short_schedule
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.search import find
+from qclone.search._beam import Options
+from qclone.search._synthesis import Synthesis, short_schedule
 
 
 @pytest.mark.parametrize(

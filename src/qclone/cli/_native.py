@@ -17,17 +17,19 @@ def native_document(
 ) -> tuple[NativeCircuit, dict[str, Any]]:
     """Return the placed circuit and what `--json` says of it."""
     from qclone.device import load_device
-    from qclone.native import build, fidelity, find, ghz_fidelity, is_canonical, verify
+    from qclone.native import build, fidelity, ghz_fidelity, is_canonical, verify
 
     processor = load_device(device)
     if search is None:
         native = build(scheme, processor, clone, aim="layers" if aim == "layers" else "fidelity")
     elif is_canonical(scheme):
+        from qclone.search import find
+
         with progress_bar("Searching") as progress:
             native = find(scheme, processor, clone, seconds=search, progress=progress)
     else:
         raise InvalidInputError(
-            "Only canonical schemes can be searched.", "Search others with python -m qclone.native."
+            "Only canonical schemes can be searched.", "Search others with python -m qclone.search."
         )
     verify(native, scheme)
     cost = native.cost

@@ -1,7 +1,6 @@
 """Circuits built for a device's lattice: synthesis, placement, cost.
 
-- `build(scheme, device, clone)`: the placed circuit, from the data that ships or by search.
-- `find(scheme, device, clone, seconds=60)`: a search for any lattice and any clone.
+- `build(scheme, device, clone)`: the placed circuit, from the data that ships.
 - `NativeCircuit`: its stages on physical qubits, roles, output, cost.
 - `verify(native, scheme)`: the contract, exact, by stabilisers.
 - `fidelity(native)`: its exact entanglement fidelity on the twin.
@@ -17,7 +16,6 @@ from qclone.native._contract import ContractError, verify
 from qclone.native._draw import draw_native
 from qclone.native._export import device_circuit
 from qclone.native._fidelity import fidelity, measured
-from qclone.native._find import find
 from qclone.native._native import STAGES, NativeCircuit
 from qclone.native._register import ghz_fidelity, ghz_inputs
 
@@ -31,7 +29,6 @@ __all__ = [
     "device_circuit",
     "draw_native",
     "fidelity",
-    "find",
     "ghz_fidelity",
     "ghz_inputs",
     "is_canonical",

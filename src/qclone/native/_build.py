@@ -69,7 +69,7 @@ def build(
         return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
-        "Search one with native.find or qclone circuit --native --search SECONDS."
+        "Search one with search.find or qclone circuit --native --search SECONDS."
         if plain
         else "Route the scheme's own circuit with simulate.route.",
     )

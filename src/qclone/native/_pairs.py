@@ -101,3 +101,12 @@ def in_layers(pairs: Iterable[Pair]) -> list[list[Pair]]:
         layers += [[] for _ in range(at + 1 - len(layers))]
         layers[at].append(pair)
     return layers
+
+
+def third(p: str, q: str) -> str:
+    """Return the Pauli that is neither of two.
+
+    >>> third("X", "Z")
+    'Y'
+    """
+    return next(r for r in "XYZ" if r not in (p, q))

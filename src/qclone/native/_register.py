@@ -17,9 +17,8 @@ import stim
 from qclone.device import Device, NoiseRules
 from qclone.estimate import Mechanisms, no_flip_probability
 from qclone.native._assemble import Draft, assemble, followed_by
-from qclone.native._columns import third
 from qclone.native._native import NativeCircuit
-from qclone.native._pairs import Pair, in_layers
+from qclone.native._pairs import Pair, in_layers, third
 from qclone.scheme import Scheme
 from qclone.simulate import error_mechanisms, noisy
 

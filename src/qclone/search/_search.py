@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._beam import Options
-from qclone.native._concentrate import Concentration, Schedule
-from qclone.native._kept import Kept
 from qclone.native._layout import Layout
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
-from qclone.native._reshape import varied
-from qclone.native._synthesis import Synthesis, short_schedule
+from qclone.search._beam import Options
+from qclone.search._concentrate import Concentration, Schedule
+from qclone.search._kept import Kept
+from qclone.search._reshape import varied
+from qclone.search._synthesis import Synthesis, short_schedule
 
 Progress = Callable[[int, int], None]
 # Layouts that go on being searched.

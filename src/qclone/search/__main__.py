@@ -1,4 +1,4 @@
-"""Search the drafts that ship: python -m qclone.native DEVICE --clones 2-18 --seconds 120 --seed 1.
+"""Search the drafts that ship: python -m qclone.search DEVICE --clones 2-18 --seconds 120 --seed 1.
 
 Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
 A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -18,12 +19,12 @@ from qclone.device import Device, load_device
 from qclone.errors import QcloneError
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import section_of, to_json
-from qclone.native._families_search import Entries, Family, Member, search_chip, search_member
-from qclone.native._find import searched
 from qclone.native._placer import Found
 from qclone.scheme import Canonical
+from qclone.search._families_search import Entries, Family, Member, search_chip, search_member
+from qclone.search._find import searched
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(str(resources.files("qclone.native.data")))
 
 
 @click.command()
@@ -88,7 +89,7 @@ def main(
             )
         # Read late: searches of other numbers may have written meanwhile.
         document = json.loads(path.read_text()) if path.exists() and not fresh else {}
-        document |= {"generator": "python -m qclone.native", "device": device}
+        document |= {"generator": "python -m qclone.search", "device": device}
         section = document.setdefault(section_of(clone), {})
         if search.kept.best is None:
             click.echo(f"n = {n}: nothing found")

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import stim
 
-from qclone.native._concentrate import Site
 from qclone.native._pairs import Pair
+from qclone.search._concentrate import Site
 
 State = dict[int, tuple[int, int]]
 """Qubit -> (x, z): bit k says what generator k is on it."""
@@ -47,12 +47,3 @@ def turn(state: State, pair: Pair) -> None:
 def axis_of(x: int, z: int) -> str:
     """Return the axis that a qubit in a product state is an eigenstate of."""
     return "Z" if x == 0 else "X" if z == 0 else "Y"
-
-
-def third(p: str, q: str) -> str:
-    """Return the Pauli that is neither of two.
-
-    >>> third("X", "Z")
-    'Y'
-    """
-    return next(r for r in "XYZ" if r not in (p, q))

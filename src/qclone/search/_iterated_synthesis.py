@@ -19,12 +19,12 @@ import stim
 from numba import njit
 
 from qclone.native._assemble import Draft
-from qclone.native._beam import Columns, Cuts, Integers, Options, beam, cost_of
-from qclone.native._columns import axis_of, pauli_at, site_of, third, turn
-from qclone.native._concentrate import Concentration, Schedule, Site, applied, fitting
-from qclone.native._iterated_sites import Sites
-from qclone.native._pairs import Pair
+from qclone.native._pairs import Pair, third
 from qclone.scheme import Role, Scheme
+from qclone.search._beam import Columns, Cuts, Integers, Options, beam, cost_of
+from qclone.search._columns import axis_of, pauli_at, site_of, turn
+from qclone.search._concentrate import Concentration, Schedule, Site, applied, fitting
+from qclone.search._iterated_sites import Sites
 
 Layers = list[list[Pair]]
 _FULL: Site = ("X", "Z")

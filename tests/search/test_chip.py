@@ -15,15 +15,15 @@ pytest.importorskip("numba")
 from qclone.device import load_device
 from qclone.errors import InvalidInputError
 from qclone.native import assemble, verify
-from qclone.native._carry import waves
-from qclone.native._chip_ground import Ground
-from qclone.native._chip_search import ChipSearch
-from qclone.native._chip_synthesis import families
-from qclone.native._disentangle import Greed, Tree, packed
-from qclone.native._families_search import search_chip
 from qclone.native._pairs import in_layers
-from qclone.native._transport import transport_tree
 from qclone.scheme import Canonical, Iterated
+from qclone.search._carry import waves
+from qclone.search._chip_ground import Ground
+from qclone.search._chip_search import ChipSearch
+from qclone.search._chip_synthesis import families
+from qclone.search._disentangle import Greed, Tree, packed
+from qclone.search._families_search import search_chip
+from qclone.search._transport import transport_tree
 
 GREED = Greed(0.1, 0.7, 0.2, 400)
 

@@ -19,16 +19,16 @@ import stim
 from scipy.optimize import linear_sum_assignment
 
 from qclone.native._assemble import Draft
-from qclone.native._carry import WAVES, Carrier, swaps, waves
-from qclone.native._chip_ground import Ground
-from qclone.native._columns import axis_of, pauli_at, site_of, third
-from qclone.native._concentrate import Concentration, Site, applied
-from qclone.native._disentangle import Greed, Tree, Vectors, packed, turn
 from qclone.native._layout import Edge
-from qclone.native._pairs import Pair, in_layers
+from qclone.native._pairs import Pair, in_layers, third
 from qclone.native._place import hops_from, neighbours
-from qclone.native._transport import transport_tree
 from qclone.scheme import Iterated, Role
+from qclone.search._carry import WAVES, Carrier, swaps, waves
+from qclone.search._chip_ground import Ground
+from qclone.search._columns import axis_of, pauli_at, site_of
+from qclone.search._concentrate import Concentration, Site, applied
+from qclone.search._disentangle import Greed, Tree, Vectors, packed, turn
+from qclone.search._transport import transport_tree
 
 _NOTHING: Site = ("I", "I")
 # A long way costs more than two short ones: it is a bottleneck in time.

@@ -13,18 +13,18 @@ from scipy.optimize import linear_sum_assignment
 
 from qclone.device import load_device
 from qclone.native import Draft, assemble, fidelity, verify
-from qclone.native._beam import Options
-from qclone.native._concentrate import Concentration, applied, type_of
-from qclone.native._entropies import GATES, Cuts, changes, cost_of, turn
-from qclone.native._grow import promising, ways
-from qclone.native._ladders import ladders, line
 from qclone.native._pairs import Frames, in_layers
 from qclone.native._placer import Placer
-from qclone.native._reshape import reshaped
 from qclone.native._score import Calibration, Score
-from qclone.native._synthesis import Synthesis, short_schedule, shortest
-from qclone.native._trees import tree_sides
 from qclone.scheme import Canonical
+from qclone.search._beam import Options
+from qclone.search._concentrate import Concentration, applied, type_of
+from qclone.search._entropies import GATES, Cuts, changes, cost_of, turn
+from qclone.search._grow import promising, ways
+from qclone.search._ladders import ladders, line
+from qclone.search._reshape import reshaped
+from qclone.search._synthesis import Synthesis, short_schedule, shortest
+from qclone.search._trees import tree_sides
 
 PAULIS = st.sampled_from("IXYZ")
 PAIRS = st.sampled_from([p + q for p in "XYZ" for q in "XYZ"])

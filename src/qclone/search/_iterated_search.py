@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from qclone.native._assemble import Draft
-from qclone.native._beam import Options
-from qclone.native._concentrate import Concentration
-from qclone.native._iterated_sites import Sites, three_rows, two_rows
-from qclone.native._iterated_synthesis import IteratedSynthesis
-from qclone.native._kept import Kept
 from qclone.native._placer import Found, Placer
-from qclone.native._search import Progress
 from qclone.scheme import Iterated, Role
+from qclone.search._beam import Options
+from qclone.search._concentrate import Concentration
+from qclone.search._iterated_sites import Sites, three_rows, two_rows
+from qclone.search._iterated_synthesis import IteratedSynthesis
+from qclone.search._kept import Kept
+from qclone.search._search import Progress
 
 _LARGEST_ROW = 16
 _KEPT = 4

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from qclone.native._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
+from qclone.search._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
 
 __all__ = ["Columns", "Cuts", "Integers", "Options", "beam", "cost_of"]
 

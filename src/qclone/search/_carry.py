@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from qclone.native._concentrate import Site, applied
 from qclone.native._pairs import Pair
+from qclone.search._concentrate import Site, applied
 
 Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
 """Gates that carry what is on the first of some sites to the last; the sites follow."""

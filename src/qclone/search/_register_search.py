@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.native._assemble import Draft
-from qclone.native._beam import Integers, Options
-from qclone.native._iterated_sites import Sites
-from qclone.native._iterated_synthesis import IteratedSynthesis
-from qclone.native._kept import Kept
 from qclone.native._native import NativeCircuit
 from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
-from qclone.native._search import Progress
-from qclone.native._synthesis import shortest
 from qclone.scheme import Canonical
+from qclone.search._beam import Integers, Options
+from qclone.search._iterated_sites import Sites
+from qclone.search._iterated_synthesis import IteratedSynthesis
+from qclone.search._kept import Kept
+from qclone.search._search import Progress
+from qclone.search._synthesis import shortest
 
 Floats = NDArray[np.float64]
 # Where each shape lies on the lattice of a Heron: A, x, y, d, e, and the reference.

@@ -6,6 +6,7 @@ import json
 import random
 import time
 from dataclasses import dataclass
+from importlib import resources
 from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
@@ -15,21 +16,21 @@ from qclone.device import load_device
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble
 from qclone.native._catalog import to_json
-from qclone.native._chip_search import ChipSearch
 from qclone.native._contract import verify
 from qclone.native._families import family_file, family_key
 from qclone.native._fidelity import fidelity
-from qclone.native._iterated_search import IteratedSearch
 from qclone.native._placer import Placer
-from qclone.native._register_search import RegisterSearch
-from qclone.native._search import Progress
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.search._chip_search import ChipSearch
+from qclone.search._iterated_search import IteratedSearch
+from qclone.search._register_search import RegisterSearch
+from qclone.search._search import Progress
 
 Family = Literal["virtual", "physical", "register"]
 Entries = dict[str, dict[str, Any]]
 """By aim, a circuit as JSON."""
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(str(resources.files("qclone.native.data")))
 _PLACEMENTS = 300
 # Of annealing, for each qubit: minutes for a whole chip.
 _STEPS = 300_000
@@ -159,7 +160,7 @@ def _keep(device: str, scheme: Scheme, found: Entries) -> Entries:
 def _document(device: str) -> dict[str, Any]:
     path = _file(device)
     known = json.loads(path.read_text()) if path.exists() else {}
-    return {"generator": "python -m qclone.native", "device": device, "circuits": {}, **known}
+    return {"generator": "python -m qclone.search", "device": device, "circuits": {}, **known}
 
 
 def _file(device: str) -> Path:

@@ -12,14 +12,14 @@ import stim
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._beam import Options, beam
-from qclone.native._columns import axis_of, pauli_at, site_of, third, turn
-from qclone.native._concentrate import Concentration, Schedule, Site, applied, fitting
-from qclone.native._entropies import Columns, Cuts, cost_of, dealt
 from qclone.native._layout import Layout
-from qclone.native._pairs import Pair
-from qclone.native._trees import tree_sides
+from qclone.native._pairs import Pair, third
 from qclone.scheme import Canonical
+from qclone.search._beam import Options, beam
+from qclone.search._columns import axis_of, pauli_at, site_of, turn
+from qclone.search._concentrate import Concentration, Schedule, Site, applied, fitting
+from qclone.search._entropies import Columns, Cuts, cost_of, dealt
+from qclone.search._trees import tree_sides
 
 _PAULIS = "XYZ"
 # Layers beyond the light cone's: what is tried first, and where it is given up.

@@ -15,8 +15,8 @@ from qclone.device import Device
 from qclone.errors import InvalidInputError
 from qclone.native._layout import Edge
 from qclone.native._place import hops_from, neighbours
-from qclone.native._transport import Integers, table_of
 from qclone.scheme import Iterated
+from qclone.search._transport import Integers, table_of
 
 # Couplers with a higher error are left alone where there is another way.
 _BAD = 0.05

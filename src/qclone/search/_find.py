@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble, for_clone
-from qclone.native._grow import grown, promising
-from qclone.native._ladders import ladders
 from qclone.native._layout import Layout
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
-from qclone.native._reshape import reshaped
 from qclone.scheme import Canonical
+from qclone.search._grow import grown, promising
+from qclone.search._ladders import ladders
+from qclone.search._reshape import reshaped
 
 if TYPE_CHECKING:
-    from qclone.native._search import Search
+    from qclone.search._search import Search
 
 # Random layouts of which the most promising is searched.
 _GROWN = 40
@@ -75,8 +75,8 @@ def searched(
     progress: Callable[[int, int], None] | None = None,
 ) -> Search:
     """Return a search after some time; for a signal qubit its drafts decrypt S1, see `for_clone`."""
-    from qclone.native._search import Search
-    from qclone.native._synthesis import MOST
+    from qclone.search._search import Search
+    from qclone.search._synthesis import MOST
 
     if 2 * scheme.num_clones + 2 > MOST:
         raise InvalidInputError(

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.errors import MissingPackageError
-from qclone.native._carry import WAVES
-from qclone.native._transport import Integers, exchange, link, rooted, transport_cost
+from qclone.search._carry import WAVES
+from qclone.search._transport import Integers, exchange, link, rooted, transport_cost
 
 try:
     from numba import njit

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.native._assemble import assemble
-from qclone.native._chip_ground import Ground, in_one_piece
-from qclone.native._chip_sites import Weights, Wiring, anneal_sites
-from qclone.native._chip_synthesis import ChipSynthesis, families, partner
-from qclone.native._disentangle import Greed
 from qclone.native._fidelity import fidelity
-from qclone.native._kept import Kept
 from qclone.native._place import neighbours
 from qclone.native._placer import Found
-from qclone.native._transport import Integers, link
 from qclone.scheme import Iterated, Role
+from qclone.search._chip_ground import Ground, in_one_piece
+from qclone.search._chip_sites import Weights, Wiring, anneal_sites
+from qclone.search._chip_synthesis import ChipSynthesis, families, partner
+from qclone.search._disentangle import Greed
+from qclone.search._kept import Kept
+from qclone.search._transport import Integers, link
 
 _HOT, _COLD = 50.0, 1.0
 # Short annealings from nothing, of which the best is annealed again, at these temperatures.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from qclone.native._ladders import COLUMNS, bridge, bridge_columns, heron_couplers, site
 from qclone.native._layout import Edge
+from qclone.search._ladders import COLUMNS, bridge, bridge_columns, heron_couplers, site
 
 _SIGNAL_ROW = 2
 _ABOVE, _BELOW = bridge_columns(_SIGNAL_ROW - 1), bridge_columns(_SIGNAL_ROW)
