@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from qclone.access import Checks, Correction, bell_checks, depolarising, recovery_probability
+from qclone.access import Checks, Correction, bell_checks, depolarizing, recovery_probability
 from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import Canonical, Iterated, Parallel
 
@@ -27,13 +27,13 @@ def test_storage_table(n):
     unchecked, corrected, accepted, rejected, threshold, erasures = STORAGE[n]
     checks = bell_checks(Canonical(n), "S1")
     p = 1e-4
-    found = Correction(checks, depolarising(p))
+    found = Correction(checks, depolarizing(p))
     # The next order is at most some tens of p away.
     assert found.infidelity_unchecked / p == pytest.approx(unchecked, rel=20 * p)
     assert found.infidelity / p**2 == pytest.approx(corrected, rel=20 * p)
     assert found.infidelity_if_accepted / p**3 == pytest.approx(accepted, rel=20 * p)
     assert found.rejected / p == pytest.approx(rejected, rel=20 * p)
-    crossing = brentq(lambda q: Correction(checks, depolarising(q)).infidelity - q, 0.05, 0.3)
+    crossing = brentq(lambda q: Correction(checks, depolarizing(q)).infidelity - q, 0.05, 0.3)
     assert crossing == pytest.approx(threshold, abs=0.5e-4)
     lost = (1 - recovery_probability(Canonical(n), p)) * 3 / 4  # A qubit that is gone is right a quarter.
     assert lost / p**3 == pytest.approx(erasures, rel=20 * p)
@@ -97,9 +97,9 @@ def test_correction_mends_what_it_is_most_likely(checks, data):
     letter = data.draw(st.sampled_from("_XYZ"))
     outcomes, logical = simulate(checks, "_" * where + letter + "_" * (len(checks.held) - where - 1))
     assert letter != "_" or (not any(outcomes) and logical == "I")
-    only_here = Correction(checks, {checks.held[where]: depolarising(0.1)})
+    only_here = Correction(checks, {checks.held[where]: depolarizing(0.1)})
     if len(checks.held) == checks.scheme.num_qubits:  # distance three
-        anywhere = Correction(checks, depolarising(1e-3)) if checks.num_checks <= 10 else only_here
+        anywhere = Correction(checks, depolarizing(1e-3)) if checks.num_checks <= 10 else only_here
         assert str(anywhere.correct(outcomes)).replace("_", "")[1:] == logical.replace("I", "")
         assert only_here.infidelity == pytest.approx(0, abs=1e-12)
 
@@ -122,7 +122,7 @@ def test_every_further_wire_adds_two_checks(n):
 def test_a_alone_detects_every_single_error(n):
     checks = bell_checks(Canonical(n), "S1", ["A", "S1", *(f"N{i}" for i in range(1, n + 1))])
     for label in checks.held:
-        found = Correction(checks, {label: depolarising(0.2)})
+        found = Correction(checks, {label: depolarizing(0.2)})
         assert found.infidelity_if_accepted == pytest.approx(0, abs=1e-12)
         assert found.infidelity_unchecked + found.rejected > 0.1
 
@@ -134,8 +134,8 @@ def test_says_what_cannot_be_done():
         bell_checks(Parallel(Canonical(2), 2))
     checks = bell_checks(Canonical(2), "S1")
     with pytest.raises(InvalidInputError, match="not held"):
-        Correction(bell_checks(Canonical(2), "S1", ["S1", "N1", "N2"]), {"A": depolarising(0.1)})
+        Correction(bell_checks(Canonical(2), "S1", ["S1", "N1", "N2"]), {"A": depolarizing(0.1)})
     with pytest.raises(InvalidInputError, match="probabilities"):
         Correction(checks, (0.5, 0.5, 0.5))
     with pytest.raises(InvalidInputError, match="4 checks, not 1"):
-        Correction(checks, depolarising(0.1)).correct([1])
+        Correction(checks, depolarizing(0.1)).correct([1])

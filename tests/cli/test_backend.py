@@ -7,7 +7,7 @@ from qiskit import qasm3, qpy
 from qiskit_aer import AerSimulator
 
 from qclone.cli import main
-from qclone.device import PRESETS, Device, load_device
+from qclone.device import PRESETS, from_backend, load_device
 from qclone.errors import InvalidInputError, QcloneError
 
 
@@ -112,7 +112,7 @@ def test_what_is_assumed_is_used_and_said():
     from qclone.device import Assumed
 
     backend = GenericBackendV2(3, noise_info=False)
-    given = Device.from_backend(backend, Assumed(t1_s=1e-4, two_qubit_error=0.01, source="a guess"))
+    given = from_backend(backend, Assumed(t1_s=1e-4, two_qubit_error=0.01, source="a guess"))
     assert given.qubit(0).t1_s == 1e-4 and given.couplers[0].error == 0.01
     assert any("0.0001 is assumed (a guess)" in note for note in given.notes)
-    assert Device.from_backend(backend).couplers[0].error == 0
+    assert from_backend(backend).couplers[0].error == 0

@@ -22,8 +22,8 @@ from qclone.estimate import (
     coherence,
     correlation_matrix,
     exact,
-    ghz_fidelity,
     parity,
+    parity_fidelity,
     population,
 )
 
@@ -72,7 +72,7 @@ def test_parity_oscillations_give_the_ghz_fidelity(num_qubits):
         turned.h(range(num_qubits))
         oscillation.append(parity(measured(state, turned, k)))
     ends = population(measured(state, QuantumCircuit(num_qubits), 0), ["0" * num_qubits, "1" * num_qubits])
-    assert close(ghz_fidelity(ends, coherence(oscillation)), state_fidelity(state, Statevector(ghz)))
+    assert close(parity_fidelity(ends, coherence(oscillation)), state_fidelity(state, Statevector(ghz)))
 
 
 def test_chsh_of_a_random_state():

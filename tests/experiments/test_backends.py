@@ -29,7 +29,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
 from qiskit_ibm_runtime.fake_provider import FakeCairoV2, FakeManilaV2
 
-from qclone.device import Device, fake_backend, line
+from qclone.device import fake_backend, from_backend, line
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments import Interleaving, Sensitivity, Setup, run
 from qclone.simulate import BackendMachine, TwinSampler, machine_of
@@ -78,7 +78,7 @@ BASES = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_noise_that_a_backend_states_counts(basis, kind):
     """With it alone the result is below 1 by five standard deviations; without it the machine is perfect."""
-    device = Device.from_backend(simulator(basis))
+    device = from_backend(simulator(basis))
     setup = Setup(device, shots=2_000)
     (alone,) = run([BELL], setup, backend=simulator(basis, [kind]))
     assert alone.estimate.value + 5 * alone.estimate.error < 1
@@ -86,7 +86,7 @@ def test_every_kind_of_noise_that_a_backend_states_counts(basis, kind):
 
 def test_without_any_noise_a_simulator_is_perfect():
     for basis in BASES.values():
-        device = Device.from_backend(simulator(basis))
+        device = from_backend(simulator(basis))
         backend = AerSimulator(basis_gates=list(basis), coupling_map=LINE)
         assert run([BELL], Setup(device, shots=200), backend=backend)[0].estimate.value == 1
 
@@ -95,7 +95,7 @@ def test_without_any_noise_a_simulator_is_perfect():
 def test_the_twin_of_a_noise_model_is_the_noise_model(name):
     """Depolarising gates and flipped bits: the device that is read from it gives its counts exactly."""
     backend = simulator(BASES[name], ["two_qubit", "readout"])
-    device = Device.from_backend(backend)
+    device = from_backend(backend)
     setup = Setup(device, shots=20_000)
     exact, sampled = run([PARITY], setup), run([PARITY], setup, backend=backend)
     assert abs(exact[0].estimate.value - sampled[0].estimate.value) < 5 * sampled[0].estimate.error
@@ -107,9 +107,9 @@ def test_samplers_translate_for_the_backend_behind_them(backend):
     rows = Sensitivity(clones=(2,)).rows()[:1]
     if backend.num_qubits < 6:
         with pytest.raises(InvalidInputError, match="cannot be routed"):
-            run(rows, Setup(Device.from_backend(backend)), backend=backend)
+            run(rows, Setup(from_backend(backend)), backend=backend)
         return
-    setup = Setup(Device.from_backend(backend), shots=4_000)
+    setup = Setup(from_backend(backend), shots=4_000)
     values = [
         run(rows, setup, **how)[0].estimate
         for how in (
@@ -304,18 +304,18 @@ def test_rows_of_another_device_are_not_run_on_a_backend():
 
 def test_what_is_no_calibration_is_said():
     """Missing times, couplers that fail, gates that stay unused: a sentence each."""
-    kyoto = Device.from_backend(fake_backend("kyoto"))
+    kyoto = from_backend(fake_backend("kyoto"))
     assert not kyoto.couplers and any("144 couplers of 144" in note for note in kyoto.notes)
-    cairo = Device.from_backend(FakeCairoV2())
+    cairo = from_backend(FakeCairoV2())
     assert len(cairo.couplers) == 25 and {c.gate for c in cairo.couplers} == {"cx", "ecr"}
     assert any("(19, 20)" in note for note in cairo.notes)
     target = Lifeless().target
     target.update_instruction_properties("sx", (0,), InstructionProperties(error=1.0))
     lifeless = Lifeless()
     lifeless._target = target
-    device = Device.from_backend(lifeless)
+    device = from_backend(lifeless)
     assert device.working_qubits == ()
-    notes = " ".join(Device.from_backend(Lifeless()).notes)
+    notes = " ".join(from_backend(Lifeless()).notes)
     for missing in ("T1", "T2", "two-qubit gate", "one-qubit gate", "readout", "measurement", "reset"):
         assert missing in notes
 
@@ -337,7 +337,7 @@ def test_a_star_moves_through_its_resonator():
         two_qubit_gate_durations={"cz": 120.0},
         readout_errors={name: {"0": 0.01, "1": 0.03} for name in names},
     )
-    device = Device.from_backend(backend)
+    device = from_backend(backend)
     assert device.couplers[0].error == pytest.approx(0.75 * (0.0128 + 2 * 0.004))
     assert device.couplers[0].duration_s == pytest.approx(120e-9)
     qubit = device.qubit(0)

@@ -10,7 +10,7 @@ from qiskit.circuit.library import RZGate
 from qiskit.quantum_info import DensityMatrix, Operator, Pauli, partial_trace
 
 from qclone.device import NoiseRules, heavy_hex, line
-from qclone.estimate import coherence, ghz_fidelity
+from qclone.estimate import coherence, parity_fidelity
 from qclone.experiments import (
     Chsh,
     Direction,
@@ -175,4 +175,4 @@ def test_ghz_fidelity_of_a_dense_state_without_readout():
 def test_oscillation_of_one_qubit_is_its_x():
     from qclone.estimate import Estimate
 
-    assert ghz_fidelity(Estimate(1), coherence([Estimate(-0.8)])).value == pytest.approx(0.9)
+    assert parity_fidelity(Estimate(1), coherence([Estimate(-0.8)])).value == pytest.approx(0.9)

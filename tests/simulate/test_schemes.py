@@ -15,7 +15,7 @@ from qclone.scheme import SYNTHESES, Canonical, Iterated, Parallel, Scheme
 from qclone.simulate import (
     UniformNoise,
     expectations,
-    round_trip,
+    noisy_round_trip,
     round_trip_fidelity,
     sampled_fidelity,
     stabilizer_fidelity,
@@ -36,7 +36,7 @@ def test_exact_and_sampled_fidelity_agree(scheme: Scheme, p1: float, p2: float, 
     clone = data.draw(st.sampled_from(scheme.clones))
     noise = UniformNoise(p1=p1, p2=p2)
     output = scheme.index(scheme.clone(clone).outputs[0])
-    circuit = round_trip(scheme, clone, noise)
+    circuit = noisy_round_trip(scheme, clone, noise)
     sampled, error = sampled_fidelity(circuit, scheme.num_qubits, output, shots=4_000, seed=3)
     assert abs(sampled - round_trip_fidelity(scheme, clone, noise)) < 5.5 * error
 

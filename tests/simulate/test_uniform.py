@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 from qclone.scheme import SYNTHESES, Canonical
-from qclone.simulate import UniformNoise, clone_fidelities, expectations, round_trip, round_trip_fidelity
+from qclone.simulate import (
+    UniformNoise,
+    clone_fidelities,
+    expectations,
+    noisy_round_trip,
+    round_trip_fidelity,
+)
 
 
 def gate_by_gate(circuit: stim.Circuit, p1: float, p2: float) -> stim.Circuit:
@@ -56,7 +62,9 @@ def test_fidelity_agrees_with_samples(synthesis):
     reference, output = scheme.num_qubits, scheme.index("S2")
     check = stim.Circuit(f"CX {reference} {output}\nH {reference}\nM {reference} {output}")
     shots = 200_000
-    is_bell = ~(round_trip(scheme, "S2", noise) + check).compile_sampler(seed=7).sample(shots).any(axis=1)
+    is_bell = ~(noisy_round_trip(scheme, "S2", noise) + check).compile_sampler(seed=7).sample(shots).any(
+        axis=1
+    )
     assert exact < 0.95
     assert abs(is_bell.mean() - exact) < 5 * np.sqrt(exact * (1 - exact) / shots)
 
@@ -75,7 +83,7 @@ def test_refuses_probabilities_that_are_none(bad):
 
 def test_the_definition_is_no_gate():
     with pytest.raises(UnsupportedCircuitError, match="many qubits at once"):
-        round_trip(Canonical(2, "definition"), "S1", UniformNoise(p2=0.1))
+        noisy_round_trip(Canonical(2, "definition"), "S1", UniformNoise(p2=0.1))
 
 
 def test_every_clone_at_once():

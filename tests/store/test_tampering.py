@@ -16,7 +16,7 @@ from qiskit.quantum_info import (
     state_fidelity,
 )
 
-from qclone.access import Correction, bell_checks, depolarising
+from qclone.access import Correction, bell_checks, depolarizing
 from qclone.errors import InvalidInputError
 from qclone.scheme import Canonical, Parallel
 from qclone.store import Cloud, Feedback, Memory, Order, Party, _measured
@@ -105,7 +105,7 @@ def test_with_checks_an_operation_on_one_clone_costs_nothing(gate):
     """Dense simulation with the product's own table: project on what was drawn, and look at the output."""
     scheme = Canonical(2)
     checks = bell_checks(scheme, "S1")
-    correction = Correction(checks, depolarising(1e-6))
+    correction = Correction(checks, depolarizing(1e-6))
     outputs, measured = scheme.indices(checks.outputs), scheme.indices(checks.measured)
     history = scheme.prepare() + scheme.encrypt()
     # A second qubit of the register, encrypted alike, at the same server: two-qubit gates join their blocks.

@@ -2,7 +2,7 @@
 
 from qclone.access._bell_checks import Checks, bell_checks
 from qclone.access._closed_forms import SymmetryClass, closed_form, count_sets, symmetry_classes
-from qclone.access._correction import Correction, PauliChannel, depolarising
+from qclone.access._correction import Correction, PauliChannel, depolarizing
 from qclone.access._decoder import Decoder, decoder
 from qclone.access._key_measurement import KeyMeasurement, key_measurement
 from qclone.access._key_paulis import KeyPaulis, key_paulis
@@ -28,7 +28,7 @@ __all__ = [
     "code_distance",
     "decoder",
     "iid_recovery_probability",
-    "depolarising",
+    "depolarizing",
     "key_measurement",
     "key_paulis",
     "leak_notices",

@@ -20,10 +20,10 @@ PauliChannel = tuple[float, float, float]
 _MAX_BITS = 22
 
 
-def depolarising(p: float) -> PauliChannel:
+def depolarizing(p: float) -> PauliChannel:
     """Return the channel with error probability p, X, Y and Z alike; p = 3/4 erases.
 
-    >>> depolarising(0.75)
+    >>> depolarizing(0.75)
     (0.25, 0.25, 0.25)
     """
     return (p / 3, p / 3, p / 3)
@@ -51,7 +51,7 @@ class Correction:
     -------
     >>> from qclone.access import bell_checks
     >>> from qclone.scheme import Canonical
-    >>> found = Correction(bell_checks(Canonical(2), "S1"), depolarising(0.01))
+    >>> found = Correction(bell_checks(Canonical(2), "S1"), depolarizing(0.01))
     >>> f"{found.infidelity_unchecked:.6f} {found.infidelity:.6f} {found.infidelity_if_accepted:.2e}"
     '0.029602 0.000978 1.15e-06'
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from qclone.bench._measured import peak_bytes, stopwatch
 from qclone.scheme import Canonical
-from qclone.simulate import UniformNoise, entanglement_fidelity, round_trip, sampled_fidelity
+from qclone.simulate import UniformNoise, entanglement_fidelity, noisy_round_trip, sampled_fidelity
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def run_scale(num_clones: int, shots: int = 0, seed: int | None = None) -> Scale
     """
     scheme = Canonical(num_clones)
     noise = UniformNoise(p1=1 / (100 * num_clones), p2=1 / (10 * num_clones))
-    circuit, build = stopwatch(lambda: round_trip(scheme, "S1", noise))
+    circuit, build = stopwatch(lambda: noisy_round_trip(scheme, "S1", noise))
     ends = scheme.num_qubits, scheme.index("S1")
     fidelity, carry_back = stopwatch(lambda: entanglement_fidelity(circuit, *ends))
     scale = Scale(num_clones, scheme.num_qubits, build, build + carry_back, peak_bytes(), fidelity)

@@ -9,7 +9,7 @@ import stim
 from qclone.bench._dense import dense_ideal_fidelity, dense_noisy_fidelity
 from qclone.bench._measured import Ratio, compare
 from qclone.scheme import Canonical
-from qclone.simulate import UniformNoise, round_trip, round_trip_fidelity, sampled_fidelity
+from qclone.simulate import UniformNoise, noisy_round_trip, round_trip_fidelity, sampled_fidelity
 
 SHOTS = 10_000
 
@@ -48,7 +48,7 @@ def _building(num_clones: int) -> Ratio:
 
 def _sampling(num_clones: int) -> Ratio:
     scheme, noise = Canonical(num_clones), UniformNoise(p1=1e-6, p2=1e-5)
-    circuit = round_trip(scheme, "S1", noise)
+    circuit = noisy_round_trip(scheme, "S1", noise)
     reference, output = scheme.num_qubits, scheme.index("S1")
     measured = circuit + stim.Circuit(f"CX {reference} {output}\nH {reference}\nM {reference} {output}")
     return compare(

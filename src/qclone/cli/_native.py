@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qclone.cli._link import link
 from qclone.cli._progress import progress_bar
 from qclone.errors import InvalidInputError
 
@@ -65,8 +66,6 @@ def native_content(
     if form == "stim":
         return f"{native.circuit}\n".encode()
     if form in ("crumble", "quirk"):
-        from qclone.cli.circuit import link
-
         return f"{link(native.circuit, form)}\n".encode()
     if form in ("png", "text"):
         from qclone.circuits import draw_text, png

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qclone.cli._link import link
 from qclone.cli._numbers import COUNT, NATURAL, SECONDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
@@ -255,13 +256,6 @@ def _written(
         return draw_text(circuit).encode()
     notes = [f"qubit {index} is {label}" for label, index in roles(scheme, reference).items()]
     return to_text(circuit, form, barriers=not no_barriers, notes=notes).encode()
-
-
-def link(circuit: stim.Circuit, form: str) -> str:
-    """Return a link that opens a circuit in Crumble or Quirk."""
-    from qclone.circuits import crumble_link, quirk_link
-
-    return crumble_link(circuit) if form == "crumble" else quirk_link(circuit)
 
 
 def _title(scheme: Scheme) -> str:

@@ -1,6 +1,6 @@
 """Processors: coupling map, calibration, noise rules.
 
-kingston = load_device("kingston")         # or Device.load("mine.json"), Device.from_backend(backend)
+kingston = load_device("kingston")         # or Device.load("mine.json"), from_backend(backend)
 kingston.num_qubits, kingston.edges        # 156, ((0, 1), (1, 2), ...): what works only
 kingston.qubit(3).t1_s, kingston.coupler(0, 1).error
 target_of(kingston)                        # for qiskit.transpile

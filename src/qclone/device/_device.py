@@ -14,12 +14,11 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import rustworkx
-from qiskit.providers import BackendV2
 
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from qclone.device._assumed import Assumed
+    pass
 
 
 ENTANGLERS = {"cz": 1, "cx": 1, "ecr": 1, "rzz": 1, "rxx": 1, "ryy": 1, "rzx": 1, "iswap": 2}
@@ -151,13 +150,6 @@ class Device:
                     "Name each once, with a < b.",
                 )
             seen.add((c.a, c.b))
-
-    @classmethod
-    def from_backend(cls, backend: BackendV2, assumed: Assumed | None = None) -> Device:
-        """Return the device of any Qiskit backend; see `qclone.device.from_backend`."""
-        from qclone.device._backend import from_backend
-
-        return from_backend(backend, assumed)
 
     @property
     def num_qubits(self) -> int:

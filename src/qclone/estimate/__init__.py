@@ -2,7 +2,7 @@
 
 parity(counts, bits)                    # an Estimate from counts; `exact(value, shots)` from a known value
 bell_fidelity(xx, yy, zz)               # entanglement fidelity
-ghz_fidelity(population, oscillation)   # parity oscillations
+parity_fidelity(population, oscillation)   # parity oscillations
 """
 
 from qclone.estimate._bounds import (
@@ -20,7 +20,7 @@ from qclone.estimate._fidelity import (
     chsh,
     coherence,
     correlation_matrix,
-    ghz_fidelity,
+    parity_fidelity,
 )
 from qclone.estimate._mechanisms import Mechanisms, no_flip_probability
 
@@ -39,7 +39,7 @@ __all__ = [
     "coherence",
     "correlation_matrix",
     "exact",
-    "ghz_fidelity",
+    "parity_fidelity",
     "no_flip_probability",
     "noise_floor",
     "parity",

@@ -45,7 +45,7 @@ def coherence(oscillation: Sequence[Estimate]) -> Estimate:
     return sum(signed, Estimate(0.0)) / len(oscillation)
 
 
-def ghz_fidelity(populations: Estimate, coherence: Estimate) -> Estimate:
+def parity_fidelity(populations: Estimate, coherence: Estimate) -> Estimate:
     """Return the fidelity with (|0..0> + |1..1>)/sqrt2: F = (P + chi)/2; arXiv:2602.10695, Methods.
 
     For two qubits this equals `bell_fidelity`; for one it is the fidelity with |+>.

@@ -17,7 +17,7 @@ from qclone.estimate import (
     bell_fidelity,
     chsh,
     correlation_matrix,
-    ghz_fidelity,
+    parity_fidelity,
 )
 from qclone.experiments._direction import PAULI, Direction
 
@@ -118,7 +118,7 @@ class ParityOscillation(Measurement):
 
     def analyse(self, data: Data) -> Analysis:
         _, *oscillation = self.settings()
-        return Analysis("fidelity", ghz_fidelity(data.ends("Z"), data.coherence(oscillation)))
+        return Analysis("fidelity", parity_fidelity(data.ends("Z"), data.coherence(oscillation)))
 
 
 @dataclass(frozen=True)

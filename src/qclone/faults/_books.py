@@ -13,7 +13,7 @@ Places = dict[int, str]
 """Wire -> site. Every qubit that still exists is at one place; that is what a dictionary is."""
 
 
-class Wrong(Exception):
+class RuleBroken(Exception):
     """Something took effect that must not."""
 
 
@@ -63,7 +63,7 @@ class Books:
 
     def load(self, party: Party, register: str, preparation: Preparation) -> None:
         if self._done[register, "load"] or self._done[register, "forget"]:
-            raise Wrong(f"{register} was made twice, or made after it was given up")
+            raise RuleBroken(f"{register} was made twice, or made after it was given up")
         self._done[register, "load"] += 1
         self._owner[register] = party.secret
         self._size[register] = preparation.num_wires
@@ -87,7 +87,7 @@ class Books:
         try:
             new = self.computed.compute(register, party.site, part)
         except ValueError as error:
-            raise Wrong(str(error)) from None
+            raise RuleBroken(str(error)) from None
         if new:
             self._at_hand(party, register, part.wires)
             self.places[register].update(dict.fromkeys(part.tails, party.site))
@@ -100,14 +100,14 @@ class Books:
         if set(wires) <= read:
             return
         if party.site != CLIENT or not targets_of(circuit) <= set(wires):
-            raise Wrong(f"{party.site} read more than the key of {register}")
+            raise RuleBroken(f"{party.site} read more than the key of {register}")
         self._at_hand(party, register, wires)
         for wire in wires:
             del self.places[register][wire]
         read.update(wires)
         left = CLIENT in self.places[register].values()
         if not left and self._key_state(register) == "sealed":
-            raise Wrong(f"the whole key of {register} was read while it is sealed")
+            raise RuleBroken(f"the whole key of {register} was read while it is sealed")
 
     def rehearse(self, party: Party, register: str, order: Order) -> None:
         if register not in self.released:
@@ -116,22 +116,22 @@ class Books:
     def deliver(self, party: Party, register: str, order: Order, receipt: str) -> None:
         self._theirs(party, register)
         if party.site != CLIENT:
-            raise Wrong(f"{party.site} took {register} out")
+            raise RuleBroken(f"{party.site} took {register} out")
         claim = receipt.partition(".")[0]
         if self.opened_by.setdefault(register, claim) != claim:
-            raise Wrong(f"{register} was opened for two claims")
+            raise RuleBroken(f"{register} was opened for two claims")
         if register in self.released:
             return
         self._ordered(party, register, order)
         if self._key_state(register) not in ("consuming", "consumed"):
-            raise Wrong(f"{register} was opened while its key is {self._key_state(register)}")
+            raise RuleBroken(f"{register} was opened while its key is {self._key_state(register)}")
         self.released.add(register)
         del self.places[register]
 
     def acknowledge(self, party: Party, register: str, receipt: str) -> None:
         self._theirs(party, register)
         if receipt.partition(".")[0] != self.opened_by.get(register):
-            raise Wrong(f"{register} was acknowledged by who did not open it")
+            raise RuleBroken(f"{register} was acknowledged by who did not open it")
 
     def move(self, party: Party, register: str, to: Mapping[str, Sequence[int]]) -> None:
         self._no_client(party, register)
@@ -195,13 +195,13 @@ class Books:
         self._theirs(party, register)
         places = self.places.get(register, {})
         if any(places.get(wire) != party.site for wire in wires):
-            raise Wrong(f"{party.site} acted on qubits of {register} that are not there")
+            raise RuleBroken(f"{party.site} acted on qubits of {register} that are not there")
 
     def _theirs(self, party: Party, register: str) -> None:
         if party.site == CLIENT and party.secret != self._owner.get(register):
-            raise Wrong(f"somebody acted on {register} who does not own it")
+            raise RuleBroken(f"somebody acted on {register} who does not own it")
 
     def _no_client(self, party: Party, register: str) -> None:
         self._theirs(party, register)
         if party.site == CLIENT:
-            raise Wrong(f"somebody acted on {register} at the client's site without a receipt")
+            raise RuleBroken(f"somebody acted on {register} at the client's site without a receipt")

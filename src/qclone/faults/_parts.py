@@ -25,7 +25,7 @@ from qclone.store import Ledger, Server, SqliteFabric
 JSON = dict[str, Any]
 
 
-class Stand:
+class Substitute:
     """Stands where an application expects a fabric, a ledger or a server; which one can change later."""
 
     target: Any = SimpleNamespace(name="", now=None)
@@ -47,7 +47,7 @@ class _Endpoint:
 class Application:
     """One FastAPI application, built once (which takes long), and what stands in it (which changes)."""
 
-    stand: Stand
+    stand: Substitute
     endpoints: tuple[_Endpoint, ...]
 
     def answer(
@@ -89,7 +89,7 @@ class Application:
 def applications() -> Mapping[str, Application]:
     """The three applications of the service, by kind."""
     tokens = Tokens(Path("tokens are checked elsewhere"))
-    fabric, ledger, server = Stand(), Stand(), Stand()
+    fabric, ledger, server = Substitute(), Substitute(), Substitute()
     return {
         "fabric": _application(fabric, fabric_app(cast(SqliteFabric, fabric), tokens, jobs=Jobs(None))),
         "ledger": _application(ledger, ledger_app(lambda tenant: cast(Ledger, ledger.of(tenant)), tokens)),
@@ -97,7 +97,7 @@ def applications() -> Mapping[str, Application]:
     }
 
 
-def _application(stand: Stand, app: FastAPI) -> Application:
+def _application(stand: Substitute, app: FastAPI) -> Application:
     endpoints = []
     for route in app.routes:
         if isinstance(route, Endpoint) and route.path.startswith("/v1/"):

@@ -25,7 +25,7 @@ from qiskit import QuantumCircuit
 
 from qclone.access import classify
 from qclone.compute import Program
-from qclone.faults._books import Books, Places, Wrong
+from qclone.faults._books import Books, Places, RuleBroken
 from qclone.faults._computing import after
 from qclone.faults._registers import fidelity
 from qclone.faults._schedule import Schedule
@@ -84,7 +84,7 @@ class Witness:
         name, arguments, named = self._doing
         try:
             getattr(self.books, name)(*arguments, **named)
-        except Wrong as error:
+        except RuleBroken as error:
             self._schedule.violation(f"{error}.")
         there = self._places(sql)
         for register in there.keys() | self.books.places.keys():
@@ -160,6 +160,7 @@ class Witness:
             return books.computed.recoverable(register, manifest, scheme, books.places.get(register, {}), up)
         return _recovers(scheme, self.books.reachable(register))
 
+<<<<<<< HEAD
     def has_consumed(self, object_id: str) -> bool:
         """Whether some client was told that it may decrypt; its answer may have been lost, too."""
         return object_id in self._opened
@@ -175,6 +176,8 @@ class Witness:
         if not _recovers(parallel, self.books.at_client(register)):
             self._schedule.violation(f"The key of {register} was consumed, and what it opens is elsewhere.")
 
+=======
+>>>>>>> 558da4b (every room: one name for one thing; no circles between files, one from_backend; names that say what they mean)
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():
             for object_id, (stored, state) in rows.items():

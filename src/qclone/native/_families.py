@@ -104,11 +104,10 @@ def _entries(device: str, key: str) -> dict[str, Any]:
 
 
 def _for_clone(entry: Mapping[str, Any], scheme: Scheme, clone: str) -> Draft | None:
-    """Return a shipped draft with labels exchanged, so that it decrypts a clone; None if that is not enough.
+    """Return a shipped draft with its wires renamed, so that it decrypts a clone; None if that cannot be.
 
-    The protocol treats the pairs of each level alike, so S1 and S2 may change names all over a level, if
-    what is below does too. Drafts decrypt S1 (of S1, of S1, ...) or what they say. What is cloned again
-    in a virtual iteration is S1 at every level but the last.
+    A draft decrypts the clone that its entry names. Within a level pairs are alike: S1 and S2, with their
+    noise qubits, exchange names at that level, and so do the names of all that was born from them.
     """
     draft, route, whole = from_json(dict(entry)), clone.split("/"), scheme.clone(clone)
     decrypted = _decrypted(entry, scheme).split("/")

@@ -207,7 +207,7 @@ def digest(state: Columns) -> np.uint64:
 
 
 @njit(cache=True)
-def dealt(
+def annealed_order(
     state: Columns, kinds: Integers, cuts: Cuts, square_weight: float, steps: int, rng: np.random.Generator
 ) -> tuple[Integers, float]:
     """Anneal which qubit has which columns, exchanged within a kind (-1 stays).

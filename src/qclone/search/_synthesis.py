@@ -18,7 +18,7 @@ from qclone.scheme import Canonical
 from qclone.search._beam import Options, beam
 from qclone.search._columns import axis_of, pauli_at, site_of, turn
 from qclone.search._concentrate import Concentration, Schedule, Site, applied, fitting
-from qclone.search._entropies import Columns, Cuts, cost_of, dealt
+from qclone.search._entropies import Columns, Cuts, annealed_order, cost_of
 from qclone.search._trees import tree_sides
 
 _PAULIS = "XYZ"
@@ -39,7 +39,7 @@ class Target:
 
     Parameters
     ----------
-    roles : the layout's, the noise qubits dealt out so that the pairs are close.
+    roles : the layout's, the noise qubits ordered so that the pairs are close.
     columns, cuts : the state, and the tree that measures it.
     cost : how entangled it is.
     """
@@ -142,7 +142,7 @@ class Synthesis:
         columns = self._columns(state)
         free = set(self.layout.noise) - {roles.get(f"N{self.layout.clone[1:]}")}
         kinds = np.array([0 if q in free else -1 for q in self._nodes])
-        order, cost = dealt(
+        order, cost = annealed_order(
             columns, kinds, cuts, _SQUARE_WEIGHT, 1000, np.random.default_rng(rng.randrange(1 << 30))
         )
         now_at = {self._nodes[o]: q for o, q in zip(order, self._nodes, strict=True)}

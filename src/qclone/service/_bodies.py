@@ -172,8 +172,8 @@ class Move(Body):
     to: Places
 
 
-class Some(Body):
-    """Some wires."""
+class WireList(Body):
+    """Wires, by their numbers."""
 
     wires: Wires
 

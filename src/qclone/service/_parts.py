@@ -33,8 +33,8 @@ from qclone.service._bodies import (
     Rehearsal,
     Run,
     SiteName,
-    Some,
     States,
+    WireList,
     order_of,
     part_of,
     uses_of,
@@ -137,7 +137,7 @@ def fabric_app(
 
     @app.post("/v1/registers/{register}/measure")
     def measure(
-        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
+        request: Request, register: RegisterName, body: WireList, secret: Secret = "", key: Idempotency = None
     ) -> JSON:
         """Measure wires at the caller's site; only the first time is answered with outcomes."""
         who = party(request, register, secret)
@@ -153,7 +153,7 @@ def fabric_app(
 
     @app.post("/v1/registers/{register}/discard")
     def discard(
-        request: Request, register: RegisterName, body: Some, secret: Secret = "", key: Idempotency = None
+        request: Request, register: RegisterName, body: WireList, secret: Secret = "", key: Idempotency = None
     ) -> JSON:
         """Throw wires at the caller's site away."""
         who = party(request, register, secret)
@@ -369,7 +369,7 @@ def server_app(
 
     @app.post("/v1/servers/{site}/registers/{register}/surrender")
     def surrender(
-        request: Request, site: SiteName, register: RegisterName, body: Some, key: Idempotency = None
+        request: Request, site: SiteName, register: RegisterName, body: WireList, key: Idempotency = None
     ) -> JSON:
         """Send these wires to the client's site."""
         _own(request.state.principal, register)

@@ -14,7 +14,7 @@
 - `sampled_fidelity(circuit, reference, output, shots, seed)`: from samples, for circuits of any size.
 - `full_fidelity(circuit, device, pair, FullNoise(...))`: amplitude damping, over-rotation, ZZ in Aer.
 - `duration_s(circuit, device)`, `quantum_seconds(circuits, device, shots)`: how long a processor is busy.
-- `UniformNoise`, `round_trip`, `round_trip_fidelity`, `clone_fidelities`: the same noise on every gate.
+- `UniformNoise`, `noisy_round_trip`, `round_trip_fidelity`, `clone_fidelities`: the same noise on every gate.
 """
 
 from qclone.simulate._aer import full_fidelity
@@ -31,7 +31,7 @@ from qclone.simulate._sampler import AerSampler, TwinSampler
 from qclone.simulate._stabilizer import stabilizer_fidelity
 from qclone.simulate._steps import duration_s
 from qclone.simulate._translate import Translation
-from qclone.simulate._uniform import UniformNoise, clone_fidelities, round_trip, round_trip_fidelity
+from qclone.simulate._uniform import UniformNoise, clone_fidelities, noisy_round_trip, round_trip_fidelity
 
 __all__ = [
     "ENGINES",
@@ -58,7 +58,7 @@ __all__ = [
     "noisy",
     "quantum_seconds",
     "record_expectations",
-    "round_trip",
+    "noisy_round_trip",
     "round_trip_fidelity",
     "route",
     "sampled_fidelity",

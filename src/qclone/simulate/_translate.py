@@ -59,7 +59,7 @@ class Translation:
         if width is not None and circuit.num_qubits > width:
             raise InvalidInputError(
                 f"{self.name} has {width} qubits; the circuits are placed on {circuit.num_qubits}.",
-                "Place them on Device.from_backend of the same backend.",
+                "Place them on device.from_backend of the same backend.",
             )
         if self._unknown(circuit) is None and not _has_resonators(self.backend):
             return circuit
@@ -73,12 +73,12 @@ class Translation:
             except TranspilerError as error:
                 raise InvalidInputError(
                     f"The circuit cannot be written in the gates of {self.name}: {error.message}.",
-                    "Place it on Device.from_backend of the same backend.",
+                    "Place it on device.from_backend of the same backend.",
                 ) from None
         if not _has_resonators(self.backend) and (unknown := self._unknown(translated)) is not None:
             raise QcloneError(
                 f"{self.name} has no {unknown[0]} on qubits {unknown[1]} (Qiskit {qiskit.__version__}).",
-                "Place the circuit on Device.from_backend of the same backend.",
+                "Place the circuit on device.from_backend of the same backend.",
             )
         return translated
 
@@ -104,7 +104,7 @@ class Translation:
             if pair[::-1] not in directions:
                 raise InvalidInputError(
                     f"{self.name} does not couple the qubits {pair[0]} and {pair[1]}.",
-                    "Place the circuit on Device.from_backend of the same backend.",
+                    "Place the circuit on device.from_backend of the same backend.",
                 )
             turned.compose(
                 _from_the_other_side(instruction.operation), instruction.qubits[::-1], inplace=True

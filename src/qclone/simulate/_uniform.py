@@ -83,7 +83,7 @@ class UniformNoise:
         return noisy
 
 
-def round_trip(scheme: Scheme, clone: str, noise: UniformNoise | None = None) -> stim.Circuit:
+def noisy_round_trip(scheme: Scheme, clone: str, noise: UniformNoise | None = None) -> stim.Circuit:
     """Return prepare, encrypt and decrypt of one clone, every input in a Bell pair with a reference qubit.
 
     Qubit ``scheme.num_qubits + i`` is the reference of input i; making that pair is noiseless, for it
@@ -110,7 +110,7 @@ def round_trip_fidelity(scheme: Scheme, clone: str, noise: UniformNoise) -> floa
     0.918942
     """
     output = scheme.index(scheme.clone(clone).outputs[0])
-    return entanglement_fidelity(round_trip(scheme, clone, noise), scheme.num_qubits, output)
+    return entanglement_fidelity(noisy_round_trip(scheme, clone, noise), scheme.num_qubits, output)
 
 
 def clone_fidelities(scheme: Scheme, noise: UniformNoise) -> dict[str, float]:

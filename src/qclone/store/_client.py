@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from qclone.access import PauliChannel, depolarising
+from qclone.access import PauliChannel, depolarizing
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError, UnknownWireError
 from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
 from qclone.store._computations import Computations
@@ -327,7 +327,7 @@ class Client:
             if holder != CLIENT:
                 noise |= {wire: together(waiting, travelling) for wire in base.clone(label).wires}
         if not any(map(any, noise.values())):
-            return {wire.label: depolarising(RARE) for wire in base.wires}
+            return {wire.label: depolarizing(RARE) for wire in base.wires}
         return noise
 
     def fidelity(self, object_id: str, circuit: QuantumCircuit | bytes) -> float:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from qclone.device import DEVICES, Device, fake_backend
+from qclone.device import DEVICES, fake_backend, from_backend
 
 for name in DEVICES:
-    device = Device.from_backend(fake_backend(name))
+    device = from_backend(fake_backend(name))
     device.save(Path(__file__).with_name(f"{name}.json"))
     qubits, couplers = len(device.working_qubits), len(device.couplers)
     print(f"{name}: {qubits} working qubits, {couplers} working couplers, {device.snapshot_date}")
