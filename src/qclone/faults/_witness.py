@@ -160,11 +160,6 @@ class Witness:
             return books.computed.recoverable(register, manifest, scheme, books.places.get(register, {}), up)
         return _recovers(scheme, self.books.reachable(register))
 
-<<<<<<< HEAD
-    def has_consumed(self, object_id: str) -> bool:
-        """Whether some client was told that it may decrypt; its answer may have been lost, too."""
-        return object_id in self._opened
-
     def is_safe(self, object_id: str) -> bool:
         """Whether its client has written down that a register is safe."""
         return object_id in self._safe
@@ -176,8 +171,6 @@ class Witness:
         if not _recovers(parallel, self.books.at_client(register)):
             self._schedule.violation(f"The key of {register} was consumed, and what it opens is elsewhere.")
 
-=======
->>>>>>> 558da4b (every room: one name for one thing; no circles between files, one from_backend; names that say what they mean)
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():
             for object_id, (stored, state) in rows.items():
