@@ -17,6 +17,7 @@ from qclone.device import (
     Qubit,
     all_to_all,
     fake_backend,
+    from_backend,
     heavy_hex,
     line,
     load_device,
@@ -32,7 +33,7 @@ from qclone.errors import InvalidInputError
 def test_shipped_snapshots_are_those_of_ibm(name: str) -> None:
     device = load_device(name)
     backend = fake_backend(name)
-    assert device == Device.from_backend(backend)
+    assert device == from_backend(backend)
     assert device.num_qubits == backend.num_qubits
     assert device.snapshot_date == backend.properties().last_update_date.date().isoformat()
     # IBM's own getters, in seconds, on every working qubit and coupler.

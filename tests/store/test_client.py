@@ -32,7 +32,7 @@ from qclone.store import (
     Party,
     Preparation,
     check,
-    leak_notices,
+    notices_of,
 )
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
@@ -117,7 +117,7 @@ def test_by_default_no_servers_learn_anything_and_any_one_is_enough(make_cloud, 
     cloud = make_cloud(servers)
     stored = cloud.client.put(register(1), num_clones=2 if iterate else None, iterate=iterate)
     report = check(cloud.client.holdings(stored))
-    assert (report.servers_together.verdict, leak_notices(stored)) == ("nothing", [])
+    assert (report.servers_together.verdict, notices_of(stored)) == ("nothing", [])
     cloud.compromise(*stored.servers)  # by what the fabric says is where, not by what was planned
     report = check(cloud.client.holdings(stored))
     assert (report.adversary.bits, len(report.compromised)) == (0, len(stored.servers))
@@ -147,7 +147,7 @@ def test_a_source_at_a_server_is_said_to_cost_all_secrecy_and_no_server_alone(
     stored = cloud.client.put(register(1), num_clones=num_clones, source="server")
     report = check(cloud.client.holdings(stored))
     assert report.servers_together.recovers
-    assert "All servers together hold A" in leak_notices(stored)[0]
+    assert "All servers together can undo" in notices_of(stored)[0]
     scheme, at = from_spec(stored.scheme), cloud.fabric.whereabouts(stored.object_id)
     for server in stored.servers:
         assert classify(scheme, [scheme.wires[w].label for w in at[server]]).bits == 0

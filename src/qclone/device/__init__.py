@@ -11,6 +11,7 @@ from qclone.device._assumed import Assumed
 from qclone.device._backend import from_backend
 from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
+from qclone.device._lattice import RowLattice, row_lattice
 from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
 from qclone.device._noise_model import name_of, noise_model_of, own_target
 from qclone.device._presets import PRESETS
@@ -20,6 +21,8 @@ from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, s
 from qclone.device._target import target_of
 
 __all__ = [
+    "RowLattice",
+    "row_lattice",
     "DEVICES",
     "ENTANGLERS",
     "Assumed",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import rustworkx
 
+from qclone.device import row_lattice
 from qclone.errors import MissingPackageError
 from qclone.native._native import NativeCircuit, by_role, kind_of, two_qubit_pairs
 
@@ -102,13 +103,11 @@ def _text(kind: str | None) -> str:
 
 
 def _positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
-    """Where to draw each qubit: rows for IBM's heavy-hex and square chips, otherwise a layout of forces."""
+    """Where to draw each qubit: in rows where the lattice has rows, otherwise by a layout of forces."""
     device = native.device
-    count = device.num_qubits
-    if count == 156:
-        return {q: _heron(q) for q in range(count)}
-    if count == 120 and (0, 10) in device.edges:
-        return {q: (q % 10, -float(q // 10)) for q in range(count)}
+    lattice = row_lattice(device.num_qubits, device.edges)
+    if lattice is not None:
+        return {q: lattice.position(q) for q in range(device.num_qubits)}
     used = set(native.qubits)
     graph: Any = rustworkx.PyGraph()
     order = sorted(used)
@@ -117,13 +116,6 @@ def _positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
     graph.add_edges_from_no_data([(index[a], index[b]) for a, b in device.edges if {a, b} <= used])
     places = rustworkx.spring_layout(graph, seed=1, scale=6, num_iter=500)
     return {order[i]: (float(x), float(y)) for i, (x, y) in places.items()}
-
-
-def _heron(q: int) -> tuple[float, float]:
-    row, column = divmod(q, 20)
-    if column < 16:
-        return float(column), -2.0 * row
-    return 4.0 * (column - 16) + (1 if row % 2 else 3), -2.0 * row - 1
 
 
 def _rows(native: NativeCircuit) -> dict[int, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from qclone.native._layout import Edge
-from qclone.search._ladders import COLUMNS, bridge, bridge_columns, heron_couplers, site
+from qclone.search._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
 
 _SIGNAL_ROW = 2
 _ABOVE, _BELOW = bridge_columns(_SIGNAL_ROW - 1), bridge_columns(_SIGNAL_ROW)
@@ -127,7 +127,7 @@ def three_rows(rng: random.Random) -> Sites:
 
 
 def _far_from(qubit: int) -> Callable[[int], tuple[int, int]]:
-    return lambda q: (abs(q // 20 - qubit // 20), abs(q - qubit))
+    return lambda q: (abs(HERON.row_of(q) - HERON.row_of(qubit)), abs(q - qubit))
 
 
 def _reachable(signals: Iterable[int], free: list[int]) -> list[int]:

@@ -10,41 +10,27 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
+from qclone.device import RowLattice
 from qclone.native._layout import Edge, Layout
 
-ROWS, COLUMNS = 8, 16
+HERON = RowLattice(16, bridged=True)
+ROWS, COLUMNS = 8, HERON.columns
 _SIGNAL_ROW, _NOISE_ROW = 2, 3
 _LONGEST_LINE = 12
+site, bridge, bridge_columns = HERON.site, HERON.bridge, HERON.bridge_columns
 
 
-def site(row: int, column: int) -> int:
-    """Return the number of a qubit on a row."""
-    return 20 * row + column
-
-
-def bridge(row: int, column: int) -> int:
-    """Return the number of the bridge below a row."""
-    return 20 * row + 16 + column // 4
-
-
-def bridge_columns(row: int) -> range:
-    """Return the columns with a bridge below a row."""
-    return range(3 - 2 * (row % 2), COLUMNS, 4)
-
-
+@cache
 def heron_couplers() -> tuple[Edge, ...]:
     """Return every coupler of the lattice.
 
     >>> len(heron_couplers())
     176
     """
-    edges = [(site(r, c), site(r, c + 1)) for r in range(ROWS) for c in range(COLUMNS - 1)]
-    for r in range(ROWS - 1):
-        for c in bridge_columns(r):
-            edges += [(site(r, c), bridge(r, c)), (bridge(r, c), site(r + 1, c))]
-    return tuple(sorted(edges))
+    return HERON.couplers(HERON.site(ROWS - 1, COLUMNS))
 
 
 @dataclass(frozen=True)
