@@ -30,6 +30,8 @@ lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/deptry src
+	@$(BIN)/typos
 
 docs: $(VENV)/.installed-dev ## the reference, from the docstrings
 	@$(BIN)/pdoc qclone --docformat numpy --output-directory build/reference
