@@ -26,6 +26,7 @@ from qclone.store import (
     Links,
     LocalServer,
     Memory,
+    Parts,
     SqliteFabric,
     SqliteLedger,
     register_name,
@@ -309,10 +310,10 @@ class _Stepping(Cloud):
 class _Embedded(_Stepping):
     def __init__(self, world: World, process: str, machine: str) -> None:
         self._world, self._process = world, process
-        self.directory = world.client_directory(machine)
         fabric = world.fabric(opened=True)
         servers = {name: LocalServer(name, fabric) for name in world.servers}
-        self._assemble(fabric, world.ledger(world.machines[machine]), servers)
+        parts = Parts(fabric, world.ledger(world.machines[machine]), servers)
+        super().__init__(world.client_directory(machine), parts)
 
 
 class _Service(_Stepping, RemoteCloud):

@@ -12,7 +12,7 @@ from pathlib import Path
 from qclone.errors import StorageError
 from qclone.service._link import Link
 from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
-from qclone.store import Cloud, replace_file
+from qclone.store import Cloud, Parts, replace_file
 
 ADDRESSES = "service.json"
 
@@ -65,8 +65,7 @@ class RemoteCloud(Cloud):
     """
 
     def __init__(self, directory: str | os.PathLike[str], link: Callable[..., Link] = Link) -> None:
-        self.directory = Path(directory)
-        at = Addresses.read(self.directory)
+        at = Addresses.read(Path(directory))
         shared = {url: link(url, at.token, at.certificate) for url in dict.fromkeys(at.servers.values())}
         links = {name: shared[url] for name, url in at.servers.items()}
         operator = link(at.fabric, at.operator_token, at.certificate) if at.operator_token else None
@@ -75,7 +74,7 @@ class RemoteCloud(Cloud):
         servers = {
             name: HttpServer(name, link, at.tenant, fabric.does_not_answer) for name, link in links.items()
         }
-        self._assemble(fabric, ledger, servers)
+        super().__init__(directory, Parts(fabric, ledger, servers))
 
     def revision(self) -> str:
         """As of the embedded cloud; here what everyone may ask for is asked for."""

@@ -3,7 +3,7 @@
 from qclone.store._backup import Backup, backup, restore
 from qclone.store._check import Report, check
 from qclone.store._client import Client
-from qclone.store._cloud import Cloud
+from qclone.store._cloud import Cloud, Parts
 from qclone.store._fabric import SqlFabric
 from qclone.store._findings import Finding, Severity
 from qclone.store._fsck import fsck
@@ -73,6 +73,7 @@ __all__ = [
     "Manifest",
     "Memory",
     "Order",
+    "Parts",
     "Party",
     "Preparation",
     "RECEIPT_KEY",

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.locking import hold
@@ -29,8 +29,21 @@ TURN_WITHIN_S = 60.0
 _LOOK_AGAIN_S = 0.02
 
 
+class Parts(NamedTuple):
+    """What a cloud is made of, beside its client: any back ends that keep the protocols."""
+
+    fabric: World
+    ledger: Ledger
+    servers: Mapping[str, Server]
+
+
 class Cloud:
-    """The embedded cloud: a directory with fabric.db, ledger.db and keyring.db.
+    """A cloud as its client sees it; by default the embedded one, in fabric.db, ledger.db and keyring.db.
+
+    Parameters
+    ----------
+    directory : the client's, with its keyring.
+    parts : fabric, ledger and servers from elsewhere; by default those of the files in the directory.
 
     Example
     -------
@@ -48,8 +61,11 @@ class Cloud:
     ('server-5', 1.0)
     """
 
-    def __init__(self, directory: str | os.PathLike[str]) -> None:
+    def __init__(self, directory: str | os.PathLike[str], parts: Parts | None = None) -> None:
         self.directory = Path(directory)
+        self._assemble(*(parts or self._in_files()))
+
+    def _in_files(self) -> Parts:
         if not (self.directory / _LEDGER).exists():
             raise StorageError(
                 f"There is no cloud at {self.directory}.",
@@ -58,7 +74,7 @@ class Cloud:
         require_here(self.directory)
         fabric = SqliteFabric(self.directory / _FABRIC)
         ledger = SqliteLedger(self.directory / _LEDGER)
-        self._assemble(fabric, ledger, {name: LocalServer(name, fabric) for name in fabric.sites()})
+        return Parts(fabric, ledger, {name: LocalServer(name, fabric) for name in fabric.sites()})
 
     def _assemble(self, fabric: World, ledger: Ledger, servers: Mapping[str, Server]) -> None:
         self.fabric, self.ledger = fabric, ledger
