@@ -34,9 +34,10 @@ def leak_notices(scheme: AnyScheme, given: Collection[str] | None = None) -> lis
     if core.alike is not None and core.alike.leaks:
         return [_by_pairs(core.alike)]
     if given is None:
-        given = [label for label in scheme.clones if label != scheme.source]
         if core.alike is not None or scheme.num_qubits > _BY_RANKS:
             return []
+        source = scheme.source
+        given = [label for label in scheme.clones if label != source]
     if core.alike is not None:
         # Every set recovers or learns nothing, and without any noise wire it takes all others.
         held = {wire for label in given for wire in scheme.clone(label).wires}
