@@ -22,6 +22,7 @@ def family_key(scheme: Scheme) -> str | None:
 
     Example
     -------
+    >>> from qclone.scheme import Canonical, Iterated, Parallel
     >>> family_key(Iterated.virtual(Canonical(2), 5)), family_key(Parallel(Canonical(2), 8))
     ('virtual n=2 l=5', 'register n=2 r=8')
     >>> family_key(Iterated(Canonical(2), (3, 9, 24)))
