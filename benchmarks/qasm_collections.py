@@ -3,9 +3,10 @@
     python benchmarks/qasm_collections.py FOLDER [--seconds 60] [--out table.json]
 
 Public collections that were run are named in docs/qiskit.md; none of their files is part of this repository.
-Each file runs in a process of its own. The fidelity is that of a second reading (Qiskit's parser, or matrices
-of the specification's U) of the file and of what came back; where neither amplitudes nor stabilisers can
-follow a file, its row says "came back gate by gate", which says less.
+Each file runs in a process of its own, for so many seconds of the processor at most. The fidelity is that
+of a second reading (Qiskit's parser, or matrices of the specification's U) of the file and of what came back;
+where neither amplitudes nor stabilisers can follow a file, its row says "came back gate by gate", which says
+less.
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import resource
+import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
+
+from qclone.circuits import read_register, write_register
+from qclone.errors import QcloneError
+from qclone.store import Cloud
 
 
 def main() -> None:
@@ -42,37 +48,38 @@ def main() -> None:
 
 def _in_a_process(file: Path, seconds: float) -> dict[str, object]:
     here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("fork").Process(target=_try, args=(file, there))
-    begun = time.monotonic()
+    process = multiprocessing.get_context("fork").Process(target=_try, args=(file, there, seconds))
     process.start()
     there.close()
-    row = {"outcome": "not done in time", "says": f"{seconds:g} s"}
     try:
-        if here.poll(seconds):
-            row = here.recv()
+        return here.recv()
     except EOFError:
-        row = {"outcome": "CRASHED", "says": "the process died"}
-    process.kill()
-    process.join()
-    return {**row, "seconds": round(time.monotonic() - begun, 2)}
+        process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return {"outcome": "not done in time", "says": f"{seconds:g} s", "seconds": seconds}
+        return {"outcome": "CRASHED", "says": f"the process died: {process.exitcode}"}
+    finally:
+        process.join()
 
 
-def _try(file: Path, there) -> None:
-    from qclone.circuits import read_register, write_register
-    from qclone.errors import QcloneError
-    from qclone.store import Cloud
+def _try(file: Path, there, seconds: float) -> None:
+    limit = int(seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 1))
+    row = _row(file)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    there.send({**row, "seconds": round(used.ru_utime + used.ru_stime, 2), "peak_MB": used.ru_maxrss >> 10})
 
+
+def _row(file: Path) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         try:
             cloud = Cloud.create(f"{folder}/cloud", servers=3)
             register = read_register(file)
             stored = cloud.client.put(register.circuit, content=register.content)
         except QcloneError as error:
-            there.send({"outcome": "refused", "says": str(error)})
-            return
+            return {"outcome": "refused", "says": str(error)}
         except BaseException as error:
-            there.send({"outcome": "CRASHED", "says": f"{type(error).__name__}: {error}"})
-            return
+            return {"outcome": "CRASHED", "says": f"{type(error).__name__}: {error}"}
         try:
             back = cloud.client.get(stored.object_id)
             write_register(back.circuit, Path(folder, "back.qasm"))
@@ -82,14 +89,13 @@ def _try(file: Path, there) -> None:
                 write_register(read_register(written).circuit, written := Path(folder, "back.qpy"))
             fidelity = cloud.client.fidelity(stored.object_id, written.read_bytes())
         except BaseException as error:
-            there.send({"outcome": "LOST", "says": f"{type(error).__name__}: {error}"})
-            return
+            return {"outcome": "LOST", "says": f"{type(error).__name__}: {error}"}
         how = getattr(fidelity, "how", "")
         outcome = "recovered, fidelity 1" if how.startswith("with the file") else "came back gate by gate"
         if abs(1 - fidelity) > 1e-9:
             outcome = "WRONG"
         size = f"{register.num_qubits} qubits, {len(register.circuit.data)} gates"
-        there.send({"outcome": outcome, "says": f"{size}, fidelity {fidelity:.12g} {how}"})
+        return {"outcome": outcome, "says": f"{size}, fidelity {fidelity:.12g} {how}"}
 
 
 if __name__ == "__main__":

@@ -50,6 +50,9 @@ HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
         ("qubit q; pow(1/2.0) @ x q; pow(-2) @ t q; inv @ pow(3) @ s q;", "qubit q; sx q; sdg q; s q;"),
         ("h $2; cx $2, $0;", "qubit[3] q; h q[2]; cx q[2], q[0];"),
         ("pragma keep this; x $0;\nqubit q;\n@note h q; x q;\nx q;", "qubit q; x q;"),
+        # Names of constants that look like parts of numbers.
+        ("qubit q; const float p = 0.3; const int e = 2; rx(p) q; rx(e * p) q;", "qubit q; rx(0.9) q;"),
+        ("qubit q;\npragma not a comment /*\nx q;\n// */\n", "qubit q; x q;"),
     ],
 )
 def test_what_is_run_at_reading(program, plain):
@@ -58,10 +61,56 @@ def test_what_is_run_at_reading(program, plain):
     assert compare(register.content, to_text(expected.circuit).encode()) > 1 - 1e-9
 
 
+# By the specification's sections on types and classical instructions, some of them its own examples.
+@pytest.mark.parametrize(
+    ("classical", "angle"),
+    [
+        ("array[float, 2] a = {0.1, 0.2}; array[float, 2] b; b = a; b[0] = 0.7; float t = a[0];", 0.1),
+        ("array[int, 2] a = {1, 2}; a[0] = 2.7; int t = a[0];", 2),
+        ("array[float, 2] a = {1, 2}; a[0] = 1; float t = a[0] / 2;", 0.5),
+        ("array[uint[2], 2] a = {1, 5}; a[0] = 7; uint t = a[0] + a[1];", 0),
+        ("array[int, 2, 2] a = {{1, 2}, {3, 4}}; a[0][0:1] = a[1]; a[1, 0] = 9; int t = a[0, 0];", 3),
+        (
+            "def f(mutable array[int, #dim = 1] x) { x[1] = 4; } array[int, 2] a; f(a); int t = a[1];",
+            4,
+        ),
+        ("float t = floor(3.7) / 2 + ceiling(0.2) / 4;", 1.75),
+        ("int a = -7; int t = a % 3 + 10 * mod(a, 2) + 100 * (a / 2);", -311),
+        ("uint[4] a = 3; uint t = ~a;", 12),
+        ("uint[4] a = 3; uint[4] b = 5; uint t = a - b;", 14),
+        ('bit[8] a = "10001111"; uint[8] t = a << 1;', 0b00011110),
+        ('bit[8] a = "10001111"; uint[8] t = rotl(a, 2);', 0b00111110),
+        ("uint[6] b = 37; uint[6] t = rotl(b, 3) + 50 * popcount(b);", (44 + 150) % 64),
+        ('bit[8] a = "10001111"; bit[8] b = "01110000"; uint[8] t = a | b;', 255),
+        ('bit[8] a = "10001111"; int t = 0; if ((a << 4) == 240) { t = 1; }', 1),
+        ("angle[4] a = 7 * (pi / 8); angle[4] b = pi / 8; angle[4] t = b - a;", 5 * np.pi / 4),
+        ("angle[4] a = 7 * (pi / 8); uint[4] two = 2; angle[4] t = a / two;", 3 * np.pi / 8),
+        ("angle[4] c = 5 * (pi / 4); uint[4] two = 2; angle[4] t = two * c;", np.pi / 2),
+        ("angle[4] c = 5 * (pi / 4); angle[4] b = pi / 8; uint[4] t = c / b;", 10),
+        ("angle a = 3 * pi / 2; float t = 0; if (2 * a == pi) { t = (a + a) / 2; }", np.pi / 2),
+        ("angle[4] b = pi / 4; angle[4] t = -b;", 7 * np.pi / 4),
+    ],
+)
+def test_values_of_every_type(classical, angle):
+    state = from_text(f"{HEAD}qubit q; {classical} ry(t) q;").state_vector
+    expected = [np.cos(angle / 2), np.sin(angle / 2)]
+    assert abs(np.vdot(state, expected)) ** 2 > 1 - 1e-9
+
+
+@pytest.mark.parametrize("turn", ["2*pi", "-2*pi"])
+def test_the_root_of_a_whole_turn(turn):
+    register = from_text(f"{HEAD}qubit q; h q; pow(0.5) @ rz({turn}) q;")
+    assert np.allclose(np.abs(np.vdot(register.state_vector, [0.5**0.5, 0.5**0.5])), 1)
+    assert compare(register.content, to_text(register.circuit).encode()) > 1 - 1e-9
+
+
 @pytest.mark.parametrize(
     ("program", "message"),
     [
         ("qubit q; rx(1/2) q;", "1/2 divides integers.*write 1.0/2"),
+        ("qubit q; float t = 1/2; rx(t) q;", "1/2 divides integers.*write 1.0/2"),
+        ("qubit q; float a = 0.1; gate g x { rx(a) x; } g q;", "no variable that is not const, such as 'a'"),
+        ("qubit q; uint a = 3; a -= 5; rx(a) q;", "a uint that is declared without a width falls below 0"),
         ("qubit q; bit c = measure q; if (c) { x q; }", "'if_else' is classical control"),
         ("qubit q; bit c = measure q; rx(c) q;", "depends on an outcome"),
         ("qubit q; int i = 9 ** 99999999;", "an integer is too large"),

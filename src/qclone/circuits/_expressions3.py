@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import cmath
 import math
-import operator
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 from openqasm3 import ast
 
-from qclone.circuits._expression import ExpressionError, divided, raised
+from qclone.circuits._expression import ExpressionError, raised
+from qclone.circuits._operators3 import binary, remainder, rotated, unary
 from qclone.circuits._values3 import (
     UNKNOWN,
     Bits,
@@ -39,13 +40,13 @@ _REAL: dict[str, Callable[..., Any]] = {
     "acos": math.acos,
     "asin": math.asin,
     "atan": math.atan,
-    "ceiling": math.ceil,
+    "ceiling": lambda x: float(math.ceil(x)),
     "cos": math.cos,
     "exp": math.exp,
-    "floor": math.floor,
+    "floor": lambda x: float(math.floor(x)),
     "log": math.log,
     "ln": math.log,
-    "mod": lambda a, b: a - b * math.floor(a / b) if not isinstance(a, int) else a % b,
+    "mod": remainder,
     "pow": raised,
     "sin": math.sin,
     "sqrt": math.sqrt,
@@ -55,43 +56,21 @@ _REAL: dict[str, Callable[..., Any]] = {
     "imag": lambda z: complex(z).imag,
 }
 _COMPLEX = {"exp": cmath.exp, "sqrt": cmath.sqrt}
-_COMPARE = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-}
 
 
-def _shifted(a: int, b: int) -> int:
-    return a << sized(b) if b <= 4096 else _too_large()
+class Expressions(ABC):
+    """Evaluates expressions.
 
-
-def _too_large() -> int:
-    raise ExpressionError("an integer is too large")
-
-
-_INTEGER: dict[str, Callable[[int, int], int]] = {
-    "&": operator.and_,
-    "|": operator.or_,
-    "^": operator.xor,
-    "<<": _shifted,
-    ">>": operator.rshift,
-    "%": operator.mod,
-}
-
-
-class Expressions:
-    """Evaluates expressions; `angles` is set for gates' parameters, where integers leave no fraction."""
+    `exact` is set where a real number is wanted, so that a division of integers must leave no fraction.
+    """
 
     def __init__(self) -> None:
         self.scopes: list[dict[str, Any]] = [{}]
-        self.angles = False
+        self.exact = False
 
+    @abstractmethod
     def call(self, name: str, arguments: list[ast.Expression]) -> Any:
-        raise NotImplementedError
+        """Return what a function of the file returns."""
 
     def find(self, name: str) -> Any:
         """Return what a name stands for: a variable, a gate, qubits."""
@@ -122,7 +101,7 @@ class Expressions:
                 found = self.find(node.name)
                 return found.value if isinstance(found, Variable) else found
             case ast.UnaryExpression():
-                return self._unary(node)
+                return unary(node.op.name, self.value(node.expression))
             case ast.BinaryExpression():
                 return self._binary(node)
             case ast.FunctionCall():
@@ -144,11 +123,17 @@ class Expressions:
                 return self._size_of(node)
         raise ExpressionError(f"{type(node).__name__} is no expression that is read")
 
+    def wanted(self, node: Any, exact: bool) -> Any:
+        """Return the value of an expression where a real number is wanted, or where none is."""
+        kept, self.exact = self.exact, exact
+        try:
+            return self.value(node)
+        finally:
+            self.exact = kept
+
     def integer(self, node: Any) -> int:
         """Return the value of an expression that counts."""
-        angles, self.angles = self.angles, False
-        value = plain_number(self.value(node))
-        self.angles = angles
+        value = plain_number(self.wanted(node, exact=False))
         if value is UNKNOWN:
             raise ExpressionError("a number depends on an outcome or on time")
         if isinstance(value, float) and value == int(value):
@@ -230,50 +215,27 @@ class Expressions:
             return a + b
         raise ExpressionError("only what is alike can be joined")
 
-    def _unary(self, node: ast.UnaryExpression) -> Any:
-        value = self.value(node.expression)
-        if node.op.name == "~" and isinstance(value, Bits):
-            return Bits([None if v is None else 1 - v for v in value.values])
-        value = plain_number(value)
-        if value is UNKNOWN:
-            return UNKNOWN
-        if node.op.name == "-":
-            return -value
-        if node.op.name == "!":
-            return not value
-        if not isinstance(value, int):
-            raise ExpressionError("'~' is for bits")
-        return ~value
-
     def _binary(self, node: ast.BinaryExpression) -> Any:
         sign = node.op.name
-        a = plain_number(self.value(node.lhs))
-        if sign in ("&&", "||") and a is not UNKNOWN and bool(a) == (sign == "||"):
+        a = self.value(node.lhs)
+        if sign not in ("&&", "||"):
+            return binary(sign, a, self.value(node.rhs), self.exact)
+        a = plain_number(a)
+        if a is not UNKNOWN and bool(a) == (sign == "||"):
             return bool(a)
         b = plain_number(self.value(node.rhs))
-        if a is UNKNOWN or b is UNKNOWN:
-            return UNKNOWN
-        if sign in ("&&", "||"):
-            return bool(b)
-        if sign in _COMPARE:
-            return _COMPARE[sign](a, b)
-        if sign in _INTEGER:
-            if not (isinstance(a, int) and isinstance(b, int)):
-                if sign == "%":
-                    return math.fmod(a, b)
-                raise ExpressionError(f"{sign!r} is for integers and bits")
-            return checked(_INTEGER[sign](a, b))
-        if sign == "/":
-            return divided(a, b, inexact=not self.angles)
-        if sign == "**":
-            return checked(raised(a, b))
-        return checked(a + b if sign == "+" else a - b if sign == "-" else a * b)
+        return UNKNOWN if a is UNKNOWN or b is UNKNOWN else bool(b)
 
     def _call(self, node: ast.FunctionCall) -> Any:
         name = node.name.name
-        if name == "popcount" and not self._is_own(name):
-            value = self.value(node.arguments[0])
+        if name in ("popcount", "rotl", "rotr") and not self._is_own(name):
+            value, *places = [self.wanted(a, exact=False) for a in node.arguments]
+            if name != "popcount":
+                (turned,) = map(plain_number, places)
+                return turned if turned is UNKNOWN else rotated(value, turned if name == "rotl" else -turned)
             number = value.number() if isinstance(value, Bits) else value
+            if not isinstance(number, Unknown) and number < 0:
+                raise ExpressionError("'popcount' of a negative number")
             return number if isinstance(number, Unknown) else int(number).bit_count()
         if name in _REAL and not self._is_own(name):
             arguments = [plain_number(self.value(a)) for a in node.arguments]

@@ -72,8 +72,10 @@ def power(part: Part, exponent: float) -> Part:
     what, params, qubits = part
     local = tuple(range(len(qubits)))
     if what in (PHASE, "p", "cp", "rx", "ry", "rz") and isinstance(what, str):
-        limit = math.pi if what in (PHASE, "p", "cp") else 2 * math.pi
-        if exponent == int(exponent) or -limit < params[0] <= limit:
+        phases = what in (PHASE, "p", "cp")
+        # A rotation by 2 pi is -1, whose root is that of one phase, not of two opposite ones.
+        principal = -math.pi < params[0] <= math.pi if phases else abs(params[0]) < 2 * math.pi
+        if exponent == int(exponent) or principal:
             return what, (params[0] * exponent,), qubits
     if exponent == int(exponent):
         square = inverse(part) if exponent < 0 else part

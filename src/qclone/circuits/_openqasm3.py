@@ -20,22 +20,26 @@ from qiskit import QuantumCircuit
 from qclone.circuits._body import TooManyGatesError
 from qclone.circuits._expression import ExpressionError, values_of
 from qclone.circuits._file import READER_FAILURES, malformed, say
+from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import STANDARD, Gate, OwnGate
 from qclone.circuits._libraries import BRAKET
 from qclone.circuits._many import TooManyControlsError
 from qclone.circuits._modifiers import UnknownPowerError
 from qclone.circuits._preparation import Preparation
-from qclone.circuits._program3 import End, Program, StatementError
+from qclone.circuits._program3 import End, Program
 from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
 # The parser takes half a millisecond a statement.
 MAX_PARSED_BYTES = 2 << 20
-_BLANKED = re.compile(r"""("[^"\n]*"|'[^'\n]*')|//[^\n]*|/\*.*?\*/""", re.S)
+# Strings and lines that the parser takes as they stand, whatever they look like; then comments.
+_BLANKED = re.compile(
+    r"""("[^"\n]*"|'[^'\n]*'|(?<!\w)\#?pragma\b[^\n]*|@[^\W\d][^\n]*)|//[^\n]*|/\*.*?\*/""", re.S
+)
 _NOT_BLANK = re.compile(r"[^\n]")
 _OPERAND = r"(?:[^\W\d]\w*+(?:\s*+\[\s*+\d{1,9}+\s*+\])?+|\$\d{1,9}+)"
 # Arithmetic that needs no names but pi, in one pair of brackets within another at most.
-_FLAT = r"[\d\s.eE+\-*/,piπ]"
+_FLAT = r"(?:[\d.]++(?:[eE][+-]?+\d++)?+|(?<!\w)pi\b|π|[\s+\-*/,])"
 _PARAMS = rf"\(((?:{_FLAT}|\({_FLAT}*+\))*+)\)"
 _CALL = re.compile(rf"\s*+([^\W\d]\w*+)\s*+(?:{_PARAMS})?+\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+;")
 _MEASURE = re.compile(
@@ -152,7 +156,7 @@ def _do(program: Program, call: Call) -> None:
         for qubit in operands[0].places:
             program.made.reset(qubit, call.line)
         return
-    program.apply(call.name, _params(call.params), operands)
+    program.apply(call.name, _params(call.params, program), operands)
 
 
 def _measure(program: Program, source: str, target: str | None) -> None:
@@ -168,9 +172,11 @@ def _node(operand: str) -> Any:
     return ast.IndexedIdentifier(identifier, [[ast.IntegerLiteral(int(index.strip()[:-1]))]])
 
 
-def _params(text: str | None) -> Params:
+def _params(text: str | None, program: Program) -> Params:
     if text is None or not text.strip():
         return ()
+    if "pi" in program.scopes[0] or "π" in program.scopes[0]:
+        raise StatementError("pi is the language's, and the file declares another one")
     return values_of(text.replace("π", "pi"), integers=True)
 
 

@@ -34,13 +34,13 @@ from qiskit.circuit import (
     Reset,
 )
 from qiskit.circuit.library import Initialize, UnitaryGate
-from scipy.linalg import fractional_matrix_power
 
 from qclone.circuits._formats import dialect_of
+from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import OwnGate
 from qclone.circuits._libraries import OWN_LIBRARIES
 from qclone.circuits._operation import has_amplitudes
-from qclone.circuits._program3 import End, Program, StatementError
+from qclone.circuits._program3 import End, Program
 from qclone.circuits._states import Matrix, OutOfReachError, State, controlled_matrix, matrix_of
 from qclone.circuits._values3 import Qubits
 
@@ -212,9 +212,15 @@ class _Recorded:
 
 
 def _power(matrix: Matrix, exponent: float) -> Matrix:
+    """Return the power whose phases are those of the matrix, from above -pi to pi, times the exponent."""
     if exponent == int(exponent):
         return np.asarray(np.linalg.matrix_power(matrix, int(exponent)))
-    return np.asarray(fractional_matrix_power(matrix, exponent))
+    # It is A + iB with hermitian A and B that commute, and almost any sum of these has its eigenvectors.
+    dagger = matrix.conj().T
+    _, vectors = np.linalg.eigh((matrix + dagger) / 2 + 0.7310585786 * (matrix - dagger) / 2j)
+    phases = np.angle(np.einsum("ij,ik,kj->j", vectors.conj(), matrix, vectors))
+    phases = np.where(phases < 1e-9 - np.pi, np.pi, phases)
+    return np.asarray(vectors * np.exp(1j * exponent * phases) @ vectors.conj().T)
 
 
 class _Taking:

@@ -52,6 +52,64 @@ class Variable:
     const: bool = False
 
 
+class Whole(int):
+    """An unsigned integer; of a declared width it wraps around.
+
+    >>> Whole.of(17, 4), Whole.of(17, 4).width
+    (1, 4)
+    """
+
+    width: int | None
+
+    @classmethod
+    def of(cls, number: int, width: int | None) -> Whole:
+        if width is None and number < 0:
+            raise ExpressionError("a uint that is declared without a width falls below 0")
+        made = cls(number if width is None else number % (1 << width))
+        made.width = width
+        return made
+
+    def like(self, number: int) -> Whole:
+        """Return a number of the same type."""
+        return Whole.of(number, self.width)
+
+
+class Angle(float):
+    """An angle from 0 to 2 pi; of a declared width a multiple of 2 pi / 2^width.
+
+    >>> Angle.of(3 * math.pi, None) == math.pi, Angle.of(-0.1, 1) == 0
+    (True, True)
+    """
+
+    width: int | None
+
+    @classmethod
+    def of(cls, value: float, width: int | None) -> Angle:
+        turn = math.remainder(value, 2 * math.pi)
+        turn += 2 * math.pi if turn < 0 else 0
+        if width is not None:
+            unit = 2 * math.pi / 2**width
+            turn = round(turn / unit) % 2**width * unit
+        made = cls(turn)
+        made.width = width
+        return made
+
+    @property
+    def pattern(self) -> int:
+        """The bits of an angle with a width, as an unsigned integer."""
+        assert self.width is not None
+        return round(float(self) / (2 * math.pi / 2**self.width))
+
+    def of_pattern(self, pattern: int) -> Angle:
+        """Return the angle of the same width that has these bits."""
+        assert self.width is not None
+        return Angle.of(pattern * (2 * math.pi / 2**self.width), self.width)
+
+    def like(self, value: float) -> Angle:
+        """Return an angle of the same type."""
+        return Angle.of(value, self.width)
+
+
 def plain_number(value: Any) -> Any:
     """Return a number that can be reckoned with."""
     if isinstance(value, Bits):
@@ -89,19 +147,15 @@ def converted(kind: ast.ClassicalType | None, size: int | None, value: Any) -> A
     if isinstance(kind, ast.FloatType):
         return float(value)
     if isinstance(kind, ast.AngleType):
-        turn = math.remainder(float(value), 2 * math.pi)
-        turn += 2 * math.pi if turn < 0 else 0
-        if size is None:
-            return turn
-        unit = 2 * math.pi / 2**size
-        return round(turn / unit) % 2**size * unit
-    if isinstance(kind, ast.UintType | ast.IntType):
+        return Angle.of(float(value), size)
+    if isinstance(kind, ast.UintType):
+        return Whole.of(int(value), size)
+    if isinstance(kind, ast.IntType):
         number = int(value)
         if size is None:
             return number
         number %= 1 << size
-        signed = isinstance(kind, ast.IntType) and number >> (size - 1)
-        return number - (1 << size) if signed else number
+        return number - (1 << size) if number >> (size - 1) else number
     raise ExpressionError("a conversion that is not known")
 
 
