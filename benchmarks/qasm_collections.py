@@ -1,6 +1,6 @@
 """Every OpenQASM and QPY file of a folder, put and got: recovered, refused or lost.
 
-    python benchmarks/qasm_collections.py FOLDER [--seconds 60] [--out table.json]
+    python benchmarks/qasm_collections.py FOLDER [--seconds 60] [--out rows.jsonl]
 
 Public collections that were run are named in docs/qiskit.md; none of their files is part of this repository.
 Each file runs in a process of its own, for so many seconds of the processor at most. The fidelity is that
@@ -30,18 +30,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="rows as JSON, one a line; files that are in it are done")
     arguments = parser.parse_args()
     found = (f for s in ("qasm", "qpy") for f in arguments.folder.rglob(f"*.{s}"))
     files = sorted(found, key=lambda f: (f.stat().st_size, f))
-    rows = []
+    lines = arguments.out.read_text().splitlines() if arguments.out and arguments.out.exists() else []
+    rows = {row["file"]: row for row in map(json.loads, lines)}
     for position, file in enumerate(files, start=1):
-        row = _in_a_process(file, arguments.seconds)
-        rows.append({"file": str(file.relative_to(arguments.folder)), **row})
-        print(f"{position}/{len(files)} {rows[-1]['file']}: {row['outcome']} {row['says']}", file=sys.stderr)
-    if arguments.out:
-        arguments.out.write_text(json.dumps(rows, indent=1))
-    table = Counter((row["file"].partition("/")[0], row["outcome"]) for row in rows)
+        name = str(file.relative_to(arguments.folder))
+        if name in rows:
+            continue
+        rows[name] = {"file": name, **_in_a_process(file, arguments.seconds)}
+        print(
+            f"{position}/{len(files)} {name}: {rows[name]['outcome']} {rows[name]['says']}", file=sys.stderr
+        )
+        if arguments.out:
+            with arguments.out.open("a") as out:
+                out.write(json.dumps(rows[name]) + "\n")
+    table = Counter((name.partition("/")[0], row["outcome"]) for name, row in rows.items())
     for (collection, outcome), count in sorted(table.items()):
         print(f"{collection:32} {outcome:28} {count}")
 

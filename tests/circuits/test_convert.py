@@ -86,6 +86,12 @@ def test_spp_of_a_product_that_cancels_is_a_phase():
     assert np.allclose(Operator(to_qiskit(stim.Circuit("SPP !X0*X0"), 1)).data, 1j * np.eye(2))
 
 
+def test_a_product_that_is_not_hermitian_is_refused():
+    with pytest.raises(UnsupportedCircuitError, match="product that is not Hermitian") as refused:
+        to_qiskit(stim.Circuit("SPP X0*Z0"))
+    assert refused.value.remedy.endswith("such as Y0 for X0*Z0.")
+
+
 @pytest.mark.parametrize("name", get_standard_gate_name_mapping())
 def test_every_standard_gate_of_qiskit_at_every_clifford_angle(name):
     gate = get_standard_gate_name_mapping()[name]

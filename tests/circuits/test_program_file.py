@@ -37,6 +37,16 @@ def test_the_files_own_gates_win(tmp_path):
     assert same_up_to_phase(program(tmp_path, three), controlled(t))
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [("", "It should hold a program to run."), ("OPENQASM 3.0;", "Declare at least one and act")],
+)
+def test_an_empty_program_is_told_what_a_program_is(tmp_path, text, remedy):
+    with pytest.raises(UnsupportedCircuitError) as refused:
+        program(tmp_path, text)
+    assert refused.value.remedy.startswith(remedy)
+
+
 def test_u_has_its_phase_under_a_control(tmp_path):
     """U(pi, 0, pi) is exp(i pi/2) times Qiskit's, which is X."""
     text = "OPENQASM 3.0; qubit[2] q; ctrl @ U(pi, 0, pi) q[0], q[1];"

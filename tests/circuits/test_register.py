@@ -100,6 +100,10 @@ def test_shor_is_refused_with_its_line():
         (QASM2 + "gate g a { h a; }\nqreg q[1];\ng q[0];\nreset q[0];", "line 6: 'reset'"),
         (QASM2 + "opaque magic a;\nqreg q[1];\nmagic q[0];", "line 5: 'magic' is not a unitary gate"),
         (QASM2 + "qreg q[1];\nrx(1e308*10) q[0];", "line 4: a parameter is not finite"),
+        (QASM2 + "qreg q[1];\nrz(1e309-1e309) q[0];", "line 4: a parameter is not finite|no value as a real"),
+        (QASM2 + "qreg q[1];\nrx(1e308) q[0];", "line 4: a parameter of 1e.308 is beyond 2.53"),
+        (QASM3 + "qubit q;\npow(3) @ rx(-1e17) q;", "line 4: a parameter of -1e.17 is beyond 2.53"),
+        (QASM2 + "gate g(a) x { rx(a*1e9) x; }\nqreg q[1];\ng(1e9) q[0];", "line 5: in 'g', a parameter of"),
         (QASM2 + "qreg q[100000000];", "declares 100,000,000 qubits"),
         (QASM2 + "qreg q[10001];", "declares 10,001 qubits"),
         (QASM2 + "qreg q[99999999999999999999999999];", "declares 999,999"),
@@ -265,6 +269,27 @@ def test_amplitudes_that_qpy_cannot_keep(tmp_path):
 def test_a_byte_order_mark_is_no_harm(tmp_path):
     (tmp_path / "windows.qasm").write_text(f"{QASM3}qubit q;\nx q;", encoding="utf-8-sig")
     assert read_register(tmp_path / "windows.qasm").state_vector.tolist() == [0, 1]
+
+
+def test_standard_input(monkeypatch):
+    text = f"{QASM3}qubit q;\nx q;".encode()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    register = read_register("-")
+    assert (register.source, register.content) == ("stdin", text)
+    vector = io.BytesIO()
+    np.save(vector, np.array([0.6, 0.8]))
+    vector.seek(0)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(vector))
+    assert np.allclose(read_register("-").state_vector, [0.6, 0.8])
+
+
+def test_angles_in_a_circuit_that_tell_no_angle():
+    circuit = QuantumCircuit(1)
+    circuit.rx(2.0**53, 0)
+    assert from_circuit(circuit).circuit.data[0].params == [2.0**53]
+    circuit.rx(1e308, 0)
+    with pytest.raises(UnsupportedCircuitError, match=r"has a parameter of 1e.308, beyond 2.53"):
+        from_circuit(circuit)
 
 
 def test_paths_that_are_no_files(tmp_path, monkeypatch):

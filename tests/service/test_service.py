@@ -13,7 +13,7 @@ import pytest
 from qiskit import QuantumCircuit, qpy
 
 from qclone.cli import main
-from qclone.errors import KeyConsumedError, NotRecoverableError
+from qclone.errors import KeyConsumedError, NotRecoverableError, QcloneError
 from qclone.service import (
     Addresses,
     HttpFabric,
@@ -23,6 +23,7 @@ from qclone.service import (
     RemoteCloud,
     UnauthorizedError,
     UnreachableError,
+    _remote,
     as_tenant,
     tokens_of,
 )
@@ -219,6 +220,16 @@ def test_a_server_acts_only_on_what_is_at_its_site(addresses, directory, cloud, 
     fabric.run(Party("server-1"), name, f"X {where['server-1'][0]}")
     assert cloud.client.get(object_id, server="server-2").entanglement_fidelity == 1
     site.close()
+
+
+def test_a_register_larger_than_a_call_takes_is_told_so(cloud, bell, monkeypatch):
+    monkeypatch.setattr(_remote, "MAX_FILE_BYTES", 10)
+    before = cloud.client.ledger.manifests()
+    with pytest.raises(QcloneError, match="a cloud over the network takes 0 MiB") as refused:
+        cloud.client.put(bell)
+    assert refused.value.code == "too_large"
+    assert "a cloud in a folder" in refused.value.remedy
+    assert cloud.client.ledger.manifests() == before
 
 
 @pytest.mark.parametrize("kind", [Kind.SITE, Kind.OPERATOR, Kind.TENANT])

@@ -24,8 +24,16 @@ _NUMBER = re.compile(r"[\d.]")
 _PLAIN_NUMBER = re.compile(r"\s*+[-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+\s*+", re.A)
 
 
+# Beyond 2^53 neighbouring numbers of double precision are over a radian apart.
+MAX_ANGLE = float(1 << 53)
+
+
 class ExpressionError(Exception):
-    """An expression has no value; the text says why."""
+    """An expression has no value; the text says why, and the remedy what to write if it is a valid one."""
+
+    def __init__(self, why: str, remedy: str = "") -> None:
+        super().__init__(why)
+        self.remedy = remedy
 
 
 def tokens_of(text: str) -> list[str]:
@@ -58,7 +66,8 @@ def divided(a: Any, b: Any, inexact: bool = False) -> Any:
         quotient, remainder = divmod(a, b)
         if remainder and not inexact:
             raise ExpressionError(
-                f"{a}/{b} divides integers, which leaves no fraction: write {a}.0/{b} or {a}/{b}.0"
+                f"{a}/{b} divides integers, which leaves no fraction",
+                f"If the fraction is meant, write {a}.0/{b} or {a}/{b}.0.",
             )
         return quotient + (remainder != 0 and quotient < 0)
     return a / b
@@ -126,6 +135,11 @@ def finite(value: Any) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise ExpressionError("a parameter is not finite")
+    if abs(number) > MAX_ANGLE:
+        raise ExpressionError(
+            f"a parameter of {number:g} is beyond 2^53, where double precision tells no angle from another",
+            "Write the angle between 0 and 2 pi.",
+        )
     return number
 
 

@@ -28,8 +28,10 @@ READER_FAILURES = (
 )
 
 
-def malformed(name: str, dialect: str, where: str, why: str) -> UnsupportedCircuitError:
-    return UnsupportedCircuitError(f"{name}, {where}: {why.rstrip('.')}.", f"It should be valid {dialect}.")
+def malformed(name: str, dialect: str, where: str, why: str, remedy: str = "") -> UnsupportedCircuitError:
+    return UnsupportedCircuitError(
+        f"{name}, {where}: {why.rstrip('.')}.", remedy or f"It should be valid {dialect}."
+    )
 
 
 def foreign_include(name: str, where: str, included: str, standard: str) -> UnsupportedCircuitError:

@@ -50,9 +50,8 @@ def parse(content: bytes, name: str, any_state: bool = False) -> Parsed:
 
 def _parse(content: bytes, name: str, any_state: bool) -> Parsed:
     if not content.strip():
-        raise UnsupportedCircuitError(
-            f"{name} is empty.", "It should hold a circuit that prepares the register."
-        )
+        wanted = "a program to run" if any_state else "a circuit that prepares the register"
+        raise UnsupportedCircuitError(f"{name} is empty.", f"It should hold {wanted}.")
     if content.startswith(b"QISKIT"):
         return prepare_from_circuit(read_qpy(_within("QPY", content, name), name), name, any_state)
     dialect = dialect_of(content, name)

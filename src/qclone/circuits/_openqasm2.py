@@ -53,10 +53,11 @@ class Defined(NamedTuple):
 class FileError(Exception):
     """What is wrong with the file at an offset of its text."""
 
-    def __init__(self, offset: int, why: str) -> None:
+    def __init__(self, offset: int, why: str, remedy: str = "") -> None:
         super().__init__(why)
         self.offset = offset
         self.why = why
+        self.remedy = remedy
 
 
 def _word(name: str, params: Callable[..., Params] | None = None, count: int | None = None) -> Defined:
@@ -99,7 +100,7 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     try:
         reader.read()
     except FileError as error:
-        raise malformed(name, "OpenQASM 2", place(error.offset), error.why) from None
+        raise malformed(name, "OpenQASM 2", place(error.offset), error.why, error.remedy) from None
     return reader.made.finish()
 
 
@@ -194,13 +195,9 @@ class _File:
     def _made(self, gate: Defined, params: Params, name: str, where: int) -> tuple[str | Body, Params]:
         try:
             return gate.make(params)
-        except (
-            TooManyGatesError,
-            TooManyControlsError,
-            OpaqueError,
-            ExpressionError,
-            RecursionError,
-        ) as error:
+        except ExpressionError as error:
+            raise FileError(where, f"in {name!r}, {error}", error.remedy) from None
+        except (TooManyGatesError, TooManyControlsError, OpaqueError, RecursionError) as error:
             why = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
             raise UnsupportedCircuitError(
                 f"{self.made.name}, {self.made.place(where)}: {name!r} {why}.",
@@ -219,7 +216,7 @@ class _File:
         try:
             return values_of(params)
         except ExpressionError as error:
-            raise FileError(self.at, str(error)) from None
+            raise FileError(self.at, str(error), error.remedy) from None
 
     def _operand(self, token: str) -> range | int:
         found = self.places.get(token)

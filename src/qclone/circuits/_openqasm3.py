@@ -120,7 +120,8 @@ def read_openqasm3(
     except End:
         pass
     except (StatementError, ExpressionError) as error:
-        raise malformed(name, "OpenQASM 3", made.place(program.line), str(error)) from None
+        remedy = getattr(error, "remedy", "")
+        raise malformed(name, "OpenQASM 3", made.place(program.line), str(error), remedy) from None
     except (TooManyGatesError, TooManyControlsError, UnknownPowerError, RecursionError) as error:
         why = "is nested too deeply" if isinstance(error, RecursionError) else error
         raise UnsupportedCircuitError(

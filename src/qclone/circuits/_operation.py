@@ -31,6 +31,7 @@ from qiskit.synthesis import ProductFormula
 from qiskit.transpiler.passes import HighLevelSynthesis
 
 from qclone.circuits._body import Body, Part, TooManyGatesError, body_of
+from qclone.circuits._expression import MAX_ANGLE
 from qclone.circuits._many import TooManyControlsError
 from qclone.circuits._modifiers import UnknownPowerError, controlled, inverse, power
 from qclone.circuits._words import PHASE, WORDS
@@ -256,4 +257,8 @@ def _number(parameter: SupportsFloat) -> float:
         raise NotPlainError("has a parameter that is not a number") from None
     if not math.isfinite(number):
         raise NotPlainError("has a parameter that is not finite")
+    if abs(number) > MAX_ANGLE:
+        raise NotPlainError(
+            f"has a parameter of {number:g}, beyond 2^53, where double precision tells no angle from another"
+        )
     return number

@@ -119,8 +119,9 @@ class Preparation:
     def finish(self) -> tuple[QuantumCircuit, tuple[str, ...]]:
         """Return the circuit, and what was left out of it."""
         if not self._touched:
+            wanted = "act on it" if self.any_state else "prepare its state"
             raise UnsupportedCircuitError(
-                f"{self.name} has no qubits.", "Declare at least one and prepare its state."
+                f"{self.name} has no qubits.", f"Declare at least one and {wanted}."
             )
         self.circuit.global_phase = self._phase
         self.circuit.add_register(QuantumRegister(name="q", bits=self._bits))

@@ -16,7 +16,7 @@ from qclone.circuits._formats import dialect_of, parse
 from qclone.circuits._openqasm3 import read_openqasm3
 from qclone.circuits._program3 import FreeParameterError
 from qclone.circuits._qpy import read_qpy
-from qclone.circuits._register import content_of
+from qclone.circuits._register import content_of, name_of
 from qclone.errors import MissingPackageError, UnsupportedCircuitError
 
 MAX_COMPARED_QUBITS = 12
@@ -38,16 +38,16 @@ def read_program(path: str | os.PathLike[str]) -> QuantumCircuit:
     InvalidInputError : there is no such file, or it cannot be read.
     """
     path = Path(path)
-    content = content_of(path).removeprefix(codecs.BOM_UTF8)
+    content, name = content_of(path).removeprefix(codecs.BOM_UTF8), name_of(path)
     if content.startswith(b"QISKIT"):
-        circuit = read_qpy(content, path.name)
+        circuit = read_qpy(content, name)
         if circuit.parameters:
             return circuit
     try:
-        return parse(content, path.name, any_state=True)[0]
+        return parse(content, name, any_state=True)[0]
     except FreeParameterError:
-        assert dialect_of(content, path.name) == "OpenQASM 3"
-        return _with_parameters(content.decode(), path.name)
+        assert dialect_of(content, name) == "OpenQASM 3"
+        return _with_parameters(content.decode(), name)
 
 
 def _with_parameters(text: str, name: str) -> QuantumCircuit:

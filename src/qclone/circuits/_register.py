@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+import sys
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ NUMPY_MAGIC = b"\x93NUMPY"
 # 2^24 complex amplitudes are 256 MiB.
 MAX_VECTOR_QUBITS = 24
 SUFFIXES = (".qasm", ".qpy")
+STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ class Register:
 def read_register(path: str | os.PathLike[str]) -> Register:
     """Read a state preparation from OpenQASM 2, OpenQASM 3, QPY, or a NumPy file of amplitudes.
 
-    The format is told from the content. Final measurements, barriers and delays are left out, with a
-    notice. A ``.npy`` file holds 2^k amplitudes of norm 1 in Qiskit's order (index bit i is qubit i).
+    The format is told from the content; ``-`` reads standard input. Final measurements, barriers and delays
+    are left out, with a notice. A ``.npy`` file holds 2^k amplitudes of norm 1 in Qiskit's order (index bit i
+    is qubit i).
 
     Raises
     ------
@@ -84,7 +87,7 @@ def read_register(path: str | os.PathLike[str]) -> Register:
     InvalidInputError : there is no such file, or it cannot be read.
     """
     path = Path(path)
-    return from_bytes(content_of(path), path.name)
+    return from_bytes(content_of(path), name_of(path))
 
 
 def from_text(text: str, name: str = "the text") -> Register:
@@ -228,9 +231,15 @@ def write_whole(path: Path, content: bytes) -> None:
         raise
 
 
+def name_of(path: Path) -> str:
+    return "stdin" if str(path) == STANDARD_INPUT else path.name
+
+
 def content_of(path: Path) -> bytes:
-    remedy = "Give the path of an OpenQASM, QPY or NumPy file."
+    remedy = "Give the path of an OpenQASM, QPY or NumPy file, or - for standard input."
     most = max(*MAX_BYTES.values(), 32 << MAX_VECTOR_QUBITS) + 1
+    if str(path) == STANDARD_INPUT:
+        return sys.stdin.buffer.read(most)
     try:
         kind = path.stat().st_mode
         if stat.S_ISFIFO(kind):

@@ -38,7 +38,7 @@ from qiskit.circuit.library import Initialize, UnitaryGate
 from qclone.circuits._formats import dialect_of
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import OwnGate
-from qclone.circuits._libraries import OWN_LIBRARIES
+from qclone.circuits._libraries import BRAKET, OWN_LIBRARIES
 from qclone.circuits._operation import has_amplitudes
 from qclone.circuits._program3 import End, Program
 from qclone.circuits._states import Matrix, OutOfReachError, State, controlled_matrix, matrix_of
@@ -263,15 +263,28 @@ class _Matrices(Program):
         self._state = state
         self._recorded: list[tuple[Matrix, Sequence[int]]] | None = None
         self._known: dict[tuple[Any, ...], Matrix] = {}
+        self._elsewhere: _Matrices | None = None
 
     def gate_named(self, name: str) -> Any:
-        return _BUILT_IN if name in ("U", "gphase") else super().gate_named(name)
+        if name in ("U", "gphase"):
+            return _BUILT_IN
+        if name not in self.gates and not self._includes:
+            # What is used without a library is by name what the first reading says it took.
+            return self._known_elsewhere().gates.get(name) or super().gate_named(name)
+        return super().gate_named(name)
+
+    def _known_elsewhere(self) -> _Matrices:
+        if self._elsewhere is None:
+            self._elsewhere = _Matrices(self._state)
+            self._elsewhere.run(openqasm3.parse(f'include "stdgates.inc";\n{BRAKET}').statements)
+        return self._elsewhere
 
     def _include(self, node: ast.Include) -> None:
         # CX is written as a controlled U there, whose phase the specification changed later.
         text = re.sub(
             r"gate CX [^}]*\}", "gate CX a, b { cx a, b; }", (_LIBRARIES / node.filename).read_text()
         )
+        self._includes = True
         mine, self.gates, self._own = self.gates, {}, set()
         self.run(openqasm3.parse(text).statements)
         self.gates.update(mine)

@@ -118,10 +118,10 @@ def _unrolled_targets(circuit: stim.Circuit) -> int:
     )
 
 
-def _unsupported(name: str, position: int, why: str) -> UnsupportedCircuitError:
-    return UnsupportedCircuitError(
-        f"Instruction {position + 1}, {name!r}, {why}.", "Convert the clean circuit, without noise."
-    )
+def _unsupported(
+    name: str, position: int, why: str, remedy: str = "Convert the circuit without noise and feedback."
+) -> UnsupportedCircuitError:
+    return UnsupportedCircuitError(f"Instruction {position + 1}, {name!r}, {why}.", remedy)
 
 
 def _measure(circuit: QuantumCircuit, target: stim.GateTarget, outcome: int) -> None:
@@ -143,7 +143,12 @@ def _evolve(circuit: QuantumCircuit, product: list[stim.GateTarget], sign: int, 
         if target.is_inverted_result_target:
             pauli *= -1
     if pauli.sign.imag:
-        raise _unsupported("SPP", position, "is of a product that is not Hermitian")
+        raise _unsupported(
+            "SPP",
+            position,
+            "is of a product that is not Hermitian",
+            "Write the Pauli operator that it is without the factor i, such as Y0 for X0*Z0.",
+        )
     angle = sign * pauli.sign.real * np.pi / 4
     wires = sorted(pauli.pauli_indices())
     if not wires:

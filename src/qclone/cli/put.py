@@ -59,7 +59,8 @@ def command(
 ) -> None:
     """Store the register that the circuit in FILE prepares.
 
-    FILE is OpenQASM 2 or 3, QPY, a NumPy file of amplitudes, or a register that ships: example:wstate_n3.
+    FILE is OpenQASM 2 or 3, QPY, a NumPy file of amplitudes, - for standard input, or a register that
+    ships: example:wstate_n3.
     By default no servers learn anything, even all together. With --scheme every qubit is cloned by another
     scheme.
     """

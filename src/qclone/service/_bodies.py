@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from qclone.compute import ServerPart
 from qclone.errors import InvalidInputError
+from qclone.service._wire import MAX_FILE_BYTES
 from qclone.store import Order, Uses
 
 MAX_WIRES = 1_000_000
@@ -85,8 +86,8 @@ def _circuit(value: object) -> str:
 
 
 def _file(value: object) -> bytes:
-    if not isinstance(value, str) or len(value) > (16 << 20) * 4 // 3 + 4:
-        raise ValueError("not a text of at most 16 MiB in base64")
+    if not isinstance(value, str) or len(value) > MAX_FILE_BYTES * 4 // 3 + 4:
+        raise ValueError(f"not a file of at most {MAX_FILE_BYTES >> 20} MiB in base64")
     try:
         return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:

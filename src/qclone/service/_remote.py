@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from qclone.circuits import Compared
 from qclone.compute import ServerPart
 from qclone.service._link import FIRST_PAUSE_S, Link
-from qclone.service._wire import JSON, PAGE, ForbiddenError, UnreachableError, manifest_of
+from qclone.service._wire import (
+    JSON,
+    MAX_FILE_BYTES,
+    PAGE,
+    ForbiddenError,
+    TooLargeError,
+    UnreachableError,
+    manifest_of,
+)
 from qclone.store import Delivery, Links, Manifest, Memory, Order, Party, Preparation, SiteState, Uses
 from qclone.store.rows import prefix_range
 
@@ -74,7 +82,7 @@ class HttpFabric:
 
     def load(self, party: Party, register: str, preparation: Preparation) -> None:
         body = {
-            "core": _base64(preparation.core),
+            "core": _circuit(preparation.core),
             "num_wires": preparation.num_wires,
             "inputs": list(preparation.inputs),
             "circuit": preparation.circuit,
@@ -152,7 +160,7 @@ class HttpFabric:
 
     def fidelity(self, register: str, circuit: bytes) -> float:
         path = f"{self._path(register)}/fidelity"
-        found = self._link.send("POST", path, {"circuit": _base64(circuit)})
+        found = self._link.send("POST", path, {"circuit": _circuit(circuit)})
         return Compared(found["fidelity"], found.get("compared", ""))
 
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
@@ -283,6 +291,17 @@ class HttpServer:
 
 def _wires_by_site(to: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     return {site: list(map(int, wires)) for site, wires in to.items()}
+
+
+def _circuit(data: bytes) -> str:
+    """Return a circuit's file as JSON takes it."""
+    if len(data) > MAX_FILE_BYTES:
+        raise TooLargeError(
+            f"The circuit takes {len(data) / (1 << 20):,.1f} MiB, and a cloud over the network takes "
+            f"{MAX_FILE_BYTES >> 20} MiB.",
+            "Prepare the state with fewer gates, or use a cloud in a folder.",
+        )
+    return _base64(data)
 
 
 def _base64(data: bytes) -> str:

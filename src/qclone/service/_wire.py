@@ -10,6 +10,8 @@ from qclone.errors import QcloneError
 from qclone.store import Key, KeyState, Manifest, Uses
 
 JSON = dict[str, Any]
+MAX_FILE_BYTES = 16 << 20
+"""Of a circuit that is sent: a register's core in QPY, or a file to compare with."""
 
 
 class UnauthorizedError(QcloneError):
