@@ -141,6 +141,15 @@ def test_modifiers_are_those_of_matrices(word, count, exponent, data):
         assert np.allclose(root, fractional_matrix_power(dense, exponent), atol=1e-7)
 
 
+def test_brackets_of_any_depth():
+    angle = "(" * 40 + "0.3" + ")" * 40
+    text = f"""OPENQASM 2.0; include "qelib1.inc"; qreg q[1];
+gate own(t) a {{ ry({angle.replace("0.3", "t")}) a; }}
+ry(sin({angle})) q[0]; own(2*({angle})) q[0];"""
+    half = (np.sin(0.3) + 0.6) / 2
+    assert np.allclose(from_text(text).state_vector, [np.cos(half), np.sin(half)])
+
+
 def test_a_thousand_levels_of_gates_and_a_million_calls_of_one():
     levels = "gate w0 a { t a; h a; }\n" + "".join(f"gate w{i} a {{ w{i - 1} a; }}\n" for i in range(1, 1000))
     for head, qubit in (

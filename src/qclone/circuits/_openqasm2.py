@@ -32,11 +32,15 @@ _CALL = re.compile(
     rf"\s*+([A-Za-z_]\w*+)\s*+(?:\(((?:[^()\[\]{{}};\"]|\((?:[^()\[\]{{}};\"]|\([^()\[\]{{}};\"]*+\))*+\))*+)\))?+"
     rf"\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+,?+\s*+;"
 )
+# The same with parameters in brackets of any depth, taken piece by piece.
+_OPENED = re.compile(r"\s*+([A-Za-z_]\w*+)\s*+\(")
+_OPERANDS = re.compile(rf"\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+,?+\s*+;")
 _MEASURE = re.compile(rf"\s*+measure\s++({_OPERAND})\s*+->\s*+({_OPERAND})\s*+;")
 _BLANK = re.compile(r"\s*+")
 _WORD = re.compile(r"[A-Za-z_]\w*+")
 _DIGITS = re.compile(r"\d++")
 _BRACKET = re.compile(r"[();]")
+_BRACKET_OR_END = re.compile(r"[();{}\"]")
 _STATEMENT_WORDS = {"qreg", "creg", "gate", "opaque", "include", "if", "measure", "OPENQASM"}
 # Parameters for which what a gate makes is remembered.
 _MAX_MADE = 64
@@ -48,6 +52,16 @@ class Defined(NamedTuple):
     num_params: int
     num_qubits: int
     make: Callable[[Params], tuple[str | Body, Params]]
+
+
+class Call(NamedTuple):
+    """A gate's call: where its name is, its parameters if it has brackets, and where it ends."""
+
+    start: int
+    name: str
+    params: str | None
+    operands: str
+    end: int
 
 
 class FileError(Exception):
@@ -104,6 +118,25 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     return reader.made.finish()
 
 
+def _call_at(text: str, at: int) -> Call | None:
+    if plain := _CALL.match(text, at):
+        return Call(plain.start(1), plain[1], plain[2], plain[3], plain.end())
+    opened = _OPENED.match(text, at)
+    if opened is None:
+        return None
+    depth, place = 1, opened.end()
+    while depth:
+        mark = _BRACKET_OR_END.search(text, place)
+        if mark is None or mark[0] not in "()":
+            return None
+        depth += 1 if mark[0] == "(" else -1
+        place = mark.end()
+    rest = _OPERANDS.match(text, place)
+    if rest is None:
+        return None
+    return Call(opened.start(1), opened[1], text[opened.end() : place - 1], rest[1], rest.end())
+
+
 @cache
 def _library(filename: str) -> Mapping[str, Defined]:
     """Return the gates of a library that every tool knows."""
@@ -132,10 +165,10 @@ class _File:
     def read(self) -> None:
         text = self.text
         while True:
-            if call := _CALL.match(text, self.at):
-                self.at = call.start(1)
-                self._call(call[1], call[2], call[3])
-                self.at = call.end()
+            if call := _call_at(text, self.at):
+                self.at = call.start
+                self._call(call.name, call.params, call.operands)
+                self.at = call.end
             elif measure := _MEASURE.match(text, self.at):
                 self.at = measure.start(1)
                 self._measure(measure[1], measure[2])
@@ -404,25 +437,25 @@ class _File:
             self._skip()
             if self.at >= end:
                 break
-            call = _CALL.match(self.text, self.at)
-            if call is None or call.end() > end:
+            call = _call_at(self.text, self.at)
+            if call is None or call.end > end:
                 word = self._name()
                 if word != "barrier":
                     self._gate(word)
                 self._to_the_fault(word)
-            name, operands = call[1], [token.strip() for token in call[3].split(",")]
+            name, operands = call.name, [token.strip() for token in call.operands.split(",")]
             if strangers := [token for token in operands if token not in index]:
                 raise FileError(self.at, f"{strangers[0]!r} is no qubit of this gate")
             local = tuple(index[token] for token in operands)
             if name != "barrier":
                 gate = self._gate(name)
-                tokens = self._checked_tokens(call[2], numbers)
+                tokens = self._checked_tokens(call.params, numbers)
                 count = 0 if not tokens else _count(tokens)
                 self._check(gate, name, count, len(local))
                 if len(set(local)) < len(local):
                     raise FileError(self.at, "a gate acts on one qubit twice")
                 steps.append(_Step(gate, tokens, local))
-            self.at = call.end()
+            self.at = call.end
         return Defined(len(params), len(qubits), _maker(tuple(params), len(qubits), steps))
 
     def _checked_tokens(self, text: str | None, numbers: Mapping[str, float]) -> list[str]:
