@@ -124,7 +124,7 @@ def test_the_root_of_a_whole_turn(turn):
         ("qubit q; rx(1 / 0) q;", "a division by zero"),
         ("qubit q; rx(sqrt(-1)) q;", "it has no value"),
         ("#pragma braket unitary([[0, 1], [1, 0]]) q[0]\nqubit q;", "'braket unitary' is not read"),
-        ("qubit q; ctrl(3000) @ x q;", "3000 controls"),
+        ("qubit q; ctrl(30000) @ x q;", "30000 controls"),
     ],
 )
 def test_what_is_refused(program, message):
