@@ -147,7 +147,7 @@ def test_a_source_at_a_server_is_said_to_cost_all_secrecy_and_no_server_alone(
     stored = cloud.client.put(register(1), num_clones=num_clones, source="server")
     report = check(cloud.client.holdings(stored))
     assert report.servers_together.recovers
-    assert "All servers together can undo" in notices_of(stored)[0]
+    assert "All servers together hold A" in notices_of(stored)[0]
     scheme, at = from_spec(stored.scheme), cloud.fabric.whereabouts(stored.object_id)
     for server in stored.servers:
         assert classify(scheme, [scheme.wires[w].label for w in at[server]]).bits == 0

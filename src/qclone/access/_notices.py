@@ -8,7 +8,6 @@ from qclone.access._verdict import classify
 from qclone.scheme import AlikePairs, AnyScheme, Role, choose_phases
 
 _BY_RANKS = 1000
-_MARKED = "All servers together can undo the encryption without the key. "
 
 
 def leak_notices(scheme: AnyScheme, given: Collection[str] | None = None) -> list[str]:
@@ -42,12 +41,17 @@ def leak_notices(scheme: AnyScheme, given: Collection[str] | None = None) -> lis
         # Every set recovers or learns nothing, and without any noise wire it takes all others.
         held = {wire for label in given for wire in scheme.clone(label).wires}
         whole = all(wire.label in held for wire in scheme.wires if wire.role is not Role.NOISE)
-        return [f"{_MARKED}One fewer, and they learn nothing."] if whole else []
+        if not whole:
+            return []
+        return [
+            "All servers together hold A and every S: together they can undo the encryption without the key. "
+            "One fewer, and they learn nothing."
+        ]
     made_of = scheme.composition
     one = made_of.base if made_of is not None and made_of.side_by_side is not None else scheme
     together = classify(one, {wire for label in given for wire in one.clone(label).wires})
     if together.recovers:
-        return [f"{_MARKED}Keep one of them honest."]
+        return ["All servers together can undo the encryption without the key: keep one of them honest."]
     if together.leaks:
         return [f"All servers together learn {', '.join(together.leaks)} of what is cloned, without the key."]
     return []
