@@ -2,10 +2,18 @@ import { render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { changes, exported } from "./api";
 import { Cloud } from "./cloud";
+import { Lattice } from "./lattice";
+import { Results } from "./results";
+import { Secrets } from "./secrets";
 import { Command, type Said, Teller } from "./ui";
 import "./app.css";
 
-const ROOMS = [{ id: "cloud", name: "Cloud", room: Cloud }] as const;
+const ROOMS = [
+  { id: "cloud", name: "Cloud", room: Cloud },
+  { id: "secrets", name: "Secrets", room: Secrets },
+  { id: "lattice", name: "Lattice", room: Lattice },
+  { id: "results", name: "Results", room: Results },
+] as const;
 
 export type Room = { revision: string; rest: string[] };
 

@@ -10,7 +10,13 @@ from qclone.cli._cloud import opened
 from qclone.cli._output import emit
 
 
-def page(directory: Path | None, port: int, open_browser: bool, as_json: bool) -> None:
+def page(
+    directory: Path | None,
+    port: int,
+    open_browser: bool,
+    as_json: bool,
+    results: tuple[Path, ...] = (),
+) -> None:
     """Serve the page of the cloud in a directory, or of a playground, until it is interrupted."""
     from qclone.web import Rooms, playground, serve
 
@@ -23,7 +29,7 @@ def page(directory: Path | None, port: int, open_browser: bool, as_json: bool) -
 
     with ExitStack() as stack:
         if directory is None:
-            rooms = stack.enter_context(playground())
+            rooms = stack.enter_context(playground(results))
         else:
-            rooms = Rooms(stack.enter_context(opened(directory)))
+            rooms = Rooms(stack.enter_context(opened(directory)), results)
         serve(rooms, port, ready)

@@ -19,14 +19,29 @@ RANK = 270
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="P", help="By default one that is free."
 )
+@click.option(
+    "--results",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder of an experiment or a sweep to show; any number of them.",
+)
 @click.option("--no-open", is_flag=True, help="Open no browser; only print the address.")
 @json_option
 @click.pass_context
-def command(context: click.Context, *, directory: Path, port: int, no_open: bool, as_json: bool) -> None:
+def command(
+    context: click.Context,
+    *,
+    directory: Path,
+    port: int,
+    results: tuple[Path, ...],
+    no_open: bool,
+    as_json: bool,
+) -> None:
     """Serve a page that shows a cloud and lets you play with it, until Ctrl-C.
 
     The page answers to this machine only, and only to whoever has the address with its secret. Without a
     cloud it makes one in a temporary folder, which goes when the page does.
     """
     named = context.get_parameter_source("directory") is not ParameterSource.DEFAULT
-    page(directory if named or directory.exists() else None, port, not no_open, as_json)
+    page(directory if named or directory.exists() else None, port, not no_open, as_json, results)

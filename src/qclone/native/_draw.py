@@ -54,7 +54,7 @@ def draw_native(native: NativeCircuit) -> Figure:
 
 
 def _lattice(axes: Axes, native: NativeCircuit) -> None:
-    at = _positions(native)
+    at = positions(native)
     used = {(min(p), max(p)) for p in two_qubit_pairs(native.circuit)}
     for a, b in native.device.edges:
         if a in at and b in at:
@@ -102,7 +102,7 @@ def _text(kind: str | None) -> str:
     return _INK if kind in ("N", "") else "white"
 
 
-def _positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
+def positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
     """Where to draw each qubit: in rows where the lattice has rows, otherwise by a layout of forces."""
     device = native.device
     lattice = row_lattice(device.num_qubits, device.edges)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from qclone.errors import QcloneError
 from qclone.service import status_of, to_document
-from qclone.web import _cloud_room
+from qclone.web import _cloud_room, _lattice_room, _results_room, _secrets_room
 from qclone.web._gate import Gate, guarded
 from qclone.web._questions import Question
 from qclone.web._rooms import Rooms
@@ -26,7 +26,12 @@ PREFIX = "/api"
 LOOK_EVERY_S = 0.25
 ALIVE_EVERY = 60
 """Looks without news after which the page is told that somebody is there."""
-QUESTIONS: dict[str, Question] = {**_cloud_room.QUESTIONS}
+QUESTIONS: dict[str, Question] = {
+    **_cloud_room.QUESTIONS,
+    **_secrets_room.QUESTIONS,
+    **_lattice_room.QUESTIONS,
+    **_results_room.QUESTIONS,
+}
 """Path below the prefix -> what answers it."""
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),

@@ -1,0 +1,200 @@
+"""The third room: native circuits on their processor, layer by layer, beside the routed ladder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from qclone.device import RULES, Device, NoiseRules, load_device
+from qclone.errors import InvalidInputError
+from qclone.experiments import ParallelGhz, Row, Sensitivity, Series, Setup, run_row
+from qclone.native import Listed, NativeCircuit, build, fidelity, ghz_fidelity, listed, positions
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.web._questions import JSON, Question, Said
+from qclone.web._rooms import Rooms
+
+_US = 1e6
+
+
+def shelf(rooms: Rooms, body: Any) -> JSON:
+    """Return the circuits that ship."""
+    return {"circuits": [{"device": one.device, "title": one.title} for one in listed()]}
+
+
+def placed(rooms: Rooms, body: Any) -> JSON:
+    """Return a circuit on its processor: the lattice, its calibration, roles, and gates by layer."""
+    return _placed(_listed(Said(body)))
+
+
+def worth(rooms: Rooms, body: Any) -> JSON:
+    """Return the exact fidelity on the twin, and what it would be without each rule of noise."""
+    return _worth(_listed(Said(body)))
+
+
+def ladder(rooms: Rooms, body: Any) -> JSON:
+    """Return the same scheme as the published experiment's ladder, routed by Qiskit's level 3 with seed 0."""
+    return _ladder(_listed(Said(body)))
+
+
+def _listed(said: Said) -> Listed:
+    device, title = said.text("device"), said.text("title")
+    for one in listed():
+        if (one.device, one.title) == (device, title):
+            return one
+    raise InvalidInputError(f"No circuit {title!r} ships for {device!r}.", "Choose one of the list.")
+
+
+@lru_cache(maxsize=64)
+def _native(one: Listed) -> NativeCircuit:
+    return build(one.scheme, one.device, one.clone)
+
+
+@lru_cache(maxsize=16)
+def _placed(one: Listed) -> JSON:
+    native, device = _native(one), load_device(one.device)
+    at = positions(native)
+    names = {qubit: label for label, qubit in native.roles.items()}
+    busy = set(native.qubits)
+    return {
+        "device": {"name": device.name, "date": device.snapshot_date, "qubits": len(device.working_qubits)},
+        "scheme": str(one.scheme),
+        "clone": native.clone,
+        "qubits": [
+            {
+                "q": q,
+                "x": x,
+                "y": y,
+                "label": names.get(q, ""),
+                "kind": _kind(names.get(q, "")) if q in busy else None,
+                "output": q in native.outputs,
+                **_calibration(device, q),
+            }
+            for q, (x, y) in sorted(at.items())
+        ],
+        "couplers": [
+            {"a": c.a, "b": c.b, "error": c.error, "ns": c.duration_s * 1e9}
+            for c in device.couplers
+            if c.a in at and c.b in at
+        ],
+        "stages": [
+            {"name": name, "layers": _layers(native, name), "gates": native.cost_of(name).gates}
+            for name in native.stages
+        ],
+        "layers": native.cost.layers,
+        "gates": native.cost.gates,
+        "used": len(native.qubits),
+        "command": f"qclone circuit --native --device {one.device} {_options(one)} --format crumble",
+    }
+
+
+def _kind(label: str) -> str:
+    return label.rpartition(".")[2].rpartition("/")[2][:1]
+
+
+def _calibration(device: Device, qubit: int) -> JSON:
+    one = device.qubits[qubit]
+    if one is None:
+        return {"t1_us": None, "t2_us": None, "readout": None, "pulse": None}
+    return {
+        "t1_us": one.t1_s * _US if math.isfinite(one.t1_s) else None,
+        "t2_us": one.t2_s * _US if math.isfinite(one.t2_s) else None,
+        "readout": one.readout_error,
+        "pulse": one.gate_error,
+    }
+
+
+def _layers(native: NativeCircuit, stage: str) -> list[list[list[int]]]:
+    """Return the pairs of qubits of each two-qubit layer, each gate as early as it can be."""
+    busy: dict[int, int] = {}
+    layers: list[list[list[int]]] = []
+    for gate in native.stages[stage]:
+        if gate.name != "CZ":
+            continue
+        for first, second in gate.target_groups():
+            a, b = first.value, second.value
+            layer = max(busy.get(a, 0), busy.get(b, 0))
+            busy[a] = busy[b] = layer + 1
+            layers += [[] for _ in range(layer + 1 - len(layers))]
+            layers[layer].append([a, b])
+    return layers
+
+
+def _options(one: Listed) -> str:
+    scheme, clone = one.scheme, f" --clone {one.clone}" if one.clone else ""
+    if isinstance(scheme, Parallel) and isinstance(scheme.base, Canonical):
+        return f"--clones {scheme.base.num_clones} --copies {scheme.copies}"
+    if isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
+        virtual = " --virtual" if one.title.startswith("virtual") else ""
+        return f"--clones {scheme.base.num_clones} --iterate {len(scheme.recloned)}{virtual}"
+    assert isinstance(scheme, Canonical)
+    return f"--clones {scheme.num_clones}{clone}"
+
+
+@lru_cache(maxsize=64)
+def _worth(one: Listed) -> JSON:
+    native = _native(one)
+    measure: Callable[[NativeCircuit, NoiseRules], float] = (
+        ghz_fidelity if isinstance(one.scheme, Parallel) else fidelity
+    )
+    if not isinstance(one.scheme, Parallel) and len(native.references) != 1:
+        raise InvalidInputError("This circuit has no fidelity of one pair.", "See its layers and gates.")
+    total = measure(native, NoiseRules())
+    return {
+        "quantity": "GHZ fidelity" if isinstance(one.scheme, Parallel) else "entanglement fidelity",
+        "fidelity": total,
+        "gains": [
+            {
+                "rule": rule.name.replace("_", " "),
+                "meaning": rule.meaning,
+                "gain": measure(native, NoiseRules().without(rule.name)) - total,
+            }
+            for rule in RULES
+        ],
+    }
+
+
+@lru_cache(maxsize=64)
+def _ladder(one: Listed) -> JSON:
+    row = _row(one.scheme) if one.clone is None else None
+    if row is None:
+        return {"layers": None, "gates": None, "fidelity": None, "published": None}
+    result, _ = run_row(row, Setup(load_device(one.device)))
+    published = result.published
+    return {
+        "layers": result.layers,
+        "gates": result.gates,
+        "fidelity": result.estimate.value,
+        "published": published
+        and {
+            "fidelity": published.value,
+            "error": published.error,
+            "layers": published.layers,
+            "gates": published.gates,
+        },
+    }
+
+
+def _row(scheme: Scheme) -> Row | None:
+    """Return the row of the published experiments that measures this scheme."""
+    rows: list[Row] = []
+    if isinstance(scheme, Canonical):
+        rows = [r for r in Sensitivity(clones=(scheme.num_clones,)).rows() if r.parameters["method"] == "pom"]
+    elif isinstance(scheme, Parallel):
+        rows = ParallelGhz(sizes=(scheme.copies,)).rows()
+    elif isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
+        n, levels = scheme.base.num_clones, len(scheme.recloned)
+        if scheme.num_qubits == Iterated.virtual(scheme.base, levels).num_qubits:
+            rows = Series(physical=(), virtual=((n, levels),)).rows()[-1:]
+        elif levels < 3:
+            rows = Series(physical=(str(levels),), virtual=()).rows()
+    return rows[0] if rows else None
+
+
+QUESTIONS: dict[str, Question] = {
+    "lattice/shelf": shelf,
+    "lattice/placed": placed,
+    "lattice/worth": worth,
+    "lattice/ladder": ladder,
+}
