@@ -42,6 +42,7 @@ def chromium():
     if found is None:
         pytest.skip("there is no Chromium to drive the page with")
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=30_000)  # machines may be busy with other tests
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser

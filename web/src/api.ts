@@ -48,9 +48,10 @@ async function recorded<T>(path: string, body: object): Promise<T> {
   const site = exported!;
   const key = `${path} ${canonical(body)}`;
   if (!(key in site.answers)) {
-    // The longest beginning of the question that has a file of its own.
-    const found = Object.keys(site.parts).filter((start) => key.startsWith(start)).sort((a, b) => b.length - a.length)[0];
-    if (found) await part(site.parts[found]!);
+    // All questions of one kind about a scheme are answered in one file.
+    const { choice } = body as { choice?: unknown };
+    const file = site.parts[choice ? `${path} ${canonical(choice)}` : key];
+    if (file) await part(file);
   }
   if (!(key in site.answers))
     throw new Refused("This site was computed beforehand, and this was not.", "Ask it of a live page: qclone web", "not_exported");

@@ -91,14 +91,12 @@ type PlaceProps = { server: Server; register: Whole | null; chosen: boolean; tog
 
 function Place({ server, register, chosen, toggle, at }: PlaceProps) {
   const here = register?.places.filter((place) => place.server === server.name) ?? [];
-  const held = here.map((place) => `${place.label} ${place.state}`).join(", ");
   return (
     <button
       type="button"
       class={`place ${server.state}`}
       style={spot(at)}
       aria-pressed={chosen}
-      aria-label={`${server.name}, ${SAY[server.state]}, ${server.qubits} qubits${held ? `, clones: ${held}` : ""}`}
       onClick={() => toggle(server.name)}
     >
       <span class="name">{server.name}</span>
@@ -106,6 +104,7 @@ function Place({ server, register, chosen, toggle, at }: PlaceProps) {
         {here.slice(0, 3).map((place) => (
           <i key={place.label} class={`chip ${place.label.endsWith("A") ? "A" : "S"} ${place.state.replaceAll(" ", "-")}`}>
             {place.label}
+            {place.state !== "up" && <span class="hidden"> {place.state}</span>}
           </i>
         ))}
         {here.length > 3 && <i class="chip more">+{here.length - 3}</i>}
@@ -129,7 +128,6 @@ function Home({ cloud, register, chosen, toggle, at }: HomeProps) {
       class="place home"
       style={spot(at)}
       aria-pressed={chosen}
-      aria-label={`client, ${cloud.client_qubits} qubits${key ? `, key ${used ? "used" : `${key.held} of ${key.of} qubits`}` : ""}`}
       onClick={() => toggle("client")}
     >
       <span class="name">client</span>

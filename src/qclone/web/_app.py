@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from importlib import resources
 from typing import Any
 
 from starlette.applications import Starlette
@@ -21,6 +20,7 @@ from qclone.web import _cloud_room, _lattice_room, _results_room, _secrets_room
 from qclone.web._gate import Gate, guarded
 from qclone.web._questions import Question
 from qclone.web._rooms import Rooms
+from qclone.web._static import static
 
 PREFIX = "/api"
 LOOK_EVERY_S = 0.25
@@ -52,11 +52,6 @@ def app(rooms: Rooms, gate: Gate) -> ASGIApp:
         Route(f"{PREFIX}/events", _events(rooms)),
     ]
     return guarded(Starlette(routes=routes), gate)
-
-
-def static(name: str) -> bytes:
-    """Return one of the page's files."""
-    return resources.files("qclone.web").joinpath("static", name).read_bytes()
 
 
 def _file(name: str, kind: str) -> Callable[[Request], Any]:

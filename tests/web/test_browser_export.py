@@ -1,0 +1,65 @@
+"""The static site in a real browser, from a file: no server, no other place, the same answers."""
+
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from playwright.sync_api import expect
+
+from qclone.access import classify, recovery_probability
+from qclone.errors import InvalidInputError
+from qclone.native import listed
+from qclone.scheme import Canonical
+from qclone.web import _export, export
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """One scheme and one lattice; the command writes all of them."""
+    folder = tmp_path_factory.mktemp("export") / "site"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_export, "EXAMPLES", (("Canonical, n = 3", {"kind": "canonical", "n": 3}),))
+        patch.setattr(_export, "listed", lambda: listed()[:1])
+        export(folder)
+    return folder
+
+
+@pytest.mark.parametrize("way", ["file", "server"])
+def test_it_answers_without_qclone(visit, site, way):
+    opened, server = visit(), None
+    tab = opened.tab
+    if way == "file":
+        address = site.joinpath("index.html").as_uri()
+    else:
+        handler = partial(SimpleHTTPRequestHandler, directory=str(site))
+        handler.log_message = lambda *_: None
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+    tab.goto(f"{address}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A3%7D/")
+    knows = tab.locator(".verdict .knows")
+    held = []
+    for label in ("S1", "S2", "S3", "N3"):
+        tab.get_by_role("button", name=label, exact=True).click()
+        held.append(label)
+        expect(knows).to_have_attribute("data-verdict", classify(Canonical(3), held).verdict)
+    expect(tab.locator(".decoder svg")).to_be_visible()
+    tab.locator(".loss input[type=range]").fill("0.29")
+    expect(tab.locator("[data-probability]")).to_contain_text(
+        f"{recovery_probability(Canonical(3), 0.29):.9f}"
+    )
+    tab.get_by_role("link", name="Lattice").click()
+    expect(tab.locator("[data-fidelity]")).to_have_text("0.960")
+    tab.get_by_role("link", name="Results").click()
+    expect(tab.locator(".figure .point").first).to_be_visible()
+    assert tab.locator("nav a").count() == 3
+    assert opened.hosts() == ({""} if way == "file" else {f"127.0.0.1:{server.server_port}"})
+    if server:
+        server.shutdown()
+        server.server_close()
+
+
+def test_nothing_is_written_over(site):
+    with pytest.raises(InvalidInputError):
+        export(site)
