@@ -1,5 +1,5 @@
 // Every symmetry class of sets as a cell: by pairs held whole and missed, and those that miss none and hold none whole.
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { number, useWidth } from "./ui";
 
 export type Alike = { complete: number; signals: number; noise: number; absent: number; with_input: boolean; sets: string };
@@ -24,6 +24,25 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
   };
   const say = (a: boolean, what: string, one: Cell) =>
     setOver(`${a ? "With A" : "Without A"}, ${what}: ${number(one.bits)} of 2 bits; ${one.sets} ${one.sets === "1" ? "set" : "sets"}.`);
+  // Thousands, of which a click changes none: drawn once, and the set that is held is marked on top.
+  const cells = useMemo(
+    () =>
+      [false, true].map((a) =>
+        found.cells
+          .filter((one) => one.a === a)
+          .map((one) => (
+            <rect
+              key={`${one.c} ${one.e}`}
+              class={`cell ${kind(one.bits)}`}
+              x={34 + side * one.c} y={side * (n - one.e)} width={side - 1} height={side - 1}
+              style={shade(one.bits)}
+              onClick={() => pick(a, one.c, one.e, n - one.c - one.e)}
+              onMouseEnter={() => say(a, `${one.c} pairs whole, ${one.e} missed`, one)}
+            />
+          )),
+      ),
+    [found, side],
+  );
   const unit = dimension === 2 ? "bits" : `units of log ${dimension}`;
   return (
     <div ref={ref} class="classmap">
@@ -34,16 +53,10 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
               <figcaption>{a ? "A is held" : "A is not held"}</figcaption>
               <svg width={side * (n + 1) + 46} height={side * (n + 1) + 34} role="img"
                 aria-label={`${a ? "With" : "Without"} A: what sets learn, by pairs held whole and pairs missed`}>
-                {found.cells.filter((one) => one.a === a).map((one) => (
-                  <rect
-                    key={`${one.c} ${one.e}`}
-                    class={`cell ${kind(one.bits)} ${alike && alike.with_input === a && alike.complete === one.c && alike.absent === one.e ? "here" : ""}`}
-                    x={34 + side * one.c} y={side * (n - one.e)} width={side - 1} height={side - 1}
-                    style={shade(one.bits)}
-                    onClick={() => pick(a, one.c, one.e, n - one.c - one.e)}
-                    onMouseEnter={() => say(a, `${one.c} pairs whole, ${one.e} missed`, one)}
-                  />
-                ))}
+                {cells[Number(a)]}
+                {alike && alike.with_input === a && alike.complete + alike.absent > 0 && (
+                  <rect class="here" x={34 + side * alike.complete} y={side * (n - alike.absent)} width={side - 1} height={side - 1} />
+                )}
                 <text class="tick" x={28} y={side * n + side / 2} dy=".35em" text-anchor="end">0</text>
                 <text class="tick" x={28} y={side / 2} dy=".35em" text-anchor="end">{n}</text>
                 <text class="tick" x={34 + side / 2} y={side * (n + 1) + 13} text-anchor="middle">0</text>
