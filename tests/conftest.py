@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from importlib.util import find_spec
 
 import pytest
 from hypothesis import settings
@@ -39,7 +40,7 @@ def _window(monkeypatch):
 
 def pytest_terminal_summary(terminalreporter):
     """Say what was left out for want of a browser."""
-    if shutil.which("chromium") is None:
+    if shutil.which("chromium") is None or find_spec("playwright") is None:
         terminalreporter.write_line(
-            "Left out, for there is no Chromium here: driving the page of qclone web in a browser."
+            "Left out, for there is no Chromium or no playwright here: driving the page of qclone web."
         )

@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from qclone.circuits import example
 from qclone.web import Rooms
 
 from .conftest import serving
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 AXE = Path(__file__).with_name("axe.min.js").read_text()
 SECRETS = "secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A3%7D/S1,S2,S3"

@@ -3,13 +3,15 @@
 import base64
 import re
 
-from playwright.sync_api import expect
+import pytest
 
 from qclone.circuits import example
 from qclone.cli import main
 from qclone.web import Rooms
 
 from .conftest import serving
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 W = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; h q[0]; cx q[0], q[1];'
 HOSTILE = "<img src=x onerror=document.title='owned'>.qasm"

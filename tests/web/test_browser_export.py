@@ -5,13 +5,14 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from playwright.sync_api import expect
 
 from qclone.access import classify, recovery_probability
 from qclone.errors import InvalidInputError
 from qclone.native import listed
 from qclone.scheme import Canonical
 from qclone.web import _export, export
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 
 @pytest.fixture(scope="module")

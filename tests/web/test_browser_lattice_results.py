@@ -1,6 +1,8 @@
 """Layers of a lattice and a figure of an experiment, in a real browser."""
 
-from playwright.sync_api import expect
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 
 def test_a_slider_lights_the_gates_of_a_layer(page):

@@ -1,9 +1,11 @@
 """Coalitions by click in a real browser, against access."""
 
-from playwright.sync_api import expect
+import pytest
 
 from qclone.access import classify, iid_recovery_probability
 from qclone.scheme import Canonical
+
+expect = pytest.importorskip("playwright.sync_api").expect
 
 CANONICAL = "#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A"
 
