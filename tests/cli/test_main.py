@@ -85,7 +85,8 @@ def test_the_demo_needs_none_of_the_packages_of_the_service(arguments, status, s
 def interrupted_after(ready: str, command: list[str], tmp_path) -> subprocess.CompletedProcess:
     """Interrupt a process as soon as it has said on stderr that it imports a module."""
     process = subprocess.Popen(
-        [sys.executable, "-v", "-m", "qclone", *command],
+        # As in a terminal, also where the tests run in the background of a script.
+        ["env", "--default-signal=INT", sys.executable, "-v", "-m", "qclone", *command],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     said = []
