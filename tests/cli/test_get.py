@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 
 from qclone.cli import _safe, main
 from qclone.errors import StorageError
-from qclone.store import Cloud, SqlFabric
+from qclone.store import Cloud, SqlFabric, SqliteLedger
 
 
 @pytest.fixture
@@ -124,6 +124,31 @@ def test_nothing_is_replaced_unless_it_is_said(cloud, stored, capsys):
     assert state(cloud, stored) == "sealed"
     assert main(["get", stored, "-o", "out.qasm", "--force"]) == 0
     assert "ry(0.7)" in out.read_text()
+
+
+def test_a_link_to_nothing_is_a_name_that_is_taken(cloud, stored, capsys):
+    Path("out.qasm").symlink_to("elsewhere/out.qasm")
+    assert main(["get", stored, "-o", "out.qasm"]) == 2
+    assert "out.qasm is a link to nothing" in capsys.readouterr().err
+    assert state(cloud, stored) == "sealed"
+
+
+def test_a_name_as_long_as_names_can_be_is_written(cloud, stored):
+    out = Path("x" * 250 + ".qasm")
+    assert main(["get", stored, "-o", str(out)]) == 0
+    assert "ry(0.7)" in out.read_text()
+
+
+def test_a_full_disk_before_consumption_is_named_with_its_remedy(cloud, stored, capsys, monkeypatch):
+    def full(*_):
+        raise StorageError("The disk is almost full; nothing was changed.", "Make room on it and try again.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqliteLedger, "consume", full)
+        assert main(["get", stored, "-o", "out.qasm"]) == 1
+    said = capsys.readouterr().err.replace("\n", " ")
+    assert "Make room" in said and f"qclone get {stored}" in said
+    assert main(["get", stored, "-o", "out.qasm"]) == 0
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced(cloud, stored, capsys, monkeypatch):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from qiskit import QuantumCircuit
 
-from qclone.errors import NotRecoverableError, QcloneError
+from qclone.errors import NotRecoverableError, QcloneError, StorageError
 from qclone.store import Cloud, Links, check
 
 
@@ -33,6 +33,20 @@ def test_whatever_a_server_answers_another_is_asked(make_cloud, register, answer
     assert back.manifest.key.server == "server-3"
     assert back.entanglement_fidelity == 1
     assert liars["server-1"].asked == 1
+
+
+def test_a_full_disk_is_not_taken_for_servers_that_keep_their_clones(make_cloud, register, monkeypatch):
+    cloud = make_cloud(3)
+    stored = cloud.client.put(register(1))
+
+    def full(*_):
+        raise StorageError("fabric.db: the disk is full; nothing was changed.", "Make room.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cloud.fabric, "move", full)
+        with pytest.raises(StorageError, match="the disk is full"):
+            cloud.client.get(stored.object_id)
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1
 
 
 def test_when_all_servers_lie_the_key_is_not_used(make_cloud, register):

@@ -28,6 +28,8 @@ def require_place(path: Path, replace: bool) -> None:
         mode = path.stat().st_mode
     except FileNotFoundError:
         mode = None
+        if path.is_symlink() and not replace:  # its name is taken
+            raise InvalidInputError(f"{path} is a link to nothing.", untouched) from None
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror}.", untouched) from None
     if mode is not None and stat.S_ISDIR(mode):
@@ -55,7 +57,8 @@ def place(content: bytes, path: Path, replace: bool) -> None:
     InvalidInputError : there is another file of that name, and `replace` is not said.
     OSError : what the disk says; nothing is at `path` then, or what was there.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # A name of its own: that of the file may be as long as names can be.
+    temporary = path.with_name(f".qclone.{secrets.token_hex(8)}")
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -168,7 +169,8 @@ def _nothing_lost(client: Client, object_id: str) -> Iterator[None]:
             raise
         why = _reason(error)
         if entry.delivery is None:
-            remedy = f"It goes on where it stopped with: qclone get {object_id}"
+            first = f"{error.remedy} " if isinstance(error, QcloneError) and error.remedy else ""
+            remedy = f"{first}It goes on where it stopped with: qclone get {object_id}"
             kept = KeptError(f"{why} Whether the key was consumed is not known; nothing is lost.", remedy)
         else:
             remedy = f"Hand it over again with: qclone get --again {object_id} -o FILE"
@@ -271,7 +273,7 @@ def _report(
 def _free(path: Path) -> Path:
     """Return the path or, if it is taken, the next one that is not: nobody named this file."""
     candidates = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(1))
-    return path if not path.exists() else next(other for other in candidates if not other.exists())
+    return path if not os.path.lexists(path) else next(o for o in candidates if not os.path.lexists(o))
 
 
 def _content(written: str | Path) -> bytes:

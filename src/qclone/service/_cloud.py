@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from shlex import quote
 
 from qclone.errors import StorageError
 from qclone.service._link import Link
@@ -47,7 +48,8 @@ class Addresses:
             return cls(**json.loads((directory / ADDRESSES).read_text()))
         except FileNotFoundError:
             raise StorageError(
-                f"No service was started in {directory}.", f"Start one with: qclone up --cloud {directory}"
+                f"No service was started in {directory}.",
+                f"Start one with: qclone up --cloud {quote(str(directory))}",
             ) from None
         except (ValueError, TypeError):
             raise StorageError(

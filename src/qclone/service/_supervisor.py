@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import TextIO
 
 import httpx
@@ -74,7 +75,8 @@ def up(
     """
     if supervisor_of(directory) is not None:
         raise StorageError(
-            f"The cloud in {directory} runs already.", f"See it with: qclone status --cloud {directory}"
+            f"The cloud in {directory} runs already.",
+            f"See it with: qclone status --cloud {quote(str(directory))}",
         )
     (directory / ADDRESSES).unlink(missing_ok=True)  # of a supervisor that was killed
     if not (directory / "ledger.db").exists():
@@ -110,7 +112,7 @@ def down(directory: Path) -> None:
     if pid is None:
         if not (directory / ADDRESSES).exists():
             raise StorageError(
-                f"No cloud runs in {directory}.", f"Start one with: qclone up --cloud {directory}"
+                f"No cloud runs in {directory}.", f"Start one with: qclone up --cloud {quote(str(directory))}"
             )
         (directory / ADDRESSES).unlink()
         return

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shlex import quote
 from typing import IO, NamedTuple
 
 from qclone.errors import InvalidInputError, QcloneError, StorageError
@@ -69,7 +70,7 @@ class Cloud:
         if not (self.directory / _LEDGER).exists():
             raise StorageError(
                 f"There is no cloud at {self.directory}.",
-                f"Make one with: qclone init --cloud {self.directory}",
+                f"Make one with: qclone init --cloud {quote(str(self.directory))}",
             )
         require_here(self.directory)
         fabric = SqliteFabric(self.directory / _FABRIC)

@@ -20,6 +20,7 @@ from qclone.errors import (
     NoSuchObjectError,
     NotRecoverableError,
     QcloneError,
+    StorageError,
 )
 from qclone.store._checked import plan_with_checks
 from qclone.store._computations import NOTHING_YET, Computations
@@ -212,11 +213,12 @@ class Recoveries:
         client, object_id = self._client, manifest.object_id
         give_up_at = self._clock() + FETCH_WITHIN_S
         party, unwilling = self._party(object_id), frozenset[str]()
+        full: list[StorageError] = []
         while True:
             holdings = replace(client.holdings(manifest), unwilling=unwilling)
             try:
                 who, order, fetch = self._planned(holdings, wish)
-                there = self._fetched(holdings, fetch, give_up_at)
+                there = self._fetched(holdings, fetch, give_up_at, full)
                 if there is None:
                     client.fabric.rehearse(party, object_id, order)
                     return who, order
@@ -224,6 +226,8 @@ class Recoveries:
             except QcloneError:
                 # A server failed just now, or a wire was lost: look again, unless nothing has changed.
                 if replace(client.holdings(manifest), unwilling=unwilling) == holdings:
+                    if unwilling and full:  # nobody kept anything back
+                        raise full[0] from None
                     raise
 
     def _planned(self, holdings: Holdings, wish: Wish) -> Planned:
@@ -263,19 +267,28 @@ class Recoveries:
         return checked.recovery.server, checked.order, dict(checked.recovery.fetch)
 
     def _fetched(
-        self, holdings: Holdings, fetch: dict[str, tuple[int, ...]], give_up_at: float
+        self,
+        holdings: Holdings,
+        fetch: dict[str, tuple[int, ...]],
+        give_up_at: float,
+        full: list[StorageError],
     ) -> frozenset[str] | None:
         """Ask servers for wires; None if all have arrived, else who kept theirs.
 
-        What a server answers proves nothing: the fabric says what has arrived.
+        What a server answers proves nothing: the fabric says what has arrived. What could not be written
+        down is noted in `full`.
         """
         if not fetch:
             return None
         client, object_id = self._client, holdings.manifest.object_id
         for name, wires in fetch.items():
             if self._clock() < give_up_at:
-                with suppress(QcloneError, OSError):
+                try:
                     client.servers[name].surrender(object_id, wires)
+                except StorageError as error:
+                    full.append(error)
+                except (QcloneError, OSError):
+                    pass
         where = client.fabric.whereabouts(object_id)
         at_client = set(where.get(CLIENT, ()))
         if all(at_client.issuperset(wires) for wires in fetch.values()):

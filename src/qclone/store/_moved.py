@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 from qclone.errors import StorageError
 
@@ -26,5 +27,5 @@ def require_here(directory: Path) -> None:
         raise StorageError(
             f"The {' and the '.join(moved)} of the cloud in {directory} "
             f"{'is' if len(moved) == 1 else 'are'} in PostgreSQL, not in its files.",
-            f"Start it with: qclone up --postgres URL --cloud {directory}",
+            f"Start it with: qclone up --postgres URL --cloud {quote(str(directory))}",
         )
