@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from qclone.errors import InvalidInputError
 from qclone.service import Kind, Limits, Principal, fabric_part, tokens_of
+from qclone.service._bodies import Run, parse
 from qclone.store import Cloud
 from tests.listening import listening
 
@@ -113,6 +115,24 @@ def world(addresses, cloud):
     before = look()
     yield addresses
     assert look() == before
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        rb'{"circuit": "\ud800"}',
+        rb'{"circuit": "H 1 \uDFFF\ud800"}',
+        '{"circuit": "H 1"}'.encode("utf-16"),
+        b'{"circuit": "\xff"}',
+    ],
+)
+def test_a_text_that_cannot_be_written_down_is_refused(raw):
+    with pytest.raises(InvalidInputError, match="not JSON"):
+        parse(Run, raw)
+
+
+def test_two_halves_are_a_character():
+    assert parse(Run, rb'{"circuit": "H 1 # \ud83d\ude00"}').circuit == "H 1 # \N{GRINNING FACE}"
 
 
 @pytest.mark.parametrize("part", REQUESTS)

@@ -253,6 +253,22 @@ def test_no_remedy_puts_an_old_copy_back_unseen(cloud):
     assert "estore the cloud" not in damaged.value.remedy
 
 
+def test_a_cloud_without_its_ledger_is_not_called_none(cloud):
+    cloud.close()
+    (cloud.directory / "ledger.db").unlink()
+    with pytest.raises(StorageError, match=r"ledger\.db is missing") as missing:
+        Cloud(cloud.directory)
+    assert "qclone fsck" in missing.value.remedy
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database" * 1000])
+def test_what_fsck_finds_it_does_not_send_to_fsck(cloud, content):
+    cloud.close()
+    (cloud.directory / "ledger.db").write_bytes(content)
+    (found,) = bad(cloud.directory)
+    assert "qclone restore" in found.remedy and "qclone fsck" not in found.remedy
+
+
 def test_the_tails_of_programs_are_wires_that_the_ledger_knows(cloud, register):
     program = QuantumCircuit(2)
     program.t([0, 1])

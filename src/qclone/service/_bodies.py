@@ -22,6 +22,7 @@ MAX_PARTS = 3_000_000
 """Numbers, texts and so on in one body: more than twice the wires of the largest register."""
 MAX_KEYS = 600_000
 """In one body: a key takes a parser several times as long as a number."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 MAX_CIRCUIT = 16 << 20
 MAX_TARGETS = 4_000_000
 """Of the gates in one body."""
@@ -352,7 +353,9 @@ def parse(kind: type[_Body], raw: bytes) -> _Body:
     if sum(map(raw.count, (b",", b"[", b"{"))) > MAX_PARTS or raw.count(b":") > MAX_KEYS:
         raise InvalidInputError("This body has too many parts.", "Store a smaller register.")
     try:
-        document = json.loads(raw, parse_constant=_no_constant)
+        document = json.loads(raw.decode(), parse_constant=_no_constant)
+        if _HALF.search(raw):  # half a character, escaped: no text that could be written down
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidInputError("The body is not JSON.", FORM) from None
     if not isinstance(document, dict):

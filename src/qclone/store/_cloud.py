@@ -15,6 +15,7 @@ from typing import IO, NamedTuple
 from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.locking import hold
 from qclone.store._client import Client
+from qclone.store._intact import DAMAGED
 from qclone.store._keyring import Keyring
 from qclone.store._ledger import SqliteLedger
 from qclone.store._links import Links
@@ -67,12 +68,14 @@ class Cloud:
         self._assemble(*(parts or self._in_files()))
 
     def _in_files(self) -> Parts:
+        require_here(self.directory)
         if not (self.directory / _LEDGER).exists():
+            if (self.directory / _FABRIC).exists():
+                raise StorageError(f"{self.directory / _LEDGER} is missing.", DAMAGED)
             raise StorageError(
                 f"There is no cloud at {self.directory}.",
                 f"Make one with: qclone init --cloud {quote(str(self.directory))}",
             )
-        require_here(self.directory)
         fabric = SqliteFabric(self.directory / _FABRIC)
         ledger = SqliteLedger(self.directory / _LEDGER)
         return Parts(fabric, ledger, {name: LocalServer(name, fabric) for name in fabric.sites()})

@@ -85,7 +85,8 @@ def _file(path: Path, form: Format) -> Iterator[Finding]:
         with closing(DISK.connect(path)) as sql:
             said = "; ".join(row[0] for row in sql.execute("PRAGMA integrity_check(3)").fetchall())
     except QcloneError as error:
-        yield Finding(Severity.DAMAGE, path.name, error.message, error.remedy)
+        remedy = _AGAIN if "qclone fsck" in error.remedy else error.remedy  # this is it
+        yield Finding(Severity.DAMAGE, path.name, error.message.removeprefix(f"{path.name}: "), remedy)
         return
     except (sqlite3.Error, UnicodeDecodeError) as error:
         said = str(error)
