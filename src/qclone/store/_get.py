@@ -260,8 +260,11 @@ class Recoveries:
             except NotRecoverableError:
                 if not manifest.uses.runs:
                     raise
-                # Whoever asks for a server that ran nothing asks for what was put in: clones of others help.
+                # Whoever asks for a server that ran nothing asks for what was put in: clones of others help,
+                # but what is called a server's is what it computed.
                 plain = plan(holdings)
+                if manifest.uses.run_at(plain.server) is not None:
+                    raise
             return plain.server, plain.order, dict(plain.fetch)
         checked = plan_with_checks(holdings, server, client.noise(manifest))
         return checked.recovery.server, checked.order, dict(checked.recovery.fetch)
