@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from qclone.cli._commands import command_named, line_of, other_commands, own_commands
+from qclone.cli._extras import missing_package
 from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
@@ -84,6 +85,8 @@ def _run(arguments: list[str], interrupts: Sequence[int]) -> int:
     except Exception as error:
         if interrupts:
             return _fail(as_json, "interrupted", "Interrupted.", "", 130)
+        if (absent := missing_package(error)) is not None:
+            return _fail(as_json, absent.code, absent.message, absent.remedy, absent.exit_code)
         if "QCLONE_DEBUG" in os.environ:
             raise
         remedy = "Set QCLONE_DEBUG=1 to see where, and please report it."
