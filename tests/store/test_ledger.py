@@ -329,3 +329,36 @@ def test_a_key_belongs_to_one_call(ledger, request):
     with pytest.raises(KeyReusedError), once("a-key-of-one-call", "alice puts DOG"):
         ledger.reserve(DOG)
     assert ledger.unfinished() == [CAT.object_id]
+
+
+def test_a_sealed_object_that_is_removed_is_consumed_by_nobody(ledger):
+    store(ledger, CAT, DOG)
+    ledger.remove("cafe01")
+    assert ledger.manifests() == [DOG]
+    assert ledger.unfinished() == ["cafe01"]  # what is still to be thrown away, should the client die here
+    with pytest.raises(NoSuchObjectError):
+        ledger.consume("cafe01", "s1", ONE)
+    with pytest.raises(NoSuchObjectError):
+        ledger.stored("cafe01")
+    ledger.remove("cafe01")  # the same call, once more
+    ledger.strike("cafe01")
+    assert ledger.unfinished() == []
+    with pytest.raises(NoSuchObjectError):
+        ledger.remove("cafe01")
+
+
+def test_what_is_being_recovered_is_not_removed_and_what_is_consumed_is(ledger):
+    store(ledger, CAT)
+    ledger.consume("cafe01", "s1", ONE)
+    with pytest.raises(InvalidInputError, match="a recovery began at"):
+        ledger.remove("cafe01")
+    ledger.consumed("cafe01")
+    ledger.remove("cafe01")
+    assert ledger.manifests() == ledger.unfinished() == []
+
+
+def test_a_put_under_way_is_not_removed(ledger):
+    ledger.reserve(CAT)
+    with pytest.raises(NoSuchObjectError):
+        ledger.remove("cafe01")
+    ledger.stored("cafe01")

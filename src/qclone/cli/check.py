@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 from qclone.errors import KeyConsumedError, NotRecoverableError
 
@@ -16,7 +17,7 @@ RANK = 120
 
 if TYPE_CHECKING:
     from qclone.access import Verdict
-    from qclone.store import Entry, Report
+    from qclone.store import Entry, Ledger, Manifest, Report
 
 
 @click.command("check")
@@ -34,7 +35,7 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> int:
         from qclone.store import check
 
         client, ledger = cloud.client, cloud.ledger
-        manifests = ledger.manifests() if object_id is None else [ledger.find(object_id)]
+        manifests = ledger.manifests() if object_id is None else [_find(ledger, object_id)]
         reports = [check(holdings) for holdings in client.holdings_of(manifests)]
         begun = client.keyring.begun()
     documents = [_document(report, begun) for report in reports]
@@ -44,6 +45,10 @@ def command(object_id: str | None, directory: Path, as_json: bool) -> int:
     if any(not report.recoverable for report in sealed):
         return NotRecoverableError.exit_code
     return 0 if object_id is None or sealed else KeyConsumedError.exit_code
+
+
+def _find(ledger: Ledger, word: str) -> Manifest:
+    return ledger.find(object_named(ledger, word))
 
 
 def _document(report: Report, begun: Mapping[str, Entry]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 
 RANK = 80
@@ -27,7 +28,7 @@ def command(object_id: str, server: str, directory: Path, as_json: bool) -> None
     its clone or a part of the key is lost.
     """
     with opened(directory) as cloud:
-        manifest = cloud.client.commit(object_id, server)
+        manifest = cloud.client.commit(object_named(cloud.ledger, object_id), server)
     bits = 2 * manifest.qubits
     document = {"id": manifest.object_id, "server": server, "bits": bits, "at": manifest.key.at}
     text = (

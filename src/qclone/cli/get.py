@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import counted, emit, json_option, short_id
 from qclone.cli._programs import set_option
 from qclone.cli._safe import (
@@ -88,6 +89,7 @@ def command(
         raise click.UsageError("--force replaces a file: give it with -o.")
     with opened(directory) as cloud:
         client = cloud.client
+        object_id = object_named(cloud.ledger, object_id)
         if done:
             manifest = client.acknowledge(object_id)
             said = f"{manifest.object_id} is safe; it is not kept any longer."

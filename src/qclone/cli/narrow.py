@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 
 RANK = 70
@@ -26,7 +27,7 @@ def command(object_id: str, servers: tuple[str, ...], directory: Path, as_json: 
     Exit status: 10 no such object, 11 its key was consumed, 12 a clone to keep was given up before.
     """
     with opened(directory) as cloud:
-        manifest = cloud.client.narrow(object_id, servers)
+        manifest = cloud.client.narrow(object_named(cloud.ledger, object_id), servers)
         holdings = cloud.client.holdings(manifest)
     kept = [label for label in manifest.clones if manifest.uses.keeps(label)]
     holders = list(dict.fromkeys(manifest.clones[label] for label in kept))

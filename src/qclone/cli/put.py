@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._numbers import COUNT
+from qclone.cli._object import require_name
 from qclone.cli._output import counted, emit, json_option
 from qclone.cli._refuse import refuse
 from qclone.cli._scheme import read_spec, scheme_option
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 
 @click.command("put")
-@click.argument("file", type=click.Path())
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
+@click.option("--name", metavar="NAME", help="Call it so, in place of the file's name.")
 @click.option(
     "--clones",
     "num_clones",
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
 @json_option
 def command(
     *,
-    file: str,
+    files: tuple[str, ...],
+    name: str | None,
     num_clones: int | None,
     iterate: int,
     spec: Path | None,
@@ -57,7 +60,7 @@ def command(
     directory: Path,
     as_json: bool,
 ) -> None:
-    """Store the register that the circuit in FILE prepares.
+    """Store the register that the circuit in FILE prepares; of several files, one object each.
 
     FILE is OpenQASM 2 or 3, QPY, a NumPy file of amplitudes, - for standard input, or a register that
     ships: example:wstate_n3.
@@ -71,22 +74,40 @@ def command(
         from qclone.store import STORABLE
 
         base = from_spec(read_spec(spec), STORABLE)
+    if name is not None:
+        if len(files) > 1:
+            raise click.UsageError("--name is for one file.")
+        require_name(name)
+    documents = []
     with opened(directory) as cloud:
-        register = _register(file)
-        manifest = cloud.client.put(
-            register.circuit,
-            register.source,
-            num_clones=num_clones,
-            iterate=iterate,
-            base=base,
-            source=source,
-            content=register.content,
-        )
-        lost, uncorrected = _lost(cloud, manifest), _uncorrected(cloud, manifest)
+        # All are read first: a file that is none leaves nothing half done.
+        registers = [_register(file) for file in files]
+        for register in registers:
+            manifest = cloud.client.put(
+                register.circuit,
+                register.source if name is None else name,
+                num_clones=num_clones,
+                iterate=iterate,
+                base=base,
+                source=source,
+                content=register.content,
+            )
+            notices = [*register.notices, *_notices(cloud, manifest)]
+            documents.append(_document(manifest, notices))
+            if not as_json:  # what is stored is said although the next one may fail
+                emit(False, {}, "\n".join([_stored(manifest), *notices]))
+    if as_json:
+        emit(True, documents[0] if len(files) == 1 else {"objects": documents}, "")
+
+
+def _notices(cloud: Cloud, manifest: Manifest) -> list[str]:
     from qclone.store import notices_of
 
-    notices = [*register.notices, *lost, *notices_of(manifest), *uncorrected]
-    document = {
+    return [*_lost(cloud, manifest), *notices_of(manifest), *_uncorrected(cloud, manifest)]
+
+
+def _document(manifest: Manifest, notices: list[str]) -> dict[str, Any]:
+    return {
         "id": manifest.object_id,
         "name": manifest.name,
         "qubits": manifest.qubits,
@@ -95,10 +116,12 @@ def command(
         "servers": list(manifest.servers),
         "notices": notices,
     }
+
+
+def _stored(manifest: Manifest) -> str:
     qubits, clones = counted(manifest.qubits, "qubit"), counted(len(manifest.clones), "clone")
     where = f"{clones} on {counted(len(manifest.servers), 'server')}"
-    stored = f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
-    emit(as_json, document, "\n".join([stored, *notices]))
+    return f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
 
 
 def _register(file: str) -> Register:

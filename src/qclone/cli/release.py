@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 from qclone.cli._programs import set_option
 
@@ -30,7 +31,7 @@ def command(
     Exit status: 10 no such object, 11 its key was consumed or committed to another, 12 not recoverable.
     """
     with opened(directory) as cloud:
-        released = cloud.client.release(object_id, server, values=values)
+        released = cloud.client.release(object_named(cloud.ledger, object_id), server, values=values)
     manifest = released.manifest
     document = {
         "id": manifest.object_id,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import counted, emit, json_option
 from qclone.errors import MissingPackageError
 
@@ -46,6 +47,7 @@ def command(
     """
     program = _program(file, late, as_written)
     with opened(directory) as cloud:
+        object_id = object_named(cloud.ledger, object_id)
         run = cloud.client.run(object_id, program, server)
         manifest = cloud.client.ledger.find(object_id)
     document = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 from qclone.cli._table import table
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def command(object_id: str, directory: Path, as_json: bool) -> None:
     """Show the object ID: its scheme, its key, and where each clone is now."""
     with opened(directory) as cloud:
-        manifest = cloud.ledger.find(object_id)
+        manifest = cloud.ledger.find(object_named(cloud.ledger, object_id))
         holdings = cloud.client.holdings(manifest)
         clones = [
             {"clone": label, "server": holder, "state": holdings.clone_state(label)}

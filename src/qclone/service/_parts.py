@@ -314,6 +314,12 @@ def ledger_app(
         ledger = mine(request)
         return _once(key, lambda: ledger.abandon(object_id))
 
+    @app.post("/v1/objects/{object_id}/removed")
+    def remove(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
+        """Take a stored object off the list; one that is sealed is what an abandoned put is, from here on."""
+        ledger = mine(request)
+        return _once(key, lambda: ledger.remove(object_id))
+
     @app.delete("/v1/objects/{object_id}")
     def strike(request: Request, object_id: ObjectId, key: Idempotency = None) -> JSON:
         """Remove an object whose put did not complete."""

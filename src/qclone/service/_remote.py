@@ -223,6 +223,9 @@ class HttpLedger:
     def strike(self, object_id: str) -> None:
         self._link.send("DELETE", f"/v1/objects/{quote(object_id)}")
 
+    def remove(self, object_id: str) -> None:
+        self._link.send("POST", f"/v1/objects/{quote(object_id)}/removed")
+
     def unfinished(self) -> list[str]:
         return list(self._link.get("/v1/unfinished")["ids"])
 

@@ -31,6 +31,7 @@ from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
 from qclone.store._recovery import Holdings, plan
 from qclone.store._uses import Run
+from qclone.store.rows import require_removable
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -70,6 +71,7 @@ class Client:
         self.keyring = keyring
         self.servers = servers
         self._putting = putting
+        self._turn = turn
         self._recoveries = Recoveries(self, turn, clock)
         self._computations = Computations(self, turn)
 
@@ -301,6 +303,59 @@ class Client:
     def acknowledge(self, prefix: str) -> Manifest:
         """Say that a recovered register is safe: it is not handed over again. Raises NoSuchObjectError."""
         return self._recoveries.acknowledge(prefix)
+
+    def remove(self, prefix: str) -> Manifest:
+        """Give an object up for good, qubits and key: its clones are released, and nothing recovers it.
+
+        The ledger has the removal before a qubit is thrown away; what a crash leaves, `sweep` removes. Of an
+        object whose key is consumed only the record goes.
+
+        Parameters
+        ----------
+        prefix : the id of the object or enough of its first digits.
+
+        Raises
+        ------
+        NoSuchObjectError : there is none.
+        NotRecoverableError : its key is not in this keyring: another client needs it.
+        InvalidInputError : a recovery has begun, or was not acknowledged yet.
+
+        Example
+        -------
+        >>> import tempfile
+        >>> from qiskit import QuantumCircuit
+        >>> from qclone.store import Cloud
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     cloud = Cloud.create(f"{folder}/cloud", servers=3)
+        ...     stored = cloud.client.put(QuantumCircuit(2))
+        ...     _ = cloud.client.remove(stored.object_id)
+        ...     left = cloud.ledger.manifests(), cloud.fabric.qubits_at()
+        ...     cloud.close()
+        >>> left
+        ([], {})
+        """
+        manifest = self.ledger.find(prefix)
+        with self._turn(manifest.object_id):
+            self.require_removable(manifest)
+            self.ledger.remove(manifest.object_id)
+            if manifest.key.state is not KeyState.CONSUMED:
+                self._undo(manifest.object_id)
+        return manifest
+
+    def require_removable(self, manifest: Manifest) -> None:
+        """Raise what `remove` would, before anything is done."""
+        if manifest.key.state is KeyState.CONSUMED:
+            return
+        if (
+            self.keyring.holds(manifest.object_id)
+            and self.keyring.spool.entry(manifest.object_id) is not None
+        ):
+            raise InvalidInputError(
+                f"A recovery of {manifest.object_id} has begun here; it is not removed.",
+                f"Finish it first: qclone get {manifest.object_id}",
+            )
+        require_removable(manifest)
+        self.keyring.secret(manifest.object_id)
 
     def _require_arrival(self, manifest: Manifest) -> None:
         if not self.fabric.links().loss:

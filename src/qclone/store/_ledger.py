@@ -28,6 +28,7 @@ from qclone.store.rows import (
     prefix_range,
     put_complete,
     require_noted,
+    require_removable,
 )
 
 _ALL = 2**62
@@ -86,6 +87,21 @@ class SqlLedger:
         with self._database.transaction(self._of(object_id)) as sql:
             delete = f"DELETE FROM objects WHERE {self._whose}id = ? AND NOT stored"
             sql.execute(delete, self._mine(object_id))
+
+    def remove(self, object_id: str) -> None:
+        with self._database.transaction(self._of(object_id)) as sql:
+            query = f"SELECT {COLUMNS} FROM objects WHERE {self._whose}id = ? AND (stored OR abandoned)"
+            row = sql.execute(query, self._mine(object_id)).fetchone()
+            if row is None:
+                raise no_such_object(object_id)
+            manifest = manifest_of(row)
+            require_removable(manifest)
+            if manifest.key.state is KeyState.CONSUMED:
+                delete = f"DELETE FROM objects WHERE {self._whose}id = ?"
+                sql.execute(delete, self._mine(object_id))
+            else:
+                give_up = f"UPDATE objects SET stored = FALSE, abandoned = TRUE WHERE {self._whose}id = ?"
+                sql.execute(give_up, self._mine(object_id))
 
     def unfinished(self) -> list[str]:
         with self._database.reading() as sql:

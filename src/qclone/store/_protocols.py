@@ -215,8 +215,20 @@ class Ledger(Protocol):
         """Remove an object whose put did not complete."""
         ...
 
+    def remove(self, object_id: str) -> None:
+        """Take a stored object off the list, durable when it returns.
+
+        One whose key is consumed is gone. A sealed one can be consumed by nobody from here on and is what an
+        abandoned put is, until `strike`; the same again changes nothing.
+
+        Raises
+        ------
+        NoSuchObjectError : there is none. InvalidInputError : a recovery has begun or the key is committed.
+        """
+        ...
+
     def unfinished(self) -> list[str]:
-        """Ids of puts that have not completed."""
+        """Ids of puts and removals that have not completed."""
         ...
 
     def find(self, prefix: str) -> Manifest:

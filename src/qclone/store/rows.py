@@ -54,6 +54,16 @@ def no_such_object(prefix: str) -> NoSuchObjectError:
     return NoSuchObjectError(f"There is no object {prefix!r}.", "List the objects with: qclone ls")
 
 
+def require_removable(manifest: Manifest) -> None:
+    """Raise InvalidInputError while somebody is on the way to a register. See `Ledger.remove`."""
+    if manifest.key.state is KeyState.CONSUMING:
+        doing = "was committed" if manifest.committed_to else "is being consumed: a recovery began"
+        raise InvalidInputError(
+            f"The key of {manifest.object_id} {doing} at {manifest.key.at}; it is not removed.",
+            f"Let its client finish first: qclone get {manifest.object_id}",
+        )
+
+
 def require_noted(object_id: str, row: Sequence[Any] | None, before: Uses, after: Uses) -> bool:
     """Return whether `after` is to be written in a row of `COLUMNS`. Raises as `Ledger.note`."""
     if row is None:

@@ -1,0 +1,57 @@
+"""An object is given up for good: the ledger has it first; the next opening finishes what a crash left."""
+
+import pytest
+from qiskit import QuantumCircuit
+
+from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
+from qclone.store import Cloud, Keyring
+
+
+@pytest.fixture
+def cloud(tmp_path):
+    cloud = Cloud.create(tmp_path / "cloud", servers=3)
+    yield cloud
+    cloud.close()
+
+
+def test_qubits_key_and_record_are_gone(cloud):
+    other = cloud.client.put(QuantumCircuit(1))
+    before = cloud.fabric.qubits_at()
+    stored = cloud.client.put(QuantumCircuit(2))
+    assert cloud.client.remove(stored.object_id[:8]).object_id == stored.object_id
+    assert cloud.fabric.qubits_at() == before
+    assert cloud.client.keyring.ids() == {other.object_id}
+    with pytest.raises(NoSuchObjectError):
+        cloud.client.get(stored.object_id)
+    assert cloud.client.get(other.object_id).entanglement_fidelity == 1
+
+
+@pytest.mark.parametrize("dies_at", ["forget", "strike", "drop"])
+def test_a_crash_on_the_way_is_finished_when_the_cloud_is_opened(cloud, dies_at, monkeypatch):
+    stored = cloud.client.put(QuantumCircuit(2))
+    where = {"forget": cloud.fabric, "strike": cloud.ledger, "drop": cloud.client.keyring}[dies_at]
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, dies_at, dies)
+        with pytest.raises(KeyboardInterrupt):
+            cloud.client.remove(stored.object_id)
+    again = Cloud(cloud.directory)
+    assert (again.ledger.manifests(), again.ledger.unfinished(), again.fabric.qubits_at()) == ([], [], {})
+    again.close()
+
+
+def test_what_another_client_needs_or_waits_for_here_is_kept(cloud, tmp_path):
+    stored = cloud.client.put(QuantumCircuit(1))
+    ours, cloud.client.keyring = cloud.client.keyring, Keyring(tmp_path / "another.db")
+    with pytest.raises(NotRecoverableError, match="holds no key"):
+        cloud.client.remove(stored.object_id)
+    cloud.client.keyring = ours
+    cloud.client.get(stored.object_id, keep=True)
+    with pytest.raises(InvalidInputError, match="has begun here"):
+        cloud.client.remove(stored.object_id)
+    cloud.client.acknowledge(stored.object_id)
+    cloud.client.remove(stored.object_id)
+    assert cloud.ledger.manifests() == []
