@@ -51,7 +51,7 @@ def probe(name: str, most: int) -> dict[str, object]:
     """Return what one backend does, as JSON types; runs in the vendor's environment."""
     import qiskit
 
-    from qclone.device import Device, NoiseRules
+    from qclone.device import NoiseRules, from_backend
     from qclone.errors import QcloneError
     from qclone.experiments import Sensitivity, Setup, run
 
@@ -59,7 +59,7 @@ def probe(name: str, most: int) -> dict[str, object]:
     rules = NoiseRules().without("idle")
     try:
         backend = made(name)
-        device = Device.from_backend(backend)
+        device = from_backend(backend)
         row |= {"device": repr(device), "notes": list(device.notes)}
         for n in range(2, most + 1):
             bell = Sensitivity(clones=(n,)).rows()[:1]
