@@ -23,6 +23,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, interrupt)
     try:
         return run(interrupts=interrupts)
+    except KeyboardInterrupt:  # before it has begun, or as it ended
+        return 130
     finally:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 

@@ -124,7 +124,8 @@ def test_bounds_are_those_that_are_given():
 
 
 def test_every_scheme_that_has_a_description_says_its_size():
-    for kind in SCHEMES.values():
+    # Those that ship: what a page of the docs defines has no size and need not.
+    for kind in (kind for kind in SCHEMES.values() if kind.__module__.startswith("qclone.")):
         assert "size_of" in vars(kind), kind
 
 

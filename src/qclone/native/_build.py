@@ -11,7 +11,7 @@ from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble, for_clone
 from qclone.native._catalog import from_json, section_of, shipped
 from qclone.native._direct import direct, is_all_to_all
-from qclone.native._families import family_clone, family_draft
+from qclone.native._families import family_clone, family_draft, is_register
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.native._register import assemble_register
@@ -48,7 +48,7 @@ def build(
     device = load_device(device) if isinstance(device, str) else device
     scheme = scheme.synthesized("pair_tree")  # how its own circuits are built is of no matter here
     made_of = scheme.composition
-    if made_of is not None and made_of.base.wires == scheme.wires:
+    if made_of is not None and made_of.base.wires == scheme.wires and not is_register(scheme):
         return build(made_of.base, device, clone, aim=aim)  # cloned again no time
     plain = is_canonical(scheme)
     clone = default_clone(scheme, device, aim) if clone is None else clone
@@ -65,7 +65,7 @@ def build(
     if plain and (found := _known(scheme, device, clone, aim)) is not None:
         return assemble(found, device, clone)
     if (found := family_draft(scheme, device, clone, aim)) is not None:
-        make = assemble_register if len(scheme.inputs) > 1 else assemble
+        make = assemble_register if is_register(scheme) else assemble
         return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",

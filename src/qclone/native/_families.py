@@ -65,7 +65,7 @@ def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft 
         own = _entries(device.name, key)
         if aim in own:
             return _for_clone(own[aim], scheme, clone)
-    if _is_register(scheme):
+    if is_register(scheme):
         return None
     placer = Placer(device, random.Random(0), _PLACEMENTS)
     entries = [entry for name in DEVICES for entry in _entries(name, key).values()]
@@ -95,8 +95,9 @@ def _decrypted(entry: Mapping[str, Any], scheme: Scheme) -> str:
     return str(entry.get("clone", "/".join(["S1"] * levels)))
 
 
-def _is_register(scheme: Scheme) -> bool:
-    return len(scheme.inputs) > 1
+def is_register(scheme: Scheme) -> bool:
+    """Whether its circuits begin with a GHZ state and not with Bell pairs: a register, of one qubit too."""
+    return (family_key(scheme) or "").startswith("register")
 
 
 def _entries(device: str, key: str) -> dict[str, Any]:
