@@ -1,5 +1,7 @@
 """What notebooks show is short, and says what matters."""
 
+import dataclasses
+
 import pytest
 
 from qclone.device import line, load_device
@@ -20,13 +22,16 @@ def test_reprs_are_short():
 
 
 def test_results_are_a_table():
-    results = run(Sensitivity(clones=(2, 3)).rows(), Setup(line(8)))
+    device = dataclasses.replace(line(8), name="<b>&")
+    results = run(Sensitivity(clones=(2, 3)).rows(), Setup(device))
     frame = results.to_pandas()
     assert list(frame["n"]) == [2, 2, 3, 3]
     assert list(frame["fidelity"]) == pytest.approx([r.estimate.value for r in results])
     assert results == list(results)
     page = results._repr_html_()
     assert page.count("<tr>") == 5 and "0.823 ± 0.004" in page
+    for shown in (page, results[0]._repr_html_()):
+        assert "&lt;b&gt;&amp;" in shown and "<b>&" not in shown
 
 
 def test_a_device_shows_what_was_left_out():

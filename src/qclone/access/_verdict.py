@@ -11,6 +11,7 @@ import stim
 
 from qclone.access._many import supported_by_many
 from qclone.access._ranks import Integers, Supported
+from qclone.markup import facts, some
 from qclone.scheme import AnyScheme, Composition, Scheme
 
 
@@ -47,6 +48,14 @@ class Verdict:
     def recovers(self) -> bool:
         """Whether the set is authorized: it holds everything there is to know."""
         return self.verdict == "recovers"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        values = {"bits": f"{self.bits:g} of {2 * self.num_inputs}"}
+        if self.verdict == "leaks":
+            values |= {"leaks": some(self.leaks), "measured by": some(self.operators, most=3)}
+        said = {"recovers": "recovers everything", "leaks": "learns something", "nothing": "learns nothing"}
+        return facts(f"{some(self.held)}: {said[self.verdict]}", values)
 
 
 def classify(scheme: AnyScheme, held: Iterable[str]) -> Verdict:

@@ -68,7 +68,7 @@ def command(
 
     Fidelity is the entanglement fidelity averaged over all losses; a lost state counts 1/4.
     """
-    from qclone.plan import Scenario, advice, draw_plan, encoded_plan, key_outcomes, outcomes
+    from qclone.plan import Scenario, advice, draw_plan, encoded_plan, key_outcomes, learnt, outcomes
     from qclone.store import Memory
 
     refuse(("t1_s", "t2_s"), "without --time or --chart", unless=time_s > 0 or chart is not None)
@@ -98,7 +98,7 @@ def command(
             o.num_qubits,
             f"{o.recovery_probability:.6f}",
             f"{o.fidelity:.6f}",
-            _learnt(o.server_bits),
+            learnt(o.server_bits),
             o.meaning,
         ]
         for o in found
@@ -122,6 +122,8 @@ def command(
 
 
 def _encoded(plan: EncodedPlan) -> str:
+    from qclone.plan import learnt
+
     rows = [
         [
             o.strategy,
@@ -129,7 +131,7 @@ def _encoded(plan: EncodedPlan) -> str:
             o.distance,
             f"{o.infidelity:.2e}",
             f"{o.error:.0e}",
-            _learnt(o.server_bits),
+            learnt(o.server_bits),
         ]
         for o in plan.outcomes
     ]
@@ -140,7 +142,3 @@ def _encoded(plan: EncodedPlan) -> str:
 def _keys(keys: Sequence[KeyOutcome]) -> str:
     rows = [[key.name, key.key_qubits, key.num_clones, f"{1 - key.fidelity:.6f}"] for key in keys]
     return table(["KEY", "NOISE QUBITS", "CLONES LEFT", "INFIDELITY OF MEMORY"], rows)
-
-
-def _learnt(bits: float) -> str:
-    return "nothing" if bits == 0 else "everything" if bits == 2 else f"{bits:g} of 2 bits"

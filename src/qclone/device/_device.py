@@ -7,19 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from html import escape
 from math import inf
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rustworkx
 
 from qclone.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    pass
-
+from qclone.markup import facts
 
 ENTANGLERS = {"cz": 1, "cx": 1, "ecr": 1, "rzz": 1, "rxx": 1, "ryy": 1, "rzx": 1, "iswap": 2}
 """Two-qubit gates that processors have, by Qiskit's name -> how many of them make a CZ."""
@@ -230,9 +226,7 @@ class Device:
                 "T1, T2, median": f"{median(q.t1_s for q in working) * 1e6:.0f}, "
                 f"{median(q.t2_s for q in working) * 1e6:.0f} us",
             }
-        body = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in rows.items())
-        notes = "".join(f"<li>{escape(note)}</li>" for note in self.notes)
-        return f"<b>{escape(self.name)}</b><table>{body}</table><ul>{notes}</ul>"
+        return facts(self.name, rows, self.notes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the device as JSON types: what `save` writes and `from_dict` reads.

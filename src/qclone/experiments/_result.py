@@ -13,6 +13,7 @@ from qclone.experiments._counts import Counts
 from qclone.experiments._experiment import Bounds, Parameters, Row
 from qclone.experiments._measurement import Data, Matrices
 from qclone.experiments._published import Published
+from qclone.markup import facts
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +53,23 @@ class Result:
         told = ", ".join(f"{k} = {v}" for k, v in self.parameters.items())
         where = f"{self.provenance.get('device')}, {self.provenance.get('engine')}"
         return f"<Result {self.experiment} ({told}): {self.quantity} {self.estimate} on {where}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return facts(f"{self.quantity} {self.estimate}", self.summary())
+
+    def summary(self) -> dict[str, object]:
+        """Return the row in a few words: what, where, how large, how well, and what was published."""
+        published = self.published
+        return {
+            "experiment": self.experiment,
+            "row": ", ".join(f"{k} = {v}" for k, v in self.parameters.items()),
+            "layers": self.layers,
+            "gates": self.gates,
+            "value": self.estimate,
+            "published": f"{published.value:.3f} ± {published.error:.3f}" if published else "",
+            "device": self.provenance["device"],
+        }
 
     @property
     def spread(self) -> tuple[float, float] | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from qclone.errors import MissingPackageError
 from qclone.experiments._result import Result
+from qclone.markup import table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,13 +39,5 @@ class Results(list[Result]):
         return f"<{len(self)} results{': ' if self else ''}{said}>"
 
     def _repr_html_(self) -> str:
-        names = ("experiment", "row", "layers", "gates", "value", "published", "device")
-        head = "".join(f"<th>{name}</th>" for name in names)
-        rows = []
-        for r in self:
-            told = ", ".join(f"{k} = {v}" for k, v in r.parameters.items())
-            published = f"{r.published.value:.3f} ± {r.published.error:.3f}" if r.published else ""
-            cells = (r.experiment, told, r.layers, r.gates, r.estimate, published, r.provenance["device"])
-            rows.append("".join(f"<td>{escape(str(cell))}</td>" for cell in cells))
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        rows = [r.summary() for r in self]
+        return table(list(rows[0]) if rows else [], ([*row.values()] for row in rows))

@@ -10,14 +10,16 @@ import rustworkx
 
 from qclone.device import row_lattice
 from qclone.errors import MissingPackageError
-from qclone.native._native import NativeCircuit, by_role, kind_of, two_qubit_pairs
+from qclone.markup import INK, LINE, PALE, ROLE_COLOURS
+from qclone.native._gates import two_qubit_pairs
+from qclone.native._labels import by_role, kind_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_INK, _PALE, _LINE = "#1f2933", "#eceff3", "#c9d1da"
-_COLOURS = {"R": "#8f5fbf", "A": "#d1495b", "S": "#1d6fa5", "N": "#edae49", "": "#b9c2cc"}
+    from qclone.native._native import NativeCircuit
+
 _MEANING = {"R": "reference R", "A": "input A", "S": "signal S", "N": "noise N", "": "spare"}
 # Of a layer that needs no more room.
 _INCHES = 0.3
@@ -46,7 +48,7 @@ def draw_native(native: NativeCircuit) -> Figure:
     lattice.set_title(
         f"{native.device.name}, decrypting {native.clone}: {cost.layers} layers of {cost.gates} gates",
         loc="left",
-        color=_INK,
+        color=INK,
     )
     _lattice(lattice, native)
     _layers(layers, native, columns)
@@ -60,14 +62,14 @@ def _lattice(axes: Axes, native: NativeCircuit) -> None:
         if a in at and b in at:
             thick = (a, b) in used
             xs, ys = zip(at[a], at[b], strict=True)
-            axes.plot(xs, ys, color=_INK if thick else _LINE, lw=2.4 if thick else 0.9, zorder=1)
+            axes.plot(xs, ys, color=INK if thick else LINE, lw=2.4 if thick else 0.9, zorder=1)
     names = {q: label for label, q in native.roles.items()}
     busy = set(native.qubits)
     small = len(at) > 60
     for q, (x, y) in at.items():
         kind = kind_of(names.get(q, "")) if q in busy else None
-        colour = _PALE if kind is None else _COLOURS[kind]
-        ring = _INK if q in native.outputs else "white"
+        colour = PALE if kind is None else ROLE_COLOURS[kind]
+        ring = INK if q in native.outputs else "white"
         axes.scatter(x, y, s=230 if small else 700, color=colour, edgecolors=ring, linewidths=2, zorder=2)
         if q in busy:
             text = _in_lines(names.get(q, ""))
@@ -83,10 +85,10 @@ def _lattice(axes: Axes, native: NativeCircuit) -> None:
                 zorder=3,
                 linespacing=0.9,
             )
-            axes.text(x + 0.12, y - 0.42, str(q), ha="left", va="top", fontsize=5.5, color=_INK, zorder=3)
+            axes.text(x + 0.12, y - 0.42, str(q), ha="left", va="top", fontsize=5.5, color=INK, zorder=3)
     for kind, meaning in _MEANING.items():
-        axes.scatter([], [], s=60, color=_COLOURS[kind], label=meaning)
-    axes.scatter([], [], s=60, color="white", edgecolors=_INK, linewidths=2, label="output")
+        axes.scatter([], [], s=60, color=ROLE_COLOURS[kind], label=meaning)
+    axes.scatter([], [], s=60, color="white", edgecolors=INK, linewidths=2, label="output")
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, frameon=False, fontsize=8)
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -99,7 +101,7 @@ def _in_lines(label: str) -> str:
 
 
 def _text(kind: str | None) -> str:
-    return _INK if kind in ("N", "") else "white"
+    return INK if kind in ("N", "") else "white"
 
 
 def positions(native: NativeCircuit) -> Mapping[int, tuple[float, float]]:
@@ -189,10 +191,10 @@ def _layers(axes: Axes, native: NativeCircuit, columns: dict[str, list[tuple[flo
             fontsize=8,
             color=_STAGE_COLOURS[name],
         )
-    axes.hlines(list(line.values()), 0, start, color=_LINE, lw=0.6, zorder=1)
+    axes.hlines(list(line.values()), 0, start, color=LINE, lw=0.6, zorder=1)
     axes.set_yticks(list(line.values()), [f"{names.get(q, 'spare')} ({q})" for q in line], fontsize=6)
     for tick, q in zip(axes.get_yticklabels(), line, strict=True):
-        tick.set_color(_COLOURS[kind_of(names[q])] if q in names else _INK)
+        tick.set_color(ROLE_COLOURS[kind_of(names[q])] if q in names else INK)
     axes.set_xlim(0, start)
     step = max(1, len(middles) // 12)
     axes.set_xticks(middles[::step], [str(i) for i in range(len(middles))][::step])

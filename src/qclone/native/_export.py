@@ -9,7 +9,8 @@ from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Qubit
 from qiskit.synthesis import OneQubitEulerDecomposer
 
-from qclone.native._native import NativeCircuit, by_role
+from qclone.native._labels import by_role
+from qclone.native._native import NativeCircuit
 
 
 def device_circuit(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -11,9 +11,14 @@ import stim
 
 from qclone.circuits import Cost, cost_of
 from qclone.device import Device
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, MissingPackageError
+from qclone.markup import facts, picture, some, svg_of
+from qclone.native._draw import draw_native
+from qclone.native._gates import two_qubit_pairs
 
 STAGES = ("prepare", "encrypt", "decrypt")
+MAX_DRAWN = 100
+"""Qubits in use of which a notebook shows a picture."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -62,6 +67,18 @@ class NativeCircuit:
             f"{cost.gates} gates, {len(self.qubits)} qubits>"
         )
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: costs, and the picture if there is matplotlib and it can be read."""
+        values: dict[str, object] = {"qubits": len(self.qubits), "recovered at": some(self.outputs)}
+        for name in STAGES:
+            cost = self.cost_of(name)
+            values[name] = f"{cost.layers} layers of {cost.gates} gates"
+        drawn = []
+        if len(self.qubits) <= MAX_DRAWN:
+            with suppress(MissingPackageError):
+                drawn.append(picture(svg_of(draw_native(self)), repr(self)))
+        return facts(f"{self.clone} on {self.device.name}", values, pictures=drawn)
+
     @property
     def stages(self) -> dict[str, stim.Circuit]:
         """The three circuits by name, in order; a barrier stands between them."""
@@ -99,33 +116,6 @@ class NativeCircuit:
     def cost(self) -> Cost:
         """Layers and gates of the whole: layers add up, because of the barriers."""
         return sum((self.cost_of(stage) for stage in STAGES), Cost(0, 0))
-
-
-def by_role(label: str) -> tuple[int, list[int], str]:
-    """Return by what to order labels: R, A, S, N, then their numbers.
-
-    >>> sorted(["S1/N2", "N1", "S2", "R", "S10", "q1.A", ""], key=by_role)
-    ['R', 'q1.A', 'S2', 'S10', 'N1', 'S1/N2', '']
-    """
-    return "RASN".find(kind_of(label) or "?") % 5, [int(n) for n in re.findall(r"\d+", label)], label
-
-
-def kind_of(label: str) -> str:
-    """Return R, A, S or N for the label of a wire of any scheme, nothing for none.
-
-    >>> kind_of("S1/N2"), kind_of("q3.S1"), kind_of("")
-    ('N', 'S', '')
-    """
-    return re.split(r"[/.]", label)[-1][:1]
-
-
-def two_qubit_pairs(circuit: stim.Circuit) -> list[tuple[int, int]]:
-    """Return the qubits of every two-qubit gate, in order."""
-    pairs = []
-    for instruction in circuit:
-        if stim.gate_data(instruction.name).is_two_qubit_gate:
-            pairs += [(a.value, b.value) for a, b in instruction.target_groups()]
-    return pairs
 
 
 def _check_gate(stage: str, instruction: stim.CircuitInstruction) -> None:

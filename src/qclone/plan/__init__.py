@@ -6,7 +6,7 @@ from qclone.plan._corrected import corrected_recovery
 from qclone.plan._encoded import Encoded, EncodedPlan, encoded_plan
 from qclone.plan._keys import KeyOutcome, key_outcomes
 from qclone.plan._scenario import Scenario
-from qclone.plan._strategies import Outcome, outcomes
+from qclone.plan._strategies import Outcome, Outcomes, learnt, outcomes
 from qclone.plan._ways import Way, ways
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "EncodedPlan",
     "KeyOutcome",
     "Outcome",
+    "Outcomes",
     "Scenario",
     "Way",
     "advice",
@@ -21,6 +22,7 @@ __all__ = [
     "draw_plan",
     "encoded_plan",
     "key_outcomes",
+    "learnt",
     "outcomes",
     "ways",
 ]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from math import comb
 
 from qclone.errors import InvalidInputError
+from qclone.markup import table
 from qclone.plan._scenario import Scenario
+from qclone.plan._strategies import learnt
 
 LOST = 3 / 4
 """Infidelity of a maximally mixed output."""
@@ -42,6 +44,22 @@ class EncodedPlan:
 
     outcomes: list[Encoded]
     advice: str
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        names = ("way", "qubits", "distance", "infidelity", "servers learn", "what it is")
+        rows = (
+            (
+                o.strategy,
+                o.num_qubits,
+                o.distance,
+                f"{o.infidelity:.2e} ± {o.error:.0e}",
+                learnt(o.server_bits),
+                o.meaning,
+            )
+            for o in self.outcomes
+        )
+        return table(names, rows, self.advice)
 
 
 def encoded_plan(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from qclone.markup import table
 from qclone.plan._scenario import Scenario
 from qclone.plan._ways import Way, ways
 
@@ -34,13 +35,49 @@ class Outcome:
     server_bits: float
 
 
-def outcomes(scenario: Scenario) -> list[Outcome]:
+class Outcomes(list[Outcome]):
+    """Every way to store a qubit, the best first, as a list that notebooks can show.
+
+    Example
+    -------
+    >>> Outcomes()
+    []
+    """
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        names = ("way", "qubits", "recovered", "fidelity", "servers learn", "what it is")
+        rows = (
+            (
+                o.strategy,
+                o.num_qubits,
+                f"{o.recovery_probability:.6f}",
+                f"{o.fidelity:.6f}",
+                learnt(o.server_bits),
+                o.meaning,
+            )
+            for o in self
+        )
+        return table(names, rows)
+
+
+def learnt(bits: float) -> str:
+    """Say what servers hold.
+
+    >>> learnt(0), learnt(1), learnt(2)
+    ('nothing', '1 of 2 bits', 'everything')
+    """
+    return "nothing" if bits == 0 else "everything" if bits == 2 else f"{bits:g} of 2 bits"
+
+
+def outcomes(scenario: Scenario) -> Outcomes:
     """Return every way to store a qubit that this number of servers allows, the best fidelity first.
 
     All of them have the same links: where these lose qubits, each way sends its wires or teleports them
     through Bell pairs that are made again until one arrives, whichever is better for it.
     """
-    return sorted(best_ways(scenario).values(), key=lambda outcome: (-outcome.fidelity, outcome.num_qubits))
+    found = best_ways(scenario).values()
+    return Outcomes(sorted(found, key=lambda outcome: (-outcome.fidelity, outcome.num_qubits)))
 
 
 def best_ways(scenario: Scenario) -> dict[Way, Outcome]:

@@ -70,6 +70,20 @@ class Canonical(Scheme):
     def __str__(self) -> str:
         return f"the canonical scheme with n = {self.num_clones}"
 
+    def _repr_latex_(self) -> str:
+        """Return what encryption is, as a formula.
+
+        >>> print(Canonical(1)._repr_latex_())
+        $e^{-i\\pi X_{A} X_{S_{1}} / 4}\\, e^{-i\\pi Z_{A} Z_{S_{1}} / 4}$
+        """
+        n = self.num_clones
+        wires = ["A", *(f"S_{{{i}}}" for i in (range(1, n + 1) if n <= 4 else (1, 2, n)))]
+        factors = {pauli: [f"{pauli}_{{{wire}}}" for wire in wires] for pauli in "XZ"}
+        if n > 4:
+            for one in factors.values():
+                one.insert(-1, r"\cdots")
+        return r"\, ".join(rf"e^{{-i\pi {' '.join(one)} / 4}}" for one in factors.values()).join("$$")
+
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
         return source_and_pairs(self.num_clones)

@@ -13,6 +13,7 @@ import stim
 from qclone.errors import InvalidInputError, UnknownWireError
 from qclone.scheme._encoding import Encoding, encoding_of, encrypted_rows
 from qclone.scheme._hooks import AlikePairs, Composition
+from qclone.scheme._picture import html_of, svg_of_wires
 from qclone.scheme._size import Size
 from qclone.scheme._synthesis import Synthesis
 from qclone.scheme._weyl import WeylRows
@@ -136,6 +137,13 @@ class AnyScheme(ABC):
         ['A', None, 'A/A']
         """
         return next((label for label in self.clones if self.clone(label).wires == self.inputs), None)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return html_of(self)
+
+    def _repr_svg_(self) -> str | None:
+        return svg_of_wires(self)
 
     @cached_property
     def _index(self) -> dict[str, int]:

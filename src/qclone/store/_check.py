@@ -12,6 +12,7 @@ from qclone.store._computed import recoverable_from
 from qclone.store._manifest import KeyState
 from qclone.store._protocols import ADVERSARY, CLIENT, SiteState
 from qclone.store._recovery import Holdings, smallest_groups
+from qclone.store._shown import report_html
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,10 @@ class Report:
     def recoverable(self) -> bool:
         """Whether the register can be recovered now."""
         return bool(self.groups)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return report_html(self)
 
 
 def check(holdings: Holdings) -> Report:

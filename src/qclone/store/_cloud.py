@@ -23,6 +23,7 @@ from qclone.store._memory import Memory
 from qclone.store._moved import require_here
 from qclone.store._protocols import Ledger, Server, SiteState, World
 from qclone.store._server import LocalServer
+from qclone.store._shown import cloud_html
 from qclone.store._sqlite_fabric import SqliteFabric
 
 MAX_SERVERS = 100_000
@@ -122,6 +123,13 @@ class Cloud:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
         return cls(path)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} in {self.directory}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return cloud_html(self)
 
     def fail(self, *names: str) -> None:
         """Servers stop answering; their qubits stay and age."""

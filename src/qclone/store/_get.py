@@ -41,6 +41,7 @@ from qclone.store._order import Order
 from qclone.store._protocols import CLIENT, Party
 from qclone.store._receipts import digest_of
 from qclone.store._recovery import Holdings, plan
+from qclone.store._shown import recovered_html
 from qclone.store._spool import Entry
 from qclone.store._tables import LocalityError
 
@@ -72,6 +73,10 @@ class Recovered:
     circuit: QuantumCircuit
     entanglement_fidelity: float | None
     outcomes: tuple[int, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return recovered_html(self)
 
 
 class Recoveries:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from qclone.errors import KeyConsumedError
+from qclone.store._shown import manifest_html
 from qclone.store._uses import Uses
 
 
@@ -84,6 +85,10 @@ class Manifest:
                 "Only the client that committed it gets the register.",
             )
         self.key.require_sealed(self.object_id)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return manifest_html(self)
 
     @property
     def committed_to(self) -> str | None:
