@@ -86,7 +86,12 @@ def test_a_qubit_is_at_one_place(fabric):
     with pytest.raises(LocalityError):
         fabric.load(ME, "r", Preparation(b"another core", 3, (0,)))
     assert fabric.whereabouts("r") == {CLIENT: (0, 1), "s1": (2,)}
-    assert fabric.qubits_at() == {CLIENT: 2, "s1": 1}
+    assert fabric.qubits_at() == fabric.qubits_at("default") == {CLIENT: 2, "s1": 1}
+    before = fabric.revision()
+    fabric.load(ME, "alice:r", Preparation(b"core", 12, (0,), BELL, to={"s2": tuple(range(2, 12))}))
+    assert fabric.qubits_at("alice") == {CLIENT: 2, "s2": 10} and fabric.qubits_at("al") == {}
+    assert fabric.qubits_at() == {CLIENT: 4, "s1": 1, "s2": 10}
+    assert fabric.revision() != before
 
 
 def test_whereabouts_of_many(fabric, monkeypatch):

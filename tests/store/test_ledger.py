@@ -362,3 +362,26 @@ def test_a_put_under_way_is_not_removed(ledger):
     with pytest.raises(NoSuchObjectError):
         ledger.remove("cafe01")
     ledger.stored("cafe01")
+
+
+def test_a_search_is_a_window(ledger):
+    """Newest first; what is special to SQL is a letter like any other; of others nothing is counted."""
+    names = [f"cat {i}" for i in range(4)] + ["Dog_50%", r"back\slash", "<b>é</b>"]
+    for i, name in enumerate(names):
+        store(ledger, replace(CAT, object_id=f"{i}afe{i}", name=name))
+    ledger.reserve(replace(DOG, name="cat, not yet stored"))
+    total, found = ledger.search(start=1, limit=2)
+    assert (total, [one.name for one in found]) == (7, [names[5], names[4]])
+    assert ledger.search("cAt", 3, 2) == (4, [replace(CAT, object_id="0afe0", name="cat 0")])
+    for text, number in (
+        ("%", 1), ("_", 1), ("\\", 1), ("0%", 1), ("é", 1), ("b>", 1), ("5afe", 1), ("afe", 0), ("x", 0),
+    ):  # fmt: skip
+        assert ledger.search(text)[0] == number, text
+
+
+def test_a_revision_tells_of_changes(ledger):
+    before = ledger.revision()
+    store(ledger, CAT)
+    assert (stored := ledger.revision()) != before
+    ledger.consume(CAT.object_id, "s1", ONE)
+    assert ledger.revision() != stored

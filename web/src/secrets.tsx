@@ -15,7 +15,7 @@ export type Scheme = {
   wires: { label: string; role: "A" | "S" | "N" }[];
   columns: { title: string; columns: string[][] }[];
   clones: { label: string; wires: string[]; key: string[] }[];
-  notice: string | null;
+  notices: string[];
   counts: Record<"nothing" | "leaks" | "recovers", string> | null;
   distance: number | null;
   mapped: boolean;
@@ -82,7 +82,7 @@ function About({ scheme }: { scheme: Scheme }) {
           <div><dt>learn nothing</dt><dd>{scheme.counts.nothing}</dd></div>
         </dl>
       )}
-      {scheme.notice && <p class="notice">{scheme.notice}</p>}
+      {scheme.notices.map((notice) => <p key={notice} class="notice">{notice}</p>)}
       <Command text={scheme.command} />
     </Panel>
   );

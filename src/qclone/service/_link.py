@@ -57,9 +57,9 @@ class Link:
     def close(self) -> None:
         self._client.close()
 
-    def get(self, path: str) -> JSON:
+    def get(self, path: str, attempts: int = ATTEMPTS) -> JSON:
         """Ask for something; asking twice does no harm."""
-        return self._attempt("GET", path, {}, None, ATTEMPTS)
+        return self._attempt("GET", path, {}, None, attempts)
 
     def send(
         self,

@@ -49,6 +49,11 @@ class Locking:
     def close(self) -> None:
         self._database.close()
 
+    def revision(self) -> str:
+        """Which transactions have begun and ended, in all of the database server."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT pg_current_snapshot()::text").fetchone()[0])  # type: ignore[index]
+
     @contextmanager
     def transaction(self, of: str = "") -> Iterator[_Sql]:
         with self._database.transaction() as connection:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from hashlib import sha256
 from typing import Annotated, Protocol
 
 import numpy as np
@@ -65,6 +66,10 @@ from qclone.store import (
 Secret = Annotated[str, Header(alias="X-Register-Secret", max_length=128)]
 After = Annotated[str, Query(pattern=r"^[0-9A-Za-z]{0,64}$", description="An object's id.")]
 PageSize = Annotated[int, Query(ge=1, le=PAGE)]
+SEARCH_PAGE = 100
+SearchSize = Annotated[int, Query(ge=1, le=SEARCH_PAGE)]
+SearchText = Annotated[str, Query(max_length=200, description="In a name, or at the start of an id.")]
+Start = Annotated[int, Query(ge=0, le=10**9)]
 Idempotency = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=128)]
 
 
@@ -118,6 +123,14 @@ def fabric_app(
         if principal.kind is Kind.SITE:
             raise ForbiddenError("A server sees its own qubits only.", "Use a tenant's token.")
         return {"qubits": fabric.qubits_at(principal.name if principal.kind is Kind.TENANT else None)}
+
+    @app.get("/v1/revision")
+    def revision(request: Request) -> JSON:
+        """A text that is another one once anything here has changed, anybody's; it costs next to nothing."""
+        principal: Principal = request.state.principal
+        if principal.kind is Kind.SITE:
+            raise ForbiddenError("A server sees its own qubits only.", "Use a tenant's token.")
+        return {"revision": _digest(fabric.revision())}
 
     @app.put("/v1/registers/{register}")
     def load(
@@ -284,6 +297,22 @@ def ledger_app(
         more = found[limit - 1].object_id if len(found) > limit else None
         return {"objects": [document_of(manifest) for manifest in found[:limit]], "next": more}
 
+    @app.get("/v1/search")
+    def search(
+        request: Request, text: SearchText = "", start: Start = 0, limit: SearchSize = SEARCH_PAGE
+    ) -> JSON:
+        """Some of the stored objects whose name holds a text or whose id starts so, newest first.
+
+        `total` says how many there are; letters beyond ASCII are found as they are written.
+        """
+        total, found = mine(request).search(text, start, limit)
+        return {"total": total, "start": start, "objects": [document_of(manifest) for manifest in found]}
+
+    @app.get("/v1/revision")
+    def revision(request: Request) -> JSON:
+        """A text that is another one once anything in the tenant's ledger has changed."""
+        return {"revision": _digest(mine(request).revision())}
+
     @app.get("/v1/unfinished")
     def unfinished(request: Request) -> JSON:
         """Puts that have not completed."""
@@ -393,6 +422,11 @@ def server_app(
         return {}
 
     return app
+
+
+def _digest(revision: str) -> str:
+    """Sizes of files are nobody's business."""
+    return sha256(revision.encode()).hexdigest()[:16]
 
 
 def _own(principal: Principal, register: str) -> None:

@@ -66,15 +66,20 @@ class HttpFabric:
 
     def sites(self) -> dict[str, SiteState]:
         states = {name: SiteState(s) for name, s in self._link.get("/v1/sites")["sites"].items()}
+        seen = self._looked_at()
+        return {
+            name: SiteState.DOWN if state is SiteState.UP and not seen.get(name, True) else state
+            for name, state in states.items()
+        }
+
+    def _looked_at(self) -> dict[str, bool]:
+        """Whether the process of each server answered when its turn to be looked at came last."""
         if self._link.clock.monotonic() - self._alive_at > LOOK_AGAIN_S:
             # Servers behind one address are one process, which is asked once.
             alive = {link: link.is_alive() for link in set(self._servers.values())}
             self._alive = {name: alive[link] for name, link in self._servers.items()}
             self._alive_at = self._link.clock.monotonic()
-        return {
-            name: SiteState.DOWN if state is SiteState.UP and not self._alive.get(name, True) else state
-            for name, state in states.items()
-        }
+        return self._alive
 
     def does_not_answer(self, server: str) -> None:
         """Count a server as down until its turn to be looked at comes again."""
@@ -173,6 +178,12 @@ class HttpFabric:
             raise ForbiddenError("A tenant counts its own qubits only.", "Leave the other tenant out.")
         return dict(self._link.get("/v1/sites/qubits")["qubits"])
 
+    def revision(self) -> str:
+        """As the fabric's, and which servers' processes do not answer."""
+        said = self._link.get("/v1/revision", attempts=1)["revision"]
+        dead = [name for name, alive in self._looked_at().items() if not alive]
+        return f"{said}-{','.join(dead)}"
+
     def advance(self, seconds: float) -> float:
         """Let the clock run; for the operator."""
         return float(self._operator.send("POST", "/v1/clock", {"seconds": seconds})["now_s"])
@@ -243,6 +254,13 @@ class HttpLedger:
             if after is None:
                 break
         return found
+
+    def search(self, text: str = "", start: int = 0, limit: int = 100) -> tuple[int, list[Manifest]]:
+        found = self._link.get(f"/v1/search?text={quote(text, safe='')}&start={start}&limit={limit}")
+        return int(found["total"]), list(map(manifest_of, found["objects"]))
+
+    def revision(self) -> str:
+        return str(self._link.get("/v1/revision", attempts=1)["revision"])
 
     def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
         body: JSON = {"server": server, "claim": claim, "deadline": None}

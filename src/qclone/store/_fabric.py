@@ -18,7 +18,7 @@ from qclone.store._intact import intact
 from qclone.store._links import Links
 from qclone.store._measured import look
 from qclone.store._memory import Memory, erasure
-from qclone.store._names import tenant_and_object
+from qclone.store._names import DEFAULT_TENANT
 from qclone.store._order import Order
 from qclone.store._preparation import Preparation
 from qclone.store._protocols import Delivery, Party, SiteState
@@ -157,13 +157,20 @@ class SqlFabric:
 
     def qubits_at(self, tenant: str | None = None) -> dict[str, int]:
         """Return the number of qubits at each site that has any; of one tenant, or of all."""
+        whose: str = ""
+        bounds: tuple[str, ...] = ()
+        if tenant == DEFAULT_TENANT:
+            whose, bounds = "WHERE register NOT LIKE ? ", ("%:%",)
+        elif tenant is not None:
+            whose, bounds = "WHERE register >= ? AND register < ? ", (f"{tenant}:", f"{tenant};")
+        # Added up where the wires are: a site's sum is one number, and its wires are as many as all have.
+        count = "SUM(length(wires) - length(replace(wires, ' ', '')) + 1)"
         with self._database.reading() as sql:
-            rows = sql.execute("SELECT register, site, wires FROM placement").fetchall()
-        counts: dict[str, int] = {}
-        for register, site, wires in rows:
-            if tenant is None or tenant == tenant_and_object(register)[0]:
-                counts[site] = counts.get(site, 0) + wires.count(" ") + 1
-        return counts
+            rows = sql.execute(f"SELECT site, {count} FROM placement {whose}GROUP BY site", bounds).fetchall()
+        return {site: int(qubits) for site, qubits in rows}
+
+    def revision(self) -> str:
+        return self._database.revision()
 
     def now(self) -> float:
         with self._database.reading() as sql:

@@ -21,6 +21,7 @@ from qclone.store._uses import Uses
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
+    escaped,
     facts,
     manifest_of,
     no_such_object,
@@ -130,6 +131,25 @@ class SqlLedger:
                 self._mine(since[0] if since else 0, _ALL if limit is None else limit),
             ).fetchall()
         return [manifest_of(row) for row in rows]
+
+    def search(self, text: str = "", start: int = 0, limit: int = 100) -> tuple[int, list[Manifest]]:
+        wanted = "stored"
+        holds: tuple[str, ...] = ()
+        if text:  # letters beyond ASCII as they are written: SQLite does not know their other case
+            wanted += " AND (lower(name) LIKE lower(?) ESCAPE '\\' OR id LIKE ? ESCAPE '\\')"
+            holds = (f"%{escaped(text)}%", f"{escaped(text)}%")
+        with self._database.reading() as sql:
+            query = f"SELECT COUNT(*) FROM objects WHERE {self._whose}{wanted}"
+            total = int(sql.execute(query, self._mine(*holds)).fetchone()[0])
+            rows = sql.execute(
+                f"SELECT {COLUMNS} FROM objects WHERE {self._whose}{wanted} "
+                "ORDER BY number DESC LIMIT ? OFFSET ?",
+                self._mine(*holds, limit, start),
+            ).fetchall()
+        return total, [manifest_of(row) for row in rows]
+
+    def revision(self) -> str:
+        return self._database.revision()
 
     def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:
         deadline = Deadline(within_s)

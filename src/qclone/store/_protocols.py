@@ -187,6 +187,10 @@ class World(Fabric, Protocol):
         """Number of qubits at each site that has any: a tenant's, or all that the asker may see."""
         ...
 
+    def revision(self) -> str:
+        """A text that is another one once anything here has changed; it may change without that."""
+        ...
+
     def view(self, register: str, site: str) -> NDArray[np.complex128]:
         """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
         ...
@@ -237,6 +241,19 @@ class Ledger(Protocol):
 
     def manifests(self, after: str = "", limit: int | None = None) -> list[Manifest]:
         """Stored objects, oldest first: those put after the one with this id, and so many at most."""
+        ...
+
+    def search(self, text: str = "", start: int = 0, limit: int = 100) -> tuple[int, list[Manifest]]:
+        """Stored objects whose name holds a text or whose id starts so, newest first.
+
+        Returns
+        -------
+        how many there are, and `limit` of them from the one numbered `start` on.
+        """
+        ...
+
+    def revision(self) -> str:
+        """A text that is another one once anything here has changed; it may change without that."""
         ...
 
     def consume(self, object_id: str, server: str, claim: str, within_s: float | None = None) -> str:

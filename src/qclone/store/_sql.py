@@ -50,6 +50,10 @@ class Storage(Protocol):
         """One consistent view of the tables."""
         ...
 
+    def revision(self) -> str:
+        """A text that is another one once anything in the tables has changed; it may change without that."""
+        ...
+
     def close(self) -> None:
         """Let go of files and connections."""
         ...

@@ -38,6 +38,15 @@ def prefix_range(prefix: str) -> tuple[str, str]:
     return prefix, prefix + "~"
 
 
+def escaped(text: str) -> str:
+    r"""Return a text as LIKE finds it, with ESCAPE '\\'.
+
+    >>> escaped("50%_a")
+    '50\\%\\_a'
+    """
+    return "".join(f"\\{c}" if c in "%_\\" else c for c in text)
+
+
 def only_match(rows: Sequence[Sequence[Any]], prefix: str) -> Manifest:
     """Return the one object among the first rows that match. Raises NoSuchObjectError, InvalidInputError."""
     if not rows:

@@ -19,11 +19,10 @@ from qclone.service import status_of, to_document
 from qclone.web import _cloud_room, _lattice_room, _results_room, _secrets_room
 from qclone.web._gate import Gate, guarded
 from qclone.web._questions import Question
-from qclone.web._rooms import Rooms
+from qclone.web._rooms import LOOK_EVERY_S, Rooms
 from qclone.web._static import static
 
 PREFIX = "/api"
-LOOK_EVERY_S = 0.25
 ALIVE_EVERY = 60
 """Looks without news after which the page is told that somebody is there."""
 QUESTIONS: dict[str, Question] = {
@@ -101,7 +100,7 @@ def _events(rooms: Rooms) -> Callable[[Request], Any]:
     async def told(request: Request) -> AsyncIterator[str]:
         seen, quiet = "", 0
         while not await request.is_disconnected():
-            now = await run_in_threadpool(_revision, rooms)
+            now = await run_in_threadpool(rooms.revision)
             if now != seen:
                 yield f"data: {json.dumps({'revision': now})}\n\n"
             elif quiet % ALIVE_EVERY == ALIVE_EVERY - 1:
@@ -113,10 +112,3 @@ def _events(rooms: Rooms) -> Callable[[Request], Any]:
         return StreamingResponse(told(request), media_type="text/event-stream")
 
     return answer
-
-
-def _revision(rooms: Rooms) -> str:
-    try:
-        return f"{rooms.made}.{rooms.cloud.revision()}"
-    except (QcloneError, OSError):
-        return "unreachable"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 
+from qclone.errors import QcloneError
 from qclone.store import Cloud, Links, Memory
 
 PLAYGROUND_SERVERS = 5
+LOOK_EVERY_S = 0.25
 
 
 @dataclass
@@ -31,6 +35,25 @@ class Rooms:
     playground: Path | None = None
     turn: RLock = field(default_factory=RLock)
     made: int = 0
+    _seen: tuple[float, str] = (-math.inf, "")
+    _looking: Lock = field(default_factory=Lock)
+
+    def revision(self) -> str:
+        """Return a text that is another one once the cloud has changed; one look serves all who ask at once.
+
+        Who looks rests ten times as long as the look took, so that a slow service is not asked all the time.
+        """
+        with self._looking:
+            until, seen = self._seen
+            if (began := time.monotonic()) < until:
+                return seen
+            try:
+                seen = f"{self.made}.{self.cloud.revision()}"
+            except (QcloneError, OSError):
+                seen = "unreachable"
+            ended = time.monotonic()
+            self._seen = ended + max(LOOK_EVERY_S / 2, 10 * (ended - began)), seen
+            return seen
 
     def renew(self, servers: int, memory: Memory, links: Links) -> None:
         """Put a new cloud in the place of the playground's. Raises InvalidInputError."""

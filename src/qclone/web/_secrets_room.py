@@ -13,6 +13,7 @@ from qclone.access import (
     code_distance,
     count_sets,
     decoder,
+    leak_notices,
     minimal_sets,
     recovery_probability,
     symmetry_classes,
@@ -54,23 +55,13 @@ def scheme(rooms: Rooms, body: Any) -> JSON:
             {"label": label, "wires": list(one.clone(label).wires), "key": list(one.clone(label).key)}
             for label in one.clones
         ],
-        "notice": _notice(one),
+        "notices": leak_notices(one),
         "counts": counts and {kind: _count(sets) for kind, sets in counts.items()},
         "distance": _distance(one),
         "mapped": symmetric and one.num_qubits <= 2 * MAX_MAP + 1,
         "decodes": isinstance(one, Scheme),
         "command": f"qclone access {options}",
     }
-
-
-def _notice(one: AnyScheme) -> str | None:
-    """Return what all clones but the source show together without any key; mostly nothing."""
-    given = [wire for label in one.clones if label != "A" for wire in one.clone(label).wires]
-    found = classify(one, [wire for wire in given if _role(one, wire) != "A"])
-    if not found.bits:
-        return None
-    shown = f"show {', '.join(found.leaks[:8])}: {found.bits:g} of {2 * found.num_inputs} bits"
-    return f"All clones together {'undo the encryption' if found.recovers else shown}, without any key."
 
 
 def _role(one: AnyScheme, label: str) -> str:
