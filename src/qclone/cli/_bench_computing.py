@@ -121,10 +121,14 @@ def _kills(count: int | None, seed: int) -> Found:
             found = run_computing_kills(
                 Path(folder) / "cloud", count or 1000, seed, service=kind == "service", progress=progress
             )
-        victims = ", ".join(f"{name} {times}" for name, times in sorted(found.victims.items()))
+        victims, struck = (
+            ", ".join(f"{name} {times}" for name, times in sorted(counts.items()))
+            for counts in (found.victims, found.struck)
+        )
         lines.append(
-            f"{found.rounds:,} SIGKILLs, {kind} ({victims}): {found.registers} registers, "
-            f"{found.handed_over} handed over, {found.recovered} recovered afterwards, "
+            f"{found.rounds:,} SIGKILLs, {kind} ({victims}; clients in {struck}): "
+            f"{found.registers} registers, {found.handed_over} handed over, "
+            f"{found.recovered} recovered afterwards, {found.refused} second openings refused, "
             f"{len(found.violations)} violations"
         )
         lines += found.violations

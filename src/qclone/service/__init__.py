@@ -29,7 +29,7 @@ from qclone.service._serve import (
     server_part,
     tokens_of,
 )
-from qclone.service._supervisor import PartStatus, down, status, supervisor_of, up
+from qclone.service._supervisor import PartStatus, down, status, supervise, supervisor_of, up
 from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._wire import (
     ForbiddenError,
@@ -75,6 +75,7 @@ __all__ = [
     "server_part",
     "status",
     "status_of",
+    "supervise",
     "supervisor_of",
     "to_document",
     "tokens_of",

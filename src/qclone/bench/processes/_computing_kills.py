@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import numpy as np
 from qiskit import QuantumCircuit
 
 from qclone.bench.computing import infidelity, random_program, random_register
-from qclone.bench.processes._kills import (
-    CLIENT,
-    SUPERVISOR,
-    notes_of,
-    pid_of,
-    serves_without,
-    wait_until,
-    working_client,
-)
+from qclone.bench.processes._rounds import CLIENT, SUPERVISOR, Notes, kill_in_rounds
 from qclone.compute import Program
 from qclone.errors import KeyConsumedError, QcloneError
-from qclone.service import RemoteCloud, down, supervisor_of, up
 from qclone.store import Cloud, KeyState, Manifest
 
 SERVERS = 4
 KEPT, OTHER = "server-2", "server-1"
-LONGEST_WAIT_S = 0.6
 WAYS = ("get", "narrow, get", "commit, get", "narrow, commit, get", "release", "commit, release")
 QUBITS, SLOTS = 2, 3
 RIGHT = 1e-12
+PARTS = ("fabric", "ledger", KEPT, OTHER, SUPERVISOR)
+OFTEN = 15
+"""A part takes seconds to come back, a client none: it is killed so many times as often as each part."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +36,19 @@ class ComputingKills:
     ----------
     rounds : in each, one process was killed while a client was at work.
     victims : who was killed -> how often.
+    struck : the call that a client was in when it was killed -> how often; "put" is before the first.
     registers : that were put. handed_over : to a client at work. recovered : afterwards, as C psi.
+    refused : openings of registers that had been opened before.
     violations : sentences: a second clone that opened, a register that is lost, or is not C psi.
     """
 
     rounds: int
     victims: Mapping[str, int]
+    struck: Mapping[str, int]
     registers: int
     handed_over: int
     recovered: int
+    refused: int
     violations: tuple[str, ...]
 
 
@@ -76,40 +68,27 @@ def run_computing_kills(
         is the client.
     seed : of who is killed when; what the processes are doing then is up to the machine.
     """
-    random = Random(seed)
-    victims = [CLIENT]
-    if service:
-        up(directory, SERVERS)
-        # A part takes seconds to come back, a client none.
-        victims = [CLIENT] * 15 + ["fabric", "ledger", KEPT, OTHER, SUPERVISOR]
-    else:
-        Cloud.create(directory, servers=SERVERS).close()
-    opened = RemoteCloud if service else Cloud
-    witness, killed = _Witness(directory, opened), Counter[str]()
-    try:
-        for number in range(rounds):
-            victim = random.choice(victims)
-            with working_client(partial(_work, directory, opened, number)) as client:
-                time.sleep(random.uniform(0, LONGEST_WAIT_S))
-                pid = pid_of(directory, victim, client)
-                os.kill(pid, signal.SIGKILL)
-                if victim == SUPERVISOR:
-                    wait_until(lambda: supervisor_of(directory) is None)
-                    up(directory)
-                if service:
-                    wait_until(partial(serves_without, directory, pid))
-            killed[victim] += 1
-            witness.look(f"round {number}, {victim} killed")
-            progress(number + 1, rounds)
-    finally:
-        if service:
-            down(directory)
+    notes = Notes(directory, a_life=6)
+    witness = _Witness(notes)
+    killed = kill_in_rounds(
+        directory,
+        SERVERS,
+        [CLIENT] * OFTEN + [*PARTS] if service else [CLIENT],
+        rounds,
+        seed,
+        notes=notes,
+        life=partial(_life, notes),
+        look=witness.look,
+        progress=progress,
+    )
     return ComputingKills(
         rounds,
-        dict(killed),
+        killed,
+        dict(witness.struck),
         witness.registers,
         sum(1 for times in witness.handed.values() if times),
         witness.recovered,
+        witness.refused,
         tuple(witness.violations),
     )
 
@@ -120,33 +99,35 @@ def _register(seed: int) -> QuantumCircuit:
 
 def _program(seed: int) -> Program:
     random = np.random.default_rng(seed)
-    return Program.of(random_program(random, QUBITS, SLOTS), late=bool(seed % 2))
+    return Program.of(random_program(random, QUBITS, SLOTS), late=bool(random.integers(2)))
 
 
 class _Witness:
     """Settles every object that is new since it last looked: it comes out once, as C psi or not at all."""
 
-    def __init__(self, directory: Path, opened: type[Cloud]) -> None:
-        self._directory, self._opened = directory, opened
-        self._notes = notes_of(directory)
-        self._last, self._read = "", 0
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
+        self._last, self._doing = "", "put"
         self._acknowledged = set[str]()
-        self.handed = Counter[str]()
-        self.registers = self.recovered = 0
+        self.struck, self.handed = Counter[str](), Counter[str]()
+        self.registers = self.recovered = self.refused = 0
         self.violations = list[str]()
 
-    def look(self, when: str) -> None:
-        """Open the cloud as the next client does."""
+    def look(self, cloud: Cloud, victim: str, when: str) -> None:
+        """Settle what is new, and try to open one that was settled before."""
         self._read_notes()
-        with closing(self._opened(self._directory)) as cloud:
-            new = cloud.ledger.manifests(after=self._last)
-            for manifest in new:
-                self._settle(cloud, manifest, f"{when}: {manifest.object_id} ({manifest.name}) ")
-            self.registers += len(new)
-            self._last = new[-1].object_id if new else self._last
-            left = self._acknowledged - {manifest.object_id for manifest in new}
-            self.violations += [f"{when}: {name} was acknowledged and is not there" for name in left]
-            self._acknowledged.clear()
+        if victim == CLIENT:
+            self.struck[self._doing] += 1
+        new = cloud.ledger.manifests(after=self._last)
+        if self._last:
+            self._refused(cloud, self._last, f"{when}: {self._last} ")
+        for manifest in new:
+            self._settle(cloud, manifest, f"{when}: {manifest.object_id} ({manifest.name}) ")
+        self.registers += len(new)
+        self._last = new[-1].object_id if new else self._last
+        left = self._acknowledged - {manifest.object_id for manifest in new}
+        self.violations += [f"{when}: {name} was acknowledged and is not there" for name in left]
+        self._acknowledged.clear()
 
     def _settle(self, cloud: Cloud, manifest: Manifest, told: str) -> None:
         client, object_id, seed = cloud.client, manifest.object_id, int(manifest.name)
@@ -167,52 +148,52 @@ class _Witness:
             found = infidelity(_register(seed), program, back.circuit)
             if found > RIGHT:
                 self.violations.append(told + f"came back with infidelity {found:.1e}")
+        self._refused(cloud, object_id, told)
+
+    def _refused(self, cloud: Cloud, object_id: str, told: str) -> None:
         for server in (OTHER, KEPT):
-            with suppress(QcloneError):
-                client.get(object_id, server)
+            try:
+                cloud.client.get(object_id, server)
+            except QcloneError:
+                self.refused += 1
+            else:
                 self.violations.append(told + f"was opened again, from {server}")
 
     def _read_notes(self) -> None:
-        lines = self._notes.read_text().splitlines() if self._notes.exists() else []
-        for line in lines[self._read :]:
-            what, object_id = line.split()
+        self._doing = "put"
+        for what, object_id in self._notes.read():
             if what == "put":
                 self._acknowledged.add(object_id)
-            else:
+            elif what in ("got", "wrong"):
                 self.handed[object_id] += 1
                 if self.handed[object_id] > 1 or what == "wrong":
                     self.violations.append(
                         f"{object_id} was handed over {what}, {self.handed[object_id]} times"
                     )
-        self._read = len(lines)
+            self._doing = "put" if what == "over" else what
 
 
-def _work(directory: Path, opened: type[Cloud], number: int, started: Any, stopping: Any) -> None:
-    with open(notes_of(directory), "a", buffering=1) as file, closing(opened(directory)) as cloud:
-        started.set()
-        seed = 1000 * number
-        while not stopping.is_set():
-            with suppress(QcloneError):
-                _one_life(cloud, seed, lambda line: file.write(f"{line}\n"))
-            seed += 1
+def _life(notes: Notes, cloud: Cloud, number: int) -> None:
+    """Put a register, have a server compute, and take one of the ways to what came out."""
+    client, register, program = cloud.client, _register(number), _program(number)
+    with suppress(QcloneError):
+        object_id = client.put(register, str(number)).object_id
+        notes.write("put", object_id)
 
+        def deliver(circuit: QuantumCircuit) -> None:
+            good = infidelity(register, program, circuit) <= RIGHT
+            notes.write("got" if good else "wrong", object_id)
 
-def _one_life(cloud: Cloud, seed: int, note: Callable[[str], object]) -> None:
-    client, register, program = cloud.client, _register(seed), _program(seed)
-    object_id = client.put(register, str(seed)).object_id
-    note(f"put {object_id}")
-
-    def deliver(circuit: QuantumCircuit) -> None:
-        good = infidelity(register, program, circuit) <= RIGHT
-        note(f"{'got' if good else 'wrong'} {object_id}")
-
-    client.run(object_id, program, KEPT)
-    for step in WAYS[seed % len(WAYS)].split(", "):
-        if step == "narrow":
-            client.narrow(object_id, [KEPT, "server-4"])
-        elif step == "commit":
-            client.commit(object_id, KEPT)
-        elif step == "release":
-            client.release(object_id, KEPT, deliver=deliver)
-        else:
-            client.get(object_id, KEPT, deliver=deliver)
+        notes.write("run", object_id)
+        client.run(object_id, program, KEPT)
+        for step in WAYS[int(np.random.default_rng([number]).integers(len(WAYS)))].split(", "):
+            notes.write(step, object_id)
+            if step == "narrow":
+                client.narrow(object_id, [KEPT, "server-4"])
+            elif step == "commit":
+                client.commit(object_id, KEPT)
+            elif step == "release":
+                client.release(object_id, KEPT, deliver=deliver)
+            else:
+                client.get(object_id, KEPT, deliver=deliver)
+        notes.write("over", object_id)
