@@ -105,3 +105,66 @@ def test_every_pauli_is_seen_as_often_as_is_said_or_does_nothing(slots):
             assert mean > (SEEN_TAILS if slots else SEEN_CLIFFORD) - 1e-9, pauli
         else:
             assert not any(pauli) or slots
+
+
+class Dies(Exception):
+    """The process ends here."""
+
+
+def _dying(monkeypatch, target, name, at):
+    """The n-th call of a method ends the process when it is done."""
+    real, calls = getattr(target, name), itertools.count(1)
+
+    def call(*args, **kwargs):
+        result = real(*args, **kwargs)
+        if next(calls) == at:
+            raise Dies
+        return result
+
+    monkeypatch.setattr(target, name, call)
+
+
+@pytest.mark.parametrize("call", ["new", "load", "stored"])
+def test_whoever_dies_while_putting_goes_on(tmp_path, monkeypatch, call):
+    """Before the register is there, before it is acknowledged, after it: all are in at last, each once."""
+    put, record = random_register(np.random.default_rng(2), 1), tmp_path / "record"
+    cloud = Cloud.create(tmp_path / "cloud", servers=2)
+    where = {"new": cloud.client.keyring, "load": cloud.fabric, "stored": cloud.ledger}[call]
+    _dying(monkeypatch, where, call, at=2)
+    with pytest.raises(Dies):
+        Trials(record).put(cloud.client, put, 2, "mine")
+    cloud.close()
+    cloud = Cloud(tmp_path / "cloud")
+    with pytest.raises(InvalidInputError, match="Not all registers of record are in this cloud"):
+        Trials(record).run(cloud.client, Program(1, ()), "server-1")
+    for others in ((random_register(np.random.default_rng(3), 1), 2), (put, 3)):
+        with pytest.raises(InvalidInputError, match="there already"):
+            Trials(record).put(cloud.client, *others)
+    real = Trials(record).put(cloud.client, put, 2, "mine")
+    assert len(cloud.ledger.manifests()) == 3 and not cloud.ledger.unfinished()
+    trials = Trials(record)
+    trials.run(cloud.client, Program(1, ()), "server-1")
+    assert trials.read(cloud.client, "server-1").failed == 0
+    assert infidelity(put, Program(1, ()), cloud.client.get(real, "server-1").circuit) < 1e-12
+    cloud.close()
+
+
+@pytest.mark.parametrize("call", ["consume", "deliver", "done"])
+def test_whoever_dies_while_reading_goes_on(tmp_path, monkeypatch, call):
+    """One test is read, the second was being read: the verdict is the same, the real one is sealed."""
+    put = random_register(np.random.default_rng(2), 1)
+    cloud = Cloud.create(tmp_path / "cloud", servers=2)
+    trials = Trials(tmp_path / "record")
+    real = trials.put(cloud.client, put, 3)
+    trials.run(cloud.client, Program(1, ()), "server-1")
+    spool = cloud.client.keyring.spool
+    where = {"consume": cloud.ledger, "deliver": cloud.fabric, "done": spool}[call]
+    _dying(monkeypatch, where, call, at=2)
+    with pytest.raises(Dies):
+        trials.read(cloud.client, "server-1")
+    cloud.close()
+    cloud = Cloud(tmp_path / "cloud")
+    assert trials.read(cloud.client, "server-1").failed == 0
+    assert not cloud.client.keyring.begun()
+    assert infidelity(put, Program(1, ()), cloud.client.get(real, "server-1").circuit) < 1e-12
+    cloud.close()

@@ -30,13 +30,16 @@ def command() -> None:
 @cloud_option
 @json_option
 def put(record: Path, file: Path, tests: int, directory: Path, as_json: bool) -> None:
-    """Put the register that the circuit in FILE prepares among test registers, in random order."""
+    """Put the register that the circuit in FILE prepares among test registers, in random order.
+
+    The same again after an interruption goes on where it stopped.
+    """
     from qclone.circuits import read_register
     from qclone.store import Trials
 
     register = read_register(file)
     with opened(directory) as cloud:
-        real = Trials(record).put(cloud.client, register.circuit, tests, register.source)
+        real = Trials(record).put(cloud.client, register.circuit, tests, register.source, register.content)
     said = (
         f"Stored {register.source} as {real}, among {counted(tests, 'test register')}; which is in {record}."
     )

@@ -85,6 +85,7 @@ class Client:
         base: Scheme | None = None,
         source: Source = "discard",
         content: bytes = b"",
+        begun: Callable[[str], object] = lambda object_id: None,
     ) -> Manifest:
         """Encrypt the register that a circuit prepares and hand its clones to the servers that are up.
 
@@ -98,6 +99,7 @@ class Client:
         source : where A goes, for even n a clone like the others. With A at a server all servers together
             can undo the encryption; otherwise they learn nothing.
         content : the file that the circuit was read from, which `fidelity` compares with.
+        begun : told the object's id before anything of it is stored.
 
         Warns
         -----
@@ -114,7 +116,14 @@ class Client:
 
         core = core_of(circuit, content)
         return self.put_core(
-            core, circuit.num_qubits, name, num_clones=num_clones, iterate=iterate, base=base, source=source
+            core,
+            circuit.num_qubits,
+            name,
+            num_clones=num_clones,
+            iterate=iterate,
+            base=base,
+            source=source,
+            begun=begun,
         )
 
     def put_core(
@@ -127,6 +136,7 @@ class Client:
         iterate: int = 0,
         base: Scheme | None = None,
         source: Source = "discard",
+        begun: Callable[[str], object] = lambda object_id: None,
     ) -> Manifest:
         """Put a register that was read before: `core` is its circuit as the store keeps it; see `put`."""
         up = [site for site, state in self.fabric.sites().items() if state is SiteState.UP]
@@ -152,6 +162,7 @@ class Client:
             utc_now(),
             self.fabric.now(),
         )
+        begun(manifest.object_id)
         self._store(manifest, encryption(core, scheme, clones, keep_spare=source == "client"))
         return manifest
 

@@ -7,18 +7,20 @@ test: a product of Pauli eigenstates goes in, and its late angles are multiples 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qclone.compute import CCZ, Program, Rotation
-from qclone.errors import InvalidInputError, NotRecoverableError
+from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
 from qclone.store._protocols import CLIENT
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class Trial:
 
     Parameters
     ----------
-    object_id : its id; empty before it is put.
+    object_id : its id, written down before it is put; empty before that.
     state : the eigenstate that each qubit was prepared in; empty for the real register.
     passed : whether it came out as it must; None if it has not been read.
     """
@@ -89,24 +91,43 @@ class Trials:
         self._record = record
         self._random = random or np.random.default_rng()
 
-    def put(self, client: Client, circuit: QuantumCircuit, tests: int, name: str = "") -> str:
+    def put(
+        self, client: Client, circuit: QuantumCircuit, tests: int, name: str = "", content: bytes = b""
+    ) -> str:
         """Put a register among so many tests, in random order; returns its id.
+
+        Which is which is on disk before any is put, and each id before its register: the same again after a
+        failure goes on.
+
+        Parameters
+        ----------
+        content : the file that the circuit was read from.
 
         Raises
         ------
-        InvalidInputError : there is a record already, or no tests. Otherwise as `Client.put`.
+        InvalidInputError : there is a record already, of another register or of a finished put; or no tests.
+            Otherwise as `Client.put`.
         """
         if tests < 1:
             raise InvalidInputError("There must be a test register at least.", "Ask for more: --tests 9")
-        if self._record.exists():
+        of = _digest(circuit, content)
+        if not self._record.exists():
+            trials = [Trial("", self._eigenstates(circuit.num_qubits)) for _ in range(tests)]
+            trials.insert(int(self._random.integers(tests + 1)), Trial("", ""))
+            self._write(trials, of)
+        trials, begun_with = self._read(), self._document().get("register")
+        if (begun_with, len(trials)) != (of, tests + 1) or all(_is_in(client, t) for t in trials):
             raise InvalidInputError(f"{self._record.name} is there already.", "Name another file.")
-        trials = [Trial("", self._eigenstates(circuit.num_qubits)) for _ in range(tests)]
-        trials.insert(int(self._random.integers(tests + 1)), Trial("", ""))
-        self._write(trials)
         for i, trial in enumerate(trials):
-            prepared = _prepared(trial.state) if trial.state else circuit
-            trials[i] = replace(trial, object_id=client.put(prepared, name).object_id)
-            self._write(trials)
+            if _is_in(client, trial):
+                continue
+
+            def note(object_id: str, i: int = i) -> None:
+                trials[i] = replace(trials[i], object_id=object_id)
+                self._write(trials, of)
+
+            prepared, source = (_prepared(trial.state), b"") if trial.state else (circuit, content)
+            client.put(prepared, name, content=source, begun=note)
         return self.real
 
     @property
@@ -121,7 +142,7 @@ class Trials:
         goes on.
         """
         program = _all_late(program)
-        trials = self._read()
+        trials = self._complete(client)
         for i in self._random.permutation(len(trials)).tolist():
             trial = trials[i]
             asked = client.ledger.find(trial.object_id).uses.run_at(server)
@@ -139,11 +160,15 @@ class Trials:
         ------
         NotRecoverableError : the server did not give all of them back. InvalidInputError : it ran nothing.
         """
-        trials = self._read()
-        if any(trial.passed is None for trial in trials if trial.state):
-            self._fetch(client, trials, server)
+        trials = self._complete(client)
+        if unread := [trial for trial in trials if trial.passed is None]:
+            self._fetch(client, unread, server)
         for i, trial in enumerate(trials):
-            if not trial.state or trial.passed is not None:
+            if not trial.state:
+                continue
+            if trial.passed is not None:
+                with suppress(NoSuchObjectError):  # who read it died before it was safe
+                    client.acknowledge(trial.object_id)
                 continue
             program = client.program(trial.object_id, server)
             assert program is not None
@@ -158,6 +183,15 @@ class Trials:
         failed = sum(trial.passed is False for trial in trials)
         return Verdict(r, failed, bound, clifford and manifest.num_clones % 2 == 0)
 
+    def _complete(self, client: Client) -> list[Trial]:
+        trials = self._read()
+        if not all(_is_in(client, trial) for trial in trials):
+            raise InvalidInputError(
+                f"Not all registers of {self._record.name} are in this cloud.",
+                "Put them first: repeat the qclone trial put that wrote it.",
+            )
+        return trials
+
     def _parameters(self, client: Client, server: str) -> Sequence[str]:
         kept = client.keyring.programs.find(self.real, server)
         return () if kept is None else kept.parameters
@@ -165,6 +199,8 @@ class Trials:
     def _fetch(self, client: Client, trials: Sequence[Trial], server: str) -> None:
         """All of them, before one is read: whoever is asked for one does not know yet which is real."""
         for i in self._random.permutation(len(trials)).tolist():
+            if client.keyring.spool.entry(trials[i].object_id) is not None:
+                continue  # it was being read when somebody died: all had been fetched
             holdings = client.holdings(client.ledger.find(trials[i].object_id))
             run = holdings.manifest.uses.run_at(server)
             if run is None or not run.done:
@@ -209,23 +245,51 @@ class Trials:
 
     def _read(self) -> list[Trial]:
         try:
-            return [Trial(**trial) for trial in json.loads(self._record.read_text())["registers"]]
+            return [Trial(**trial) for trial in self._document()["registers"]]
+        except (TypeError, KeyError):
+            raise self._no_record() from None
+
+    def _document(self) -> dict[str, Any]:
+        try:
+            document = json.loads(self._record.read_text())
         except FileNotFoundError:
             raise InvalidInputError(
                 f"There is no record {self._record.name}.", "Put a register among tests first."
             ) from None
-        except (ValueError, TypeError, KeyError):
-            raise InvalidInputError(
-                f"{self._record.name} is no record of test registers.", "Name the one that was written."
-            ) from None
+        except ValueError:
+            raise self._no_record() from None
+        if not isinstance(document, dict):
+            raise self._no_record()
+        return document
 
-    def _write(self, trials: Sequence[Trial]) -> None:
+    def _no_record(self) -> InvalidInputError:
+        return InvalidInputError(
+            f"{self._record.name} is no record of test registers.", "Name the one that was written."
+        )
+
+    def _write(self, trials: Sequence[Trial], of: str | None = None) -> None:
+        of = self._document().get("register") if of is None else of
         spare = self._record.with_name(f".{self._record.name}.new")
         with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({"registers": [asdict(trial) for trial in trials]}, file)
+            json.dump({"register": of, "registers": [asdict(trial) for trial in trials]}, file)
             file.flush()
             os.fsync(file.fileno())
         spare.replace(self._record)
+
+
+def _digest(circuit: QuantumCircuit, content: bytes) -> str:
+    said = [(i.operation.name, i.operation.params, *map(circuit.find_bit, i.qubits)) for i in circuit.data]
+    return hashlib.sha256(content or repr(said).encode()).hexdigest()
+
+
+def _is_in(client: Client, trial: Trial) -> bool:
+    if not trial.object_id:
+        return False
+    try:
+        client.ledger.find(trial.object_id)
+    except NoSuchObjectError:
+        return False
+    return True
 
 
 def _prepared(state: str) -> QuantumCircuit:
