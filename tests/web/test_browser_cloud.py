@@ -16,6 +16,7 @@ from .conftest import serving
 expect = pytest.importorskip("playwright.sync_api").expect
 
 W = 'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; h q[0]; cx q[0], q[1];'
+HEAD = 'OPENQASM 3.0; include "stdgates.inc";'
 HOSTILE = "<img src=x onerror=document.title='owned'>.qasm"
 DROP = """([target, name, content]) => {
   const transfer = new DataTransfer();
@@ -70,6 +71,26 @@ def test_a_coalition_is_what_is_clicked(page, cloud):
     expect(knows).to_contain_text("-Y_q0.S1 Y_q0.S2 Y_q0.S3")
     page.tab.get_by_role("button", name="client").click()
     expect(knows).to_have_attribute("data-verdict", "recovers")
+
+
+def test_a_program_with_a_late_angle(page, cloud):
+    """Written on the page, run on a clone, its angle told when it is fetched."""
+    stored = cloud.client.put(example("wstate_n3").circuit, "w")
+    tab = page.tab
+    tab.goto(f"{page.address.split('/open')[0]}/#/cloud/{stored.object_id}")
+    tab.get_by_text("Run a program on a clone").click()
+    tab.get_by_label("On the clone of").select_option("server-2")
+    tab.get_by_label("Program on 3 qubits").fill(
+        f"{HEAD} input float theta; qubit[3] q; h q[0]; rz(theta) q[0];"
+    )
+    tab.get_by_role("button", name="Run it").click()
+    expect(tab.locator(".runs")).to_contain_text("1 angle it was not told (free: theta)")
+    expect(tab.locator(".saying")).to_contain_text(f"qclone run {stored.object_id[:8]} <(echo 'OPENQASM 3.0;")
+    tab.get_by_label("From which server").select_option("server-2")
+    tab.get_by_label("theta, radians").fill("0.5")
+    tab.get_by_role("button", name="Get it").click()
+    expect(tab.locator(".got")).to_contain_text("put through the program1")
+    expect(tab.locator(".saying")).to_contain_text("--from server-2 --set theta=0.5 --verify")
 
 
 def test_hostile_names_are_text(page):

@@ -69,24 +69,23 @@ async function answered<T>(response: Response): Promise<T> {
 
 export async function ask<T>(path: string, body: object = {}): Promise<T> {
   if (exported) return recorded<T>(path, body);
+  const headers = { "content-type": "application/json" };
+  return reached(() => fetch(`api/${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
+/** Answered, refused with a reason, or said to be out of reach: then nobody knows whether it was done. */
+async function reached<T>(call: () => Promise<Response>): Promise<T> {
   try {
-    return await answered<T>(
-      await fetch(`api/${path}`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
+    return await answered<T>(await call());
   } catch (error) {
     if (error instanceof Refused) throw error;
-    throw new Refused("qclone web does not answer.", "Start it again and open its new address.", "unreachable");
+    throw new Refused("qclone web does not answer; what was asked may have been done.", "Start it again, open its new address and look.", "unreachable");
   }
 }
 
-export async function drop<T>(file: File, options: Record<string, string>): Promise<T> {
-  const query = new URLSearchParams({ name: file.name, ...options });
-  return answered<T>(await fetch(`api/cloud/drop?${query}`, { method: "POST", body: file }));
-}
+/** Hand over what is in a file, as it is. */
+export const send = <T>(path: string, body: Blob, options: Record<string, string>): Promise<T> =>
+  reached(() => fetch(`api/${path}?${new URLSearchParams(options)}`, { method: "POST", body }));
 
 /** Tells of every change in the cloud, until what it returns is called. */
 export function changes(told: (revision: string) => void, alive: (yes: boolean) => void): () => void {

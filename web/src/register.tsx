@@ -1,6 +1,7 @@
 // One register: from where it can be had, who knows what of it, and getting it, once.
 import { useState } from "preact/hooks";
 import { ask, Refused } from "./api";
+import { type Computed, numbers, Programs, Values } from "./programs";
 import { Badge, type Summary } from "./registers";
 import { State, type Outcomes } from "./state";
 import { Command, Knows, type Learned, number, Panel, type Said, save, useDeed } from "./ui";
@@ -18,12 +19,14 @@ export type Whole = Summary & {
   compromised: Learned & { servers: string[] };
   coalition: Learned & { sites: string[] };
   check: string;
+  computed: Computed;
   why_not: { message: string; remedy: string } | null;
 };
 
 export type Got = Said & {
   id: string;
   server: string;
+  computed: string | null;
   entanglement_fidelity: number | null;
   checks: number | null;
   errors_seen: number | null;
@@ -44,6 +47,7 @@ export function Register({ whole, coalition }: { whole: Whole; coalition: string
         <p data-recoverable={String(whole.recoverable)}>{whole.recoverable_text}</p>
         <Get whole={whole} />
       </Panel>
+      <Programs whole={whole} coalition={coalition} />
       <Panel title="Who knows what">
         {coalition.length > 0 && (
           <>
@@ -74,13 +78,17 @@ function Get({ whole }: { whole: Whole }) {
   const [busy, act] = useDeed();
   const [from, setFrom] = useState("");
   const [correct, setCorrect] = useState(false);
+  const [measured, setMeasured] = useState(false);
+  const [values, setValues] = useState<Record<string, string>>({});
+  const ran = whole.computed.runs.find((run) => run.server === (from || whole.computed.committed));
+  const free = whole.kept ? [] : ran?.parameters ?? [];
   const [got, setGot] = useState<Got | null>(null);
   const [refused, setRefused] = useState<Refused | null>(null);
   const get = async () => {
     setRefused(null);
     const found = await act(async () => {
       try {
-        return await ask<Got>("cloud/get", { id: whole.id, server: from || null, correct });
+        return await ask<Got>("cloud/get", { id: whole.id, server: from || null, correct, measured, values: numbers(values, free) });
       } catch (error) {
         if (error instanceof Refused) setRefused(error);
         throw error;
@@ -97,12 +105,18 @@ function Get({ whole }: { whole: Whole }) {
           {whole.servers.slice(0, 100).map((name) => <option key={name} value={name}>from {name}</option>)}
         </select>
         <label class="check">
-          <input type="checkbox" checked={correct} onChange={(e) => setCorrect(e.currentTarget.checked)} /> correct errors
+          <input type="checkbox" checked={correct} disabled={measured} onChange={(e) => setCorrect(e.currentTarget.checked)} /> correct errors
         </label>
+        {(whole.computed.runs.length > 0 || whole.computed.committed) && (
+          <label class="check">
+            <input type="checkbox" checked={measured} disabled={correct} onChange={(e) => setMeasured(e.currentTarget.checked)} /> it stays at the server
+          </label>
+        )}
         <button type="button" class="primary" disabled={busy} onClick={get}>
           Get it
         </button>
       </div>
+      <Values free={free} values={values} set={setValues} />
       {refused && (
         <p class="trouble" role="alert">
           <strong>{refused.message}</strong> {refused.remedy}
@@ -112,11 +126,12 @@ function Get({ whole }: { whole: Whole }) {
       {got && (
         <div class="got">
           <h3>Recovered from {got.server}</h3>
+          {got.computed && <p class="faint">It went through {got.computed}.</p>}
           <dl class="facts">
             {got.entanglement_fidelity !== null && (
               <div><dt>Fidelity of the storage</dt><dd>{number(got.entanglement_fidelity)}</dd></div>
             )}
-            {got.fidelity !== null && <div><dt>With what was put in</dt><dd>{number(got.fidelity)}</dd></div>}
+            {got.fidelity !== null && <div><dt>With what was put in{got.computed ? ", put through the program" : ""}</dt><dd>{number(got.fidelity)}</dd></div>}
             {got.checks !== null && <div><dt>Bell checks fired</dt><dd>{got.errors_seen} of {got.checks}</dd></div>}
           </dl>
           <State state={got.state} />

@@ -1,6 +1,6 @@
 // Every register, newest first; only the rows that are on the screen are asked for and drawn.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ask, drop } from "./api";
+import { ask, send } from "./api";
 import { Field, Panel, type Said, useDeed } from "./ui";
 
 export type Summary = {
@@ -108,7 +108,7 @@ function Put({ examples }: { examples: string[] }) {
   const stored = (said: Stored | null) => said && (location.hash = `#/cloud/${said.id}`);
   const options = { source, ...(clones ? { clones } : {}) };
   const take = async (files: FileList | null | undefined) => {
-    for (const one of files ?? []) stored(await act(() => drop<Stored>(one, options)));
+    for (const one of files ?? []) stored(await act(() => send<Stored>("cloud/drop", one, { name: one.name, ...options })));
   };
   return (
     <div

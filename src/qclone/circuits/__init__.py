@@ -7,7 +7,7 @@ from qclone.circuits._examples import example, examples
 from qclone.circuits._gates import DecryptGate, EncryptGate, PrepareGate, StageGate
 from qclone.circuits._links import crumble_link, quirk_link
 from qclone.circuits._operation import has_amplitudes
-from qclone.circuits._program_file import read_program
+from qclone.circuits._program_file import program_from_bytes, read_program
 from qclone.circuits._qpy_header import check_qpy
 from qclone.circuits._register import (
     Register,
@@ -52,6 +52,7 @@ __all__ = [
     "from_text",
     "has_amplitudes",
     "png",
+    "program_from_bytes",
     "quirk_link",
     "read_program",
     "read_register",

@@ -38,7 +38,17 @@ def read_program(path: str | os.PathLike[str]) -> QuantumCircuit:
     InvalidInputError : there is no such file, or it cannot be read.
     """
     path = Path(path)
-    content, name = content_of(path).removeprefix(codecs.BOM_UTF8), name_of(path)
+    return program_from_bytes(content_of(path), name_of(path))
+
+
+def program_from_bytes(content: bytes, name: str) -> QuantumCircuit:
+    """Read what is in a file, as `read_program` does.
+
+    Parameters
+    ----------
+    name : of the file, for messages.
+    """
+    content = content.removeprefix(codecs.BOM_UTF8)
     if content.startswith(b"QISKIT"):
         circuit = read_qpy(content, name)
         if circuit.parameters:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from qclone.errors import QcloneError
 from qclone.service import status_of, to_document
-from qclone.web import _cloud_room, _lattice_room, _results_room, _secrets_room
+from qclone.web import _cloud_room, _lattice_room, _programs, _results_room, _secrets_room
 from qclone.web._gate import Gate, guarded
 from qclone.web._questions import Question
 from qclone.web._rooms import LOOK_EVERY_S, Rooms
@@ -27,6 +27,7 @@ ALIVE_EVERY = 60
 """Looks without news after which the page is told that somebody is there."""
 QUESTIONS: dict[str, Question] = {
     **_cloud_room.QUESTIONS,
+    **_programs.QUESTIONS,
     **_secrets_room.QUESTIONS,
     **_lattice_room.QUESTIONS,
     **_results_room.QUESTIONS,
@@ -47,7 +48,8 @@ def app(rooms: Rooms, gate: Gate) -> ASGIApp:
         for path, question in QUESTIONS.items()
     ]
     routes += [
-        Route(f"{PREFIX}/cloud/drop", _dropped(rooms), methods=["POST"]),
+        Route(f"{PREFIX}/cloud/drop", _dropped(rooms, _cloud_room.drop), methods=["POST"]),
+        Route(f"{PREFIX}/cloud/run", _dropped(rooms, _programs.run), methods=["POST"]),
         Route(f"{PREFIX}/events", _events(rooms)),
     ]
     return guarded(Starlette(routes=routes), gate)
@@ -73,10 +75,12 @@ def _asked(rooms: Rooms, question: Question) -> Callable[[Request], Any]:
     return answer
 
 
-def _dropped(rooms: Rooms) -> Callable[[Request], Any]:
+def _dropped(
+    rooms: Rooms, take: Callable[[Rooms, bytes, Mapping[str, str]], dict[str, Any]]
+) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         content, said = await request.body(), dict(request.query_params)
-        return await run_in_threadpool(_answered, lambda: _cloud_room.drop(rooms, content, said))
+        return await run_in_threadpool(_answered, lambda: take(rooms, content, said))
 
     return answer
 

@@ -26,6 +26,7 @@ from qclone.store import (
     check,
     notices_of,
 )
+from qclone.web._programs import computed, options_of
 from qclone.web._questions import JSON, Question, Said, finite
 from qclone.web._rooms import Rooms
 from qclone.web._state import shown_state
@@ -93,6 +94,7 @@ def one(rooms: Rooms, body: Any) -> JSON:
         manifest = rooms.cloud.ledger.find(said.text("id"))
         holdings = rooms.cloud.client.holdings(manifest)
         kept = rooms.cloud.client.keyring.spool.entry(manifest.object_id)
+        done_with_it = computed(rooms.cloud.client, holdings)
     report, key = check(holdings), manifest.key
     clones = [
         {"label": label, "server": holder, "state": holdings.clone_state(label)}
@@ -114,6 +116,7 @@ def one(rooms: Rooms, body: Any) -> JSON:
         "coalition": {"sites": coalition, **learned(_known_to(holdings, coalition))},
         "check": f"qclone check {manifest.object_id[:8]}",
         "why_not": _refusal(manifest),
+        "computed": done_with_it,
     }
     return document
 
@@ -128,9 +131,26 @@ def _known_to(holdings: Holdings, sites: list[str]) -> Verdict:
         for wire in holdings.whereabouts.get(place, ())
         if wire < scheme.num_qubits
     }
-    if holdings.manifest.key.state is not KeyState.SEALED:
+    manifest = holdings.manifest
+    if manifest.key.state is not KeyState.SEALED and manifest.committed_to is None:
         wires = set()  # what is left once the key is used is noise
-    return classify(scheme, [scheme.wires[wire].label for wire in sorted(wires)])
+    held = [scheme.wires[wire].label for wire in sorted(wires)]
+    if CLIENT in sites and holdings.ours:
+        held += _as_good_as_held(holdings, wires)
+    return classify(scheme, held)
+
+
+def _as_good_as_held(holdings: Holdings, wires: set[int]) -> list[str]:
+    """The key of a clone among these wires, if the client has as bits what it narrowed or committed."""
+    manifest, scheme = holdings.manifest, holdings.scheme
+    if (committed := manifest.committed_to) is not None:
+        labels = [label for label, holder in manifest.clones.items() if holder == committed]
+    else:
+        labels = list(manifest.uses.kept or ())
+    for label in labels:
+        if wires.issuperset(scheme.indices(scheme.clone(label).wires)):
+            return list(scheme.clone(label).key)
+    return []
 
 
 def learned(verdict: Verdict) -> JSON:
@@ -148,6 +168,9 @@ def learned(verdict: Verdict) -> JSON:
 def recoverable_text(report: Report) -> str:
     """Return from where a register can be recovered now, in a sentence."""
     key = report.holdings.manifest.key
+    if (committed := report.holdings.manifest.committed_to) is not None:
+        reach = "" if report.recoverable else ", which is out of reach"
+        return f"From {committed} alone{reach}: the key is bits for its clone."
     if key.server is not None:
         return f"No: its key is {key.state.value} (from {key.server}, {key.at})."
     if not report.holdings.ours:
@@ -247,20 +270,41 @@ def _put(rooms: Rooms, register: Register, file: str, chosen: Mapping[str, Any])
 
 
 def get(rooms: Rooms, body: Any) -> JSON:
-    """Recover a register. It is kept until the page has said that it is safe."""
+    """Recover a register. It is kept until the page has said that it is safe, and handed over again."""
     said = Said(body)
-    server, correct = said.maybe("server"), said.flag("correct")
+    server, correct, measured = said.maybe("server"), said.flag("correct"), said.flag("measured")
+    values = said.values("values")
+    if measured and correct:
+        raise InvalidInputError(
+            "What stays at its server cannot be checked for errors.", "Choose one of the two."
+        )
     with rooms.turn:
         client = rooms.cloud.client
         found = client.ledger.find(said.text("id"))
-        recovered = client.get(found.object_id, server, correct=correct, keep=True)
-        fidelity = _fidelity(rooms.cloud, found, recovered.circuit)
-    options = f"{f' --from {server}' if server else ''}{' --correct' if correct else ''}"
+        kept = client.keyring.spool.entry(found.object_id)
+        program = None
+        if kept is not None and kept.delivery is not None and not kept.done:
+            recovered = client.again(found.object_id, keep=True)
+        else:
+            program = client.program(found.object_id, server, values)
+            if measured:
+                recovered = client.release(found.object_id, server, values=values, keep=True)
+            else:
+                recovered = client.get(found.object_id, server, correct=correct, values=values, keep=True)
+        put = recovered.circuit if program is None else recovered.circuit.compose(program.circuit.inverse())
+        # What was handed over again after a program went through it in a way that nobody says any more.
+        known = program is not None or not found.uses.runs
+        fidelity = _fidelity(rooms.cloud, found, put) if known else None
+    who = recovered.manifest.key.server
+    options = f"{f' --from {shlex.quote(server)}' if server else ''}{options_of(values)}"
+    options += f"{' --correct' if correct else ''}{' --measured' if measured else ''}"
     text, name = _text_of(recovered.circuit)
+    sent = f"{who} was sent {2 * found.qubits} bits and has it in the clear"
     return {
         "id": found.object_id,
-        "server": recovered.manifest.key.server,
-        "text": f"Recovered from {recovered.manifest.key.server}; its key is consumed.",
+        "server": who,
+        "text": f"{sent if measured else f'Recovered from {who}'}; its key is consumed.",
+        "computed": None if program is None else str(program),
         "entanglement_fidelity": recovered.entanglement_fidelity,
         "checks": len(recovered.outcomes) if correct else None,
         "errors_seen": sum(recovered.outcomes) if correct else None,

@@ -59,6 +59,17 @@ class Said:
         """Return seconds, or infinity where nothing is said."""
         return math.inf if self.body.get(name) is None else self.number(name)
 
+    def values(self, name: str) -> dict[str, float]:
+        """Return finite numbers by name; none if it is not there."""
+        found = self.body.get(name, {})
+        if (
+            not isinstance(found, dict)
+            or len(found) > MAX_LIST
+            or not all(type(one) in (int, float) and math.isfinite(one) for one in found.values())
+        ):
+            raise _not(name, "an object of numbers by name")
+        return {key: float(one) for key, one in found.items()}
+
     def texts(self, name: str, default: Sequence[str] | None = None) -> list[str]:
         """Return a list of texts."""
         value = self.body.get(name, default)
