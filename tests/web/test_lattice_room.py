@@ -1,11 +1,14 @@
 """What the page says of native circuits, against the circuits themselves."""
 
+import json
+
 import pytest
 import stim
 
 from qclone.errors import InvalidInputError
-from qclone.native import build, fidelity, listed
-from qclone.scheme import Canonical
+from qclone.native import build, fidelity, listed, write_native
+from qclone.scheme import Canonical, Iterated
+from qclone.web import Rooms
 from qclone.web import _lattice_room as room
 
 FOUR = {"device": "kingston", "title": "canonical, n = 4"}
@@ -46,3 +49,38 @@ def test_every_listed_circuit_has_a_lattice():
 def test_what_does_not_ship_is_said():
     with pytest.raises(InvalidInputError):
         room.placed(None, {"device": "kingston", "title": "canonical, n = 1000"})
+
+
+def test_a_chip_full_of_clones():
+    """Row 3-full of table III, 75 clones of four generations; numbers as docs/native.md has them."""
+    told = room.placed(None, {"device": "kingston", "title": "physical, n = 2, cloned again 3, 9, 24"})
+    assert (told["layers"], told["gates"], told["used"]) == (77, 755, 150)
+    assert '"recloned": [3, 9, 24]' in told["command"]
+    row = room._row(Iterated(Canonical(2), (3, 9, 24)))
+    assert row.scheme.num_qubits == told["used"] - 1 and row.published.layers == 137
+
+
+def test_found_circuits_are_shown_and_proved(tmp_path):
+    native = build(Canonical(2), "kingston")
+    text = write_native(native, Canonical(2))
+    (tmp_path / "mine.json").write_text(text)
+    rooms = Rooms(None, circuits=tmp_path)
+    assert room.shelf(rooms, {})["circuits"][0] == {"device": "found", "title": "mine.json"}
+    mine = {"device": "found", "title": "mine.json"}
+    shipped = room.placed(None, {"device": "kingston", "title": "canonical, n = 2"})
+    told = room.placed(rooms, mine)
+    assert {**told, "command": ""} == {**shipped, "command": ""}
+    assert room.worth(rooms, mine)["fidelity"] == fidelity(native)
+    document = json.loads(text)
+    huge = {"scheme": "canonical", "num_clones": 10**9}
+    changes = (
+        {"device": "/etc/passwd"}, {"decrypt": "CZ 0 155"}, {"encrypt": ""}, {"roles": []}, {"scheme": huge},
+        {"outputs": ["x"]}, {"outputs": []}, {"clone": "S9"}, {"format": ""},
+    )  # fmt: skip
+    wrong = ["[]", "{", *(json.dumps(document | change) for change in changes)]
+    for number, other in enumerate(wrong):
+        (tmp_path / "mine.json").write_text(other + " " * number)
+        with pytest.raises(InvalidInputError, match="holds no native circuit"):
+            room.placed(rooms, mine)
+    with pytest.raises(InvalidInputError):
+        room.placed(rooms, {"device": "found", "title": "../mine.json"})

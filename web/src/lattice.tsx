@@ -52,10 +52,10 @@ export function Lattice({ rest }: Room) {
         <div class="row">
           <Field label="Processor">
             <select value={device} onChange={(e) => go(e.currentTarget.value, "")}>
-              {devices.map((one) => <option key={one}>{one}</option>)}
+              {devices.map((one) => <option key={one} value={one}>{one === "found" ? "found by a search" : one}</option>)}
             </select>
           </Field>
-          <Field label="Scheme">
+          <Field label={device === "found" ? "File" : "Scheme"}>
             <select value={title} onChange={(e) => go(device, e.currentTarget.value)}>
               {titles.map((one) => <option key={one}>{one}</option>)}
             </select>

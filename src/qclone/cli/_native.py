@@ -58,10 +58,13 @@ def native_document(
 
 
 def native_content(
-    native: NativeCircuit, form: str, only_used: bool = False, no_barriers: bool = False
+    native: NativeCircuit, scheme: Scheme, form: str, only_used: bool = False, no_barriers: bool = False
 ) -> bytes:
     """Return the circuit in one of the formats of `qclone circuit`."""
-    from qclone.native import device_circuit, draw_native
+    from qclone.native import device_circuit, draw_native, write_native
+
+    if form == "json":
+        return f"{write_native(native, scheme)}\n".encode()
 
     if form == "stim":
         return f"{native.circuit}\n".encode()

@@ -16,6 +16,7 @@ def page(
     open_browser: bool,
     as_json: bool,
     results: tuple[Path, ...] = (),
+    circuits: Path | None = None,
 ) -> None:
     """Serve the page of the cloud in a directory, or of a playground, until it is interrupted."""
     from qclone.web import Rooms, playground, serve
@@ -29,7 +30,7 @@ def page(
 
     with ExitStack() as stack:
         if directory is None:
-            rooms = stack.enter_context(playground(results))
+            rooms = stack.enter_context(playground(results, circuits))
         else:
-            rooms = Rooms(stack.enter_context(opened(directory)), results)
+            rooms = Rooms(stack.enter_context(opened(directory)), results, circuits=circuits)
         serve(rooms, port, ready)

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 QASM = ("qasm3", "qasm2", "cirq", "pytket", "braket", "pennylane")
 LINKS = ("crumble", "quirk")
-TEXTUAL = (*QASM, "stim", *LINKS, "text")
+TEXTUAL = (*QASM, "stim", *LINKS, "text", "json")
 FORMATS = (*TEXTUAL, "qpy", "png")
-ENDINGS = {".qasm": "qasm3", ".stim": "stim", ".txt": "text", ".qpy": "qpy", ".png": "png"}
+ENDINGS = {".json": "json", ".qasm": "qasm3", ".stim": "stim", ".txt": "text", ".qpy": "qpy", ".png": "png"}
 # Qiskit keeps some kilobytes a qubit and a gate; stim has no such limit.
 MAX_QISKIT_QUBITS = 20_001
 
@@ -71,7 +71,7 @@ MAX_QISKIT_QUBITS = 20_001
     "--format",
     "form",
     type=click.Choice(FORMATS),
-    help="[default: what FILE ends in: .qasm, .stim, .txt, .qpy or .png; without FILE text]",
+    help="[default: what FILE ends in: .qasm, .stim, .txt, .qpy, .png or .json; without FILE text]",
 )
 @click.option("--only-used", is_flag=True, help="Leave out qubits that nothing acts on.")
 @click.option("--no-barriers", is_flag=True, help="Write no barriers between the stages.")
@@ -129,6 +129,10 @@ def command(
         )
         _native(scheme, device, clone, aim, search, form, (only_used, no_barriers), out, as_json)
         return
+    if form == "json":
+        raise InvalidInputError(
+            "The format json is of native circuits.", "Add --native, or choose another, such as stim."
+        )
     if only_used:
         raise InvalidInputError("Every wire of a scheme is used.", "Add --native, or leave out --only-used.")
     _check_size(scheme.num_qubits, form)
@@ -206,7 +210,7 @@ def _native(
             f"--only-used and --no-barriers do not apply to the format {form}.", "Choose qasm3, qasm2 or qpy."
         )
     circuit, document = native_document(scheme, device, clone, aim, search)
-    content = native_content(circuit, form, *options)
+    content = native_content(circuit, scheme, form, *options)
     document |= {"format": form}
     if out is not None:
         _save(out, content)

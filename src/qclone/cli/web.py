@@ -29,6 +29,12 @@ RANK = 270
     help="A folder of an experiment or a sweep to show; any number of them.",
 )
 @click.option(
+    "--circuits",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder of native circuits that were found: qclone circuit --native --search S --out DIR/X.json",
+)
+@click.option(
     "--export",
     "site",
     type=click.Path(path_type=Path),
@@ -44,6 +50,7 @@ def command(
     directory: Path,
     port: int,
     results: tuple[Path, ...],
+    circuits: Path | None,
     site: Path | None,
     no_open: bool,
     as_json: bool,
@@ -55,16 +62,16 @@ def command(
     """
     if site is not None:
         refuse(("directory", "port", "no_open"), "with --export, which serves no cloud", unless=False)
-        return _export(site, results, as_json)
+        return _export(site, results, circuits, as_json)
     named = context.get_parameter_source("directory") is not ParameterSource.DEFAULT
-    page(directory if named or directory.exists() else None, port, not no_open, as_json, results)
+    page(directory if named or directory.exists() else None, port, not no_open, as_json, results, circuits)
 
 
-def _export(site: Path, results: tuple[Path, ...], as_json: bool) -> None:
+def _export(site: Path, results: tuple[Path, ...], circuits: Path | None, as_json: bool) -> None:
     from qclone.web import export
 
     with progress_bar("computing answers") as progress:
-        files = export(site, results, progress)
+        files = export(site, results, progress, circuits)
     wrote = f"Wrote {counted(len(files), 'file')}."
     text = f"{wrote} Open {site / 'index.html'}, or let any web server serve {site}."
     emit(as_json, {"site": str(site), "files": files}, text)

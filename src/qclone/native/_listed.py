@@ -10,7 +10,7 @@ from qclone.native._catalog import shipped
 from qclone.native._families import family_file
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 
-_FAMILY = re.compile(r"(virtual|physical|register) n=(\d+) [lr]=(\d+)")
+_FAMILY = re.compile(r"(virtual|physical|register) n=(\d+) (?:[lr]=)?([\d,]+)")
 
 
 class Listed(NamedTuple):
@@ -39,16 +39,26 @@ def listed() -> tuple[Listed, ...]:
         ]
         for key in shipped(family_file(device)).get("circuits", {}):
             if match := _FAMILY.fullmatch(key):
-                kind, n, count = match[1], Canonical(int(match[2])), int(match[3])
-                found.append(Listed(device, _title(key), _scheme(kind, n, count), None))
+                counts = tuple(map(int, match[3].split(",")))
+                scheme = _scheme(match[1], Canonical(int(match[2])), counts)
+                found.append(Listed(device, _title(key), scheme, None))
     return tuple(found)
 
 
-def _scheme(kind: str, base: Canonical, count: int) -> Scheme:
+def _scheme(kind: str, base: Canonical, counts: tuple[int, ...]) -> Scheme:
+    """The scheme of a family's member: levels or qubits, or how many are cloned again at each level."""
+    if len(counts) > 1:
+        return Iterated(base, counts)
     if kind == "register":
-        return Parallel(base, count)
-    return (Iterated.virtual if kind == "virtual" else Iterated.full)(base, count)
+        return Parallel(base, counts[0])
+    return (Iterated.virtual if kind == "virtual" else Iterated.full)(base, counts[0])
 
 
 def _title(key: str) -> str:
-    return key.replace(" n=", ", n = ").replace(" l=", ", l = ").replace(" r=", ", r = ")
+    """Say a key in words.
+
+    >>> _title("virtual n=2 l=3"), _title("physical n=2 3,9,24")
+    ('virtual, n = 2, l = 3', 'physical, n = 2, cloned again 3, 9, 24')
+    """
+    said = re.sub(r" (\d+,[\d,]+)$", lambda m: f", cloned again {m[1].replace(',', ', ')}", key)
+    return said.replace(" n=", ", n = ").replace(" l=", ", l = ").replace(" r=", ", r = ")

@@ -34,13 +34,17 @@ Answers = dict[str, Any]
 
 
 def export(
-    directory: Path, results: tuple[Path, ...] = (), progress: Progress = lambda done, of: None
+    directory: Path,
+    results: tuple[Path, ...] = (),
+    progress: Progress = lambda done, of: None,
+    circuits: Path | None = None,
 ) -> list[str]:
     """Write the site into a directory that is not there yet, or empty; return the names of its files.
 
     Parameters
     ----------
     results : folders of experiments and sweeps to show beside the published tables.
+    circuits : a folder of native circuits that were found.
     progress : called with (parts written, parts).
 
     Raises

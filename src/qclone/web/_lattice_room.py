@@ -2,58 +2,109 @@
 
 from __future__ import annotations
 
+import json
 import math
+import shlex
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from qclone.device import RULES, Device, NoiseRules, load_device
+from qclone.device import RULES, Device, NoiseRules
 from qclone.errors import InvalidInputError
 from qclone.experiments import ParallelGhz, Row, Sensitivity, Series, Setup, run_row
-from qclone.native import Listed, NativeCircuit, build, fidelity, ghz_fidelity, listed, positions
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.native import (
+    Listed,
+    NativeCircuit,
+    build,
+    fidelity,
+    ghz_fidelity,
+    listed,
+    positions,
+    read_native,
+)
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme, to_spec
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
 
 _US = 1e6
+FOUND = "found"
+"""In place of a device: circuits of the folder that the page was given."""
+MAX_FOUND = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A circuit to look at; the same object for the same circuit.
+
+    Parameters
+    ----------
+    native, scheme : what it is.
+    usual : whether it decrypts the clone that the published experiments decrypt.
+    command : makes it again, or where it is.
+    """
+
+    native: NativeCircuit
+    scheme: Scheme
+    usual: bool
+    command: str
 
 
 def shelf(rooms: Rooms, body: Any) -> JSON:
-    """Return the circuits that ship."""
-    return {"circuits": [{"device": one.device, "title": one.title} for one in listed()]}
+    """Return the circuits that ship, and those that were found."""
+    shipped = [{"device": one.device, "title": one.title} for one in listed()]
+    return {"circuits": [{"device": FOUND, "title": path.name} for path in _found(rooms)] + shipped}
 
 
 def placed(rooms: Rooms, body: Any) -> JSON:
     """Return a circuit on its processor: the lattice, its calibration, roles, and gates by layer."""
-    return _placed(_listed(Said(body)))
+    return _placed(_shown(rooms, body))
 
 
 def worth(rooms: Rooms, body: Any) -> JSON:
     """Return the exact fidelity on the twin, and what it would be without each rule of noise."""
-    return _worth(_listed(Said(body)))
+    return _worth(_shown(rooms, body))
 
 
 def ladder(rooms: Rooms, body: Any) -> JSON:
     """Return the same scheme as the published experiment's ladder, routed by Qiskit's level 3 with seed 0."""
-    return _ladder(_listed(Said(body)))
+    return _ladder(_shown(rooms, body))
 
 
-def _listed(said: Said) -> Listed:
+def _found(rooms: Rooms) -> list[Path]:
+    """The files of circuits that were found."""
+    return [] if rooms.circuits is None else sorted(rooms.circuits.glob("*.json"))[:MAX_FOUND]
+
+
+def _shown(rooms: Rooms, body: Any) -> Shown:
+    said = Said(body)
     device, title = said.text("device"), said.text("title")
+    if device == FOUND:
+        for path in _found(rooms):
+            if path.name == title:
+                return _read(path, path.stat().st_mtime_ns)
     for one in listed():
         if (one.device, one.title) == (device, title):
-            return one
-    raise InvalidInputError(f"No circuit {title!r} ships for {device!r}.", "Choose one of the list.")
+            return _shipped(one)
+    raise InvalidInputError(f"There is no circuit {title!r} for {device!r}.", "Choose one of the list.")
 
 
 @lru_cache(maxsize=64)
-def _native(one: Listed) -> NativeCircuit:
-    return build(one.scheme, one.device, one.clone)
+def _shipped(one: Listed) -> Shown:
+    command = f"qclone circuit --native --device {one.device} {_options(one)} --format crumble"
+    return Shown(build(one.scheme, one.device, one.clone), one.scheme, one.clone is None, command)
 
 
 @lru_cache(maxsize=16)
-def _placed(one: Listed) -> JSON:
-    native, device = _native(one), load_device(one.device)
+def _read(path: Path, written_at: int) -> Shown:
+    native, scheme = read_native(path)
+    return Shown(native, scheme, native.clone == scheme.clones[0], f"cat {shlex.quote(str(path))}")
+
+
+@lru_cache(maxsize=16)
+def _placed(one: Shown) -> JSON:
+    native, device = one.native, one.native.device
     at = positions(native)
     names = {qubit: label for label, qubit in native.roles.items()}
     busy = set(native.qubits)
@@ -85,7 +136,7 @@ def _placed(one: Listed) -> JSON:
         "layers": native.cost.layers,
         "gates": native.cost.gates,
         "used": len(native.qubits),
-        "command": f"qclone circuit --native --device {one.device} {_options(one)} --format crumble",
+        "command": one.command,
     }
 
 
@@ -126,15 +177,24 @@ def _options(one: Listed) -> str:
     if isinstance(scheme, Parallel) and isinstance(scheme.base, Canonical):
         return f"--clones {scheme.base.num_clones} --copies {scheme.copies}"
     if isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
+        if _is_chip(scheme):
+            return f"--scheme <(echo {shlex.quote(json.dumps(to_spec(scheme)))})"
         virtual = " --virtual" if one.title.startswith("virtual") else ""
         return f"--clones {scheme.base.num_clones} --iterate {len(scheme.recloned)}{virtual}"
     assert isinstance(scheme, Canonical)
     return f"--clones {scheme.num_clones}{clone}"
 
 
+def _is_chip(scheme: Iterated) -> bool:
+    """Whether neither one nor all clones of a level are cloned again, but as many as a chip has room for."""
+    levels = len(scheme.recloned)
+    made = (Iterated.virtual(scheme.base, levels), Iterated.full(scheme.base, levels))
+    return all(scheme.num_qubits != one.num_qubits for one in made)
+
+
 @lru_cache(maxsize=64)
-def _worth(one: Listed) -> JSON:
-    native = _native(one)
+def _worth(one: Shown) -> JSON:
+    native = one.native
     measure: Callable[[NativeCircuit, NoiseRules], float] = (
         ghz_fidelity if isinstance(one.scheme, Parallel) else fidelity
     )
@@ -156,11 +216,11 @@ def _worth(one: Listed) -> JSON:
 
 
 @lru_cache(maxsize=64)
-def _ladder(one: Listed) -> JSON:
-    row = _row(one.scheme) if one.clone is None else None
+def _ladder(one: Shown) -> JSON:
+    row = _row(one.scheme) if one.usual else None
     if row is None:
         return {"layers": None, "gates": None, "fidelity": None, "published": None}
-    result, _ = run_row(row, Setup(load_device(one.device)))
+    result, _ = run_row(row, Setup(one.native.device))
     published = result.published
     return {
         "layers": result.layers,
@@ -187,6 +247,13 @@ def _row(scheme: Scheme) -> Row | None:
         n, levels = scheme.base.num_clones, len(scheme.recloned)
         if scheme.num_qubits == Iterated.virtual(scheme.base, levels).num_qubits:
             rows = Series(physical=(), virtual=((n, levels),)).rows()[-1:]
+        elif _is_chip(scheme):  # rows 2* and 3-full of table III, with as many clones as here
+            label = "2*" if scheme.recloned == (3, 9, 11) else "3-full"
+            whole = [level for level in scheme.recloned if isinstance(level, int)]
+            if len(whole) < levels or whole[:2] != [3, 9]:
+                return None
+            room = 6 + 4 * sum(whole)
+            rows = Series(physical=(label,), virtual=(), capacity=room).rows()
         elif levels < 3:
             rows = Series(physical=(str(levels),), virtual=()).rows()
     return rows[0] if rows else None

@@ -26,6 +26,7 @@ class Rooms:
     ----------
     cloud : embedded, or a running service.
     results : folders of experiments and sweeps.
+    circuits : a folder of native circuits that were found; None for none.
     playground : the folder of a cloud that was made for this page and may be made anew; None if it was not.
     turn : held by who uses the cloud: its connections are used by one at a time.
     """
@@ -33,6 +34,7 @@ class Rooms:
     cloud: Cloud
     results: tuple[Path, ...] = ()
     playground: Path | None = None
+    circuits: Path | None = None
     turn: RLock = field(default_factory=RLock)
     made: int = 0
     _seen: tuple[float, str] = (-math.inf, "")
@@ -66,7 +68,7 @@ class Rooms:
 
 
 @contextmanager
-def playground(results: tuple[Path, ...] = ()) -> Iterator[Rooms]:
+def playground(results: tuple[Path, ...] = (), circuits: Path | None = None) -> Iterator[Rooms]:
     """Make a cloud in a temporary folder, which goes when the page does.
 
     >>> with playground() as rooms:
@@ -74,7 +76,8 @@ def playground(results: tuple[Path, ...] = ()) -> Iterator[Rooms]:
     5
     """
     with tempfile.TemporaryDirectory(prefix="qclone-", ignore_cleanup_errors=True) as folder:
-        rooms = Rooms(Cloud.create(Path(folder) / "cloud", PLAYGROUND_SERVERS), results, Path(folder))
+        cloud = Cloud.create(Path(folder) / "cloud", PLAYGROUND_SERVERS)
+        rooms = Rooms(cloud, results, Path(folder), circuits)
         try:
             yield rooms
         finally:
