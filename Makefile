@@ -40,7 +40,7 @@ web: ## build the page of qclone web anew, from web/src; needs Node, which nothi
 	@cd web && npm ci --silent && npm run --silent build
 
 web-check: web ## does what is committed belong to its source?
-	@git diff --exit-code --stat -- src/qclone/web/static || { echo "Commit what make web has built."; exit 1; }
+	@git diff --exit-code --stat -- src/qclone/web/static src/qclone/experiments/report || { echo "Commit what make web has built."; exit 1; }
 
 clean:
 	@rm -rf $(VENV) build dist

@@ -9,8 +9,10 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "../src/qclone/web/static");
 
-await build({
-  entryPoints: { app: join(here, "src/main.tsx") },
+const report = join(here, "../src/qclone/experiments/report");
+
+const built = (entry, name, where) => build({
+  entryPoints: { [name]: join(here, "src", entry) },
   bundle: true,
   minify: true,
   format: "iife", // a page opened from a file loads no modules
@@ -18,8 +20,10 @@ await build({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "eof",
-  outdir: out,
+  outdir: where,
 });
+await built("main.tsx", "app", out);
+await built("report.tsx", "report", report);
 copyFileSync(join(here, "src/index.html"), join(out, "index.html"));
 
 const sources = ["package-lock.json", "build.mjs", ...readdirSync(join(here, "src")).map((f) => `src/${f}`)];

@@ -20,19 +20,13 @@ from qclone.experiments import (
 from qclone.scheme import Canonical
 
 
-def draw(plt, results):
-    figure, axes = plt.subplots()
-    axes.plot([r.parameters["n"] for r in results], [r.estimate.value for r in results], "o")
-    return figure
-
-
 @dataclass(frozen=True)
 class Mine(Experiment):
     clones: tuple[int, ...] = (2, 3)
     name = "mine"
     title = "My own table"
     about = "what I measure"
-    drawings = (Drawing("mine_points", "My own caption.", draw),)
+    drawings = (Drawing("mine_points", "My own caption.", kind="points"),)
 
     def rows(self):
         return [

@@ -21,11 +21,11 @@ from qclone.experiments import (
     Variability,
     cost,
     deviation,
+    figures,
     run,
     run_row,
 )
 from qclone.experiments import _run as running
-from qclone.experiments._figures import figures
 from qclone.simulate import TwinSampler
 
 DEVICE = heavy_hex(3)
@@ -179,12 +179,14 @@ def test_one_row_is_enough_for_a_figure(name):
     """Our value and the published one are both on it."""
     (row,) = PARTS[name]
     result, _ = run_row(row, Setup(DEVICE, tries=2))
-    _, figure = figures([result])[name]
-    drawn = [float(y) for axes in figure.axes for line in axes.lines for y in line.get_ydata()]
-    if name != "mixedness":
-        assert result.estimate.value in drawn
+    figure = next(one for one in figures([result]) if one["name"] == name)
+    if name == "mixedness":
+        assert [one["wire"] for one in figure["matrices"][0]["wires"]] == ["A", "S1", "S2", "N1", "N2"]
+        return
+    drawn = {(one["role"], p["y"]) for one in figure["series"] for p in one["points"]}
+    assert ("ours", result.estimate.value) in drawn
     if row.published is not None:
-        assert row.published.value in drawn
+        assert ("published", row.published.value) in drawn
 
 
 def test_what_makes_no_sense_is_refused(tmp_path):

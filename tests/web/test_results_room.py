@@ -36,7 +36,9 @@ def test_results_stand_beside_what_was_published(folder):
     with playground((folder,)) as rooms:
         assert room.shelf(rooms, {})["folders"][0]["title"] == folder.name
         told = room.folder(rooms, {"folder": "0"})
-    (figure,) = told["figures"]
+    figure, deviation = told["figures"]
+    assert (deviation["name"], len(deviation["series"])) == ("deviation", 1)
+    assert all(p["told"].startswith("n = ") for p in deviation["series"][0]["points"])
     assert {(one["of"], one["role"]) for one in figure["series"]} == {
         (method, role) for method in ("bsm", "pom") for role in ("ours", "published")
     }

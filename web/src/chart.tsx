@@ -1,5 +1,7 @@
 // A figure: values with one standard deviation, what they stand beside, and what each point says of itself.
 import { useRef, useState } from "preact/hooks";
+import "./chart.css";
+import { Matrices, type Told } from "./matrices";
 import { number, save, useWidth } from "./ui";
 
 export type Point = { x: number; y: number; error: number | null; low: number | null; high: number | null; layers: number | null; gates: number | null; key: string | null; told: string };
@@ -12,11 +14,17 @@ export type Figure = {
   y: { label: string };
   lines: { name: string; points: [number, number][] }[];
   series: Series[];
+  joined?: boolean;
+  matrices?: Told[];
 };
 
 const SHAPES = ["#0b6fb8", "#d1495b", "#3a7d44", "#8f5fbf", "#c9822b", "#4b6472"];
 
-export function Chart({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key: string) => void }) {
+export function Chart(props: { figure: Figure; csv?: string; pick?: (key: string) => void }) {
+  return props.figure.matrices?.length ? <Matrices rows={props.figure.matrices} /> : <Plot {...props} />;
+}
+
+function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key: string) => void }) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
   const [off, setOff] = useState<string[]>([]);
@@ -27,13 +35,13 @@ export function Chart({ figure, csv, pick }: { figure: Figure; csv?: string; pic
   const all = figure.series.flatMap((one) => one.points);
   const height = Math.round(Math.min(420, Math.max(240, width * 0.5)));
   const margin = { left: 52, right: 14, top: 12, bottom: 46 };
-  const xs = all.map((one) => one.x);
+  const xs = [...all.map((one) => one.x), ...figure.lines.flatMap((one) => one.points.map((p) => p[0]))];
   const ys = [...all.flatMap((one) => [one.y - (one.error ?? 0), one.y + (one.error ?? 0)]), ...figure.lines.flatMap((one) => one.points.map((p) => p[1]))];
   const [x0, x1] = widen(Math.min(...xs), Math.max(...xs), 0.5);
   const [y0, y1] = widen(Math.min(0, ...ys), Math.max(...ys), 0.04);
   const x = (v: number) => margin.left + ((v - x0) / (x1 - x0)) * (width - margin.left - margin.right);
   const y = (v: number) => margin.top + ((y1 - v) / (y1 - y0)) * (height - margin.top - margin.bottom);
-  const xticks = figure.x.categories ? figure.x.categories.map((_, i) => i) : ticks(x0, x1, width / 60, true);
+  const xticks = figure.x.categories ? figure.x.categories.map((_, i) => i) : ticks(x0, x1, width / 60, xs.every(Number.isInteger) && figure.joined !== false);
   const yticks = ticks(y0, y1, height / 50, false);
   const toggle = (name: string) => setOff(off.includes(name) ? off.filter((one) => one !== name) : [...off, name]);
   const paint = (one: Series) => (names.length === 1 && one.role === "published" ? "var(--ink)" : `var(--series-${names.indexOf(one.of) % SHAPES.length})`);
@@ -56,7 +64,7 @@ export function Chart({ figure, csv, pick }: { figure: Figure; csv?: string; pic
           {lines.map((one) => <path key={one.name} class={`beside b${figure.lines.indexOf(one)}`} d={line(one.points)} />)}
           {shown.map((one) => (
             <g key={one.name} class={`series ${one.role}`} style={{ color: paint(one) }}>
-              <path class="join" d={line(one.points.map((p) => [p.x, p.y] as const))} />
+              {figure.joined !== false && <path class="join" d={line(one.points.map((p) => [p.x, p.y] as const))} />}
               {one.points.map((p) => (
                 <g
                   key={p.told}
@@ -116,7 +124,7 @@ function ticks(low: number, high: number, about: number, whole: boolean): number
   const rough = (high - low) / Math.max(2, about);
   const power = 10 ** Math.floor(Math.log10(rough));
   let step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough)!;
-  if (whole && step < 1 && high - low > 2) step = 1;
+  if (whole && step < 1) step = 1;
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9; i++) found.push(Number((i * step).toPrecision(12)));
   return found;

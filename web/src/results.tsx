@@ -1,6 +1,7 @@
 // Results of experiments and sweeps as figures, beside what was published.
 import { useState } from "preact/hooks";
 import { Chart, type Figure, type Series } from "./chart";
+import { csvOf } from "./figure_csv";
 import type { Room } from "./main";
 import { Command, Field, number, Panel, save, Trouble, useAnswer } from "./ui";
 
@@ -60,12 +61,6 @@ export function Results({ rest }: Room) {
       {found?.kind === "sweep" && <Sweep found={found} />}
     </>
   );
-}
-
-function csvOf(figure: Figure): string {
-  const quote = (one: unknown) => (one === null ? "" : /[",\n]/.test(String(one)) ? `"${String(one).replaceAll('"', '""')}"` : String(one));
-  const rows = figure.series.flatMap((one) => one.points.map((p) => [one.name, p.told, p.x, p.y, p.error, p.low, p.high, p.layers, p.gates]));
-  return [["series", "row", "x", "value", "error", "lowest", "highest", "layers", "gates"], ...rows].map((row) => row.map(quote).join(",")).join("\n") + "\n";
 }
 
 function Provenance({ of, close }: { of: Record<string, unknown>; close: () => void }) {

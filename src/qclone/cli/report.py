@@ -18,14 +18,17 @@ SHOWN = 5
 @click.option("--out", type=click.Path(path_type=Path), help="Where to write (default: the folder itself).")
 @json_option
 def command(*, folder: Path, out: Path | None, as_json: bool) -> None:
-    """Write report.html and figures/*.png from results that `qclone experiment --out` kept."""
-    from qclone.experiments import Folder, deviation, write_report
+    """Write report.html from results that `qclone experiment --out` kept: one file, to open anywhere.
+
+    Its figures are those of qclone web: point at a value to read it, save each as SVG or CSV.
+    """
+    from qclone.experiments import Folder, deviation, figures, write_report
 
     page = write_report(folder, out)
-    found, unused = deviation(Folder(folder).results()), Folder(folder).unused()
-    figures = sorted(str(p) for p in (page.parent / "figures").glob("*.png"))
-    document = {"report": str(page), "figures": figures, "deviation": found, "unused": unused}
-    text = [f"Wrote {page} and {counted(len(figures), 'figure')}."]
+    results, unused = Folder(folder).results(), Folder(folder).unused()
+    found, shown_figures = deviation(results), [figure["name"] for figure in figures(results)]
+    document = {"report": str(page), "figures": shown_figures, "deviation": found, "unused": unused}
+    text = [f"Wrote {page} with {counted(len(shown_figures), 'figure')}."]
     if unused:
         shown = ", ".join(unused[:SHOWN]) + (f" and {len(unused) - SHOWN} more" * (len(unused) > SHOWN))
         text.append(

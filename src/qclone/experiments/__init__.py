@@ -17,6 +17,7 @@ from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
 from qclone.experiments._exported import Exported, export, import_counts
+from qclone.experiments._figures import figures, published_figures
 from qclone.experiments._identity import IDENTITY, versions
 from qclone.experiments._interleaving import Interleaving
 from qclone.experiments._measurement import (
@@ -100,10 +101,12 @@ __all__ = [
     "experiment_named",
     "export",
     "fidelity_bounds",
+    "figures",
     "ghz_cloned",
     "has_native",
     "import_counts",
     "in_directions",
+    "published_figures",
     "run",
     "run_row",
     "score",

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import stim
@@ -18,14 +17,10 @@ from qclone.compute import Program, Reading, Rotation, pad_of
 from qclone.estimate import Estimate
 from qclone.experiments._body import measure
 from qclone.experiments._direction import PAULI, Direction
-from qclone.experiments._drawing import SERIES, Drawing, both, in_order, lines, number
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
 from qclone.experiments._measurement import Analysis, Data, Measurement, Settings
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Parallel, Synthesis
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 METHODS = ("unitary", "measured", "teleported")
 PROGRAMS = ("clifford", "slots")
@@ -195,24 +190,6 @@ def _circuit(scheme: Parallel, k: int, kind: str, method: str) -> QuantumCircuit
     return _body(scheme, program(k, kind), method)[0]
 
 
-def draw(plt: Any, results: list[Result]) -> Figure:
-    figure, panels = plt.subplots(1, len(PROGRAMS), figsize=(9.2, 3.7), sharey=True)
-    for axes, kind in zip(panels, PROGRAMS, strict=True):
-        for color, method in zip(SERIES, METHODS, strict=True):
-            here = [
-                r for r in results if r.parameters["program"] == kind and r.parameters["method"] == method
-            ]
-            chosen = in_order(here, "k")
-            if chosen:
-                both(axes, [number(r, "k") for r in chosen], chosen, method, color)
-                axes.set_xticks([number(r, "k") for r in chosen])
-        lines(axes, results[0])
-        axes.set(title=f"{kind} program", xlabel="qubits k", ylim=(0.0, 1.05))
-    panels[0].set_ylabel("fidelity with C on k Bell pairs")
-    panels[0].legend(loc="lower left")
-    return figure
-
-
 @dataclass(frozen=True)
 class Computing(Experiment):
     """Programs of k qubits on clone S1: unitary and measured decryption, and gate teleportation.
@@ -235,7 +212,8 @@ class Computing(Experiment):
         Drawing(
             "computing",
             "A program on a clone: decrypted by gates, by measuring the key; and gate teleportation.",
-            draw,
+            x=("k",),
+            by=("program", "method"),
         ),
     )
 

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from qclone.experiments._body import Order, clone_with_ancilla, wires_with_ancilla
-from qclone.experiments._drawing import SERIES, Drawing, both, bounds, in_order, number
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Row, chsh_bounds
 from qclone.experiments._measurement import Chsh
 from qclone.experiments._published import Published, find
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 UNDECRYPTED = Published(0.014, 0.020, "text")
-
-
-def draw(plt: Any, results: list[Result]) -> Figure:
-    figure, axes = plt.subplots(figsize=(7.2, 4.2))
-    names = {"2-1": "ancilla first", "2-2": "together", "2-3": "clone first"}
-    for color, shift, (order, name) in zip(SERIES, (-0.12, 0.0, 0.12), names.items(), strict=True):
-        chosen = in_order([r for r in results if r.parameters["order"] == order], "n")
-        if chosen:
-            both(axes, [number(r, "n") + shift for r in chosen], chosen, name, color)
-    every = list({number(r, "n"): r for r in in_order(results, "n")}.values())
-    bounds(axes, [number(r, "n") for r in every], every)
-    axes.set(xlabel="clones n", ylabel="CHSH parameter S", xticks=[number(r, "n") for r in every])
-    axes.legend(loc="upper right", ncols=2, fontsize=8)
-    axes.set_ylim(0, 3.3)
-    return figure
 
 
 @dataclass(frozen=True)
@@ -58,8 +37,8 @@ class Interleaving(Experiment):
         Drawing(
             "interleaving",
             "Experiment 2: CHSH parameter for three orders of measurement (table II).",
-            draw,
-            lambda r: r.parameters["order"] != "undecrypted",
+            wanted=lambda r: r.parameters["order"] != "undecrypted",
+            by=("order",),
         ),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import stim
 
@@ -12,14 +11,10 @@ from qclone.access import key_paulis
 from qclone.estimate import bell_fidelity
 from qclone.experiments._body import clone_with_ancilla, wires_with_ancilla
 from qclone.experiments._direction import PAULI, Direction
-from qclone.experiments._drawing import SERIES, Drawing, in_order, lines, number
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Row, fidelity_bounds
 from qclone.experiments._measurement import Analysis, Data, Measurement, Settings
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 METHODS = {"virtual": "no decryption gate", "unitary": "U_dec"}
 
@@ -69,22 +64,6 @@ def logical_operators(scheme: Canonical, clone: str) -> tuple[tuple[str, ...], V
     return held, VirtualDecryption((signed[0], signed[1], signed[2]))
 
 
-def draw(plt: Any, results: list[Result]) -> Figure:
-    figure, axes = plt.subplots(figsize=(6.2, 3.7))
-    for color, shift, (method, name) in zip(SERIES, (-0.06, 0.06), METHODS.items(), strict=False):
-        chosen = in_order([r for r in results if r.parameters["method"] == method], "n")
-        places = {n: [r for r in chosen if number(r, "n") == n] for n in {number(r, "n") for r in chosen}}
-        for n, here in sorted(places.items()):
-            label = name if n == min(places) else "_"
-            values = [r.estimate.value for r in here]
-            axes.plot([n + shift] * len(here), values, "o", color=color, ms=4, alpha=0.7, label=label)
-    lines(axes, results[0])
-    axes.set(xlabel="clones n", ylabel="entanglement fidelity of every clone", ylim=(0.15, 1.05))
-    axes.set_xticks(sorted({number(r, "n") for r in results}))
-    axes.legend(loc="lower left", ncols=2)
-    return figure
-
-
 @dataclass(frozen=True)
 class Recoverability(Experiment):
     """Fe of every clone by three settings of one-qubit measurements, beside U_dec.
@@ -105,7 +84,8 @@ class Recoverability(Experiment):
         Drawing(
             "recoverability",
             "Entanglement fidelity of every clone: without any decryption gate, and with U_dec.",
-            draw,
+            by=("method",),
+            kind="points",
         ),
     )
 

@@ -1,10 +1,12 @@
-"""One self-contained HTML page of a folder of results, and its figures as PNG files."""
+"""One self-contained HTML page of a folder of results."""
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from importlib import resources
-from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,10 @@ from qclone.experiments._store import Folder
 
 
 def write_report(folder: Path, out: Path | None = None) -> Path:
-    """Write `report.html` and `figures/*.png` from a folder of results; return the page's path.
+    """Write `report.html` from a folder of results; return its path.
 
-    The page needs nothing else: figures are inside as SVG.
+    The page needs nothing else: its figures are data, and what draws them is inside, the same that draws the
+    page of `qclone web`. Each can be read point by point and saved as SVG and CSV.
 
     Parameters
     ----------
@@ -32,7 +35,7 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     Raises
     ------
     InvalidInputError : the folder holds no results.
-    MissingPackageError : matplotlib or Jinja2 is not installed.
+    MissingPackageError : Jinja2 is not installed.
     StorageError : the report cannot be written.
     """
     results = Folder(folder).results()
@@ -41,23 +44,38 @@ def write_report(folder: Path, out: Path | None = None) -> Path:
     except ImportError:
         raise MissingPackageError("jinja2", "plot") from None
     out = folder if out is None else out
-    drawn = figures(results)
+    files = resources.files("qclone.experiments")
+    template, script, style = (
+        files.joinpath(name).read_text(encoding="utf-8")
+        for name in ("report.html.j2", "report/report.js", "report/report.css")
+    )
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    page = environment.from_string(template).render(
+        **_content(results),
+        figures=(drawn := figures(results)),
+        # Names in it are text whatever they hold, and no text of theirs ends the element.
+        data=_safe(json.dumps(drawn, ensure_ascii=True)),
+        script=script,
+        style=style,
+        policy=f"default-src 'none'; script-src {_digest(script)}; style-src {_digest(style)}; img-src data:",
+    )
     try:
-        (out / "figures").mkdir(parents=True, exist_ok=True)
-        shown = []
-        for name, (caption, figure) in drawn.items():
-            figure.savefig(out / "figures" / f"{name}.png", dpi=150)
-            shown.append({"name": name, "caption": caption, "svg": _svg(figure)})
-        template = resources.files("qclone.experiments").joinpath("report.html.j2").read_text()
-        environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-        page = environment.from_string(template).render(**_content(results), figures=shown)
+        out.mkdir(parents=True, exist_ok=True)
         path = out / "report.html"
-        path.write_text(page)
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise StorageError(
             f"The report cannot be written to {out}: {error.strerror or error}.", "Choose another --out."
         ) from None
     return path
+
+
+def _safe(text: str) -> str:
+    return text.replace("<", "\\u003c")
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _content(results: Sequence[Result]) -> dict[str, Any]:
@@ -148,9 +166,3 @@ def _setups(results: Sequence[Result]) -> list[str]:
         )
         seeds.setdefault(told, set()).update(range(p["seed"], p["seed"] + p["tries"]))
     return [told + ", ".join(map(str, sorted(used))) for told, used in sorted(seeds.items())]
-
-
-def _svg(figure: Any) -> str:
-    text = StringIO()
-    figure.savefig(text, format="svg", metadata={"Date": None})
-    return text.getvalue()[text.getvalue().index("<svg") :]

@@ -251,7 +251,7 @@ def _on_chip(
 
 def draw_scoreboard(scores: Sequence[Score]) -> Figure:
     """Return the figure: for every machine its largest n, CHSH reach and register; needs matplotlib."""
-    from qclone.experiments._drawing import SERIES, pyplot
+    from qclone.experiments._pyplot import SERIES, pyplot
 
     plt = pyplot()
     figure, axes = plt.subplots(figsize=(7.2, 0.5 * len(scores) + 1.4))

@@ -4,37 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from qclone.experiments._body import clone_with_ancilla
-from qclone.experiments._drawing import Drawing, both, bounds, in_order, number
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Parameters, Row, fidelity_bounds
 from qclone.experiments._measurement import BellMeasurement, Measurement, ParityOscillation
 from qclone.experiments._published import find
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 METHODS: dict[str, Measurement] = {"bsm": BellMeasurement(), "pom": ParityOscillation()}
-
-
-def draw(plt: Any, results: list[Result]) -> Figure:
-    titles = {"bsm": "Bell-state measurement", "pom": "Parity oscillations"}
-    methods = [m for m in titles if any(r.parameters["method"] == m for r in results)]
-    figure, panels = plt.subplots(
-        1, len(methods), figsize=(4.6 * len(methods), 3.7), sharey=True, squeeze=False
-    )
-    for axes, method in zip(panels[0], methods, strict=True):
-        chosen = in_order([r for r in results if r.parameters["method"] == method], "n")
-        both(axes, [number(r, "n") for r in chosen], chosen)
-        bounds(axes, [number(r, "n") for r in chosen], chosen)
-        axes.set(title=titles[method], xlabel="clones n", ylim=(0.15, 1.0))
-    panels[0][0].set_ylabel("entanglement fidelity")
-    panels[0][0].legend(loc="upper right")
-    return figure
 
 
 @dataclass(frozen=True)
@@ -56,7 +34,9 @@ class Sensitivity(Experiment):
     fidelity_tables = ("I",)
     drawings = (
         Drawing(
-            "sensitivity", "Experiment 1: entanglement fidelity against the number of clones (table I).", draw
+            "sensitivity",
+            "Experiment 1: entanglement fidelity against the number of clones (table I).",
+            by=("method",),
         ),
     )
 

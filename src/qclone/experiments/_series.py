@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from qclone.experiments._body import clone_with_ancilla
-from qclone.experiments._drawing import SERIES, Drawing, both, bounds, in_order, lines, number
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Parameters, Row, fidelity_bounds
 from qclone.experiments._measurement import ParityOscillation
 from qclone.experiments._published import Published, find
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Iterated, Synthesis
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 # How many clones of each generation are cloned again, and which clone is decrypted.
 PHYSICAL: dict[str, tuple[tuple[int, ...], str]] = {
@@ -29,31 +23,6 @@ PHYSICAL: dict[str, tuple[tuple[int, ...], str]] = {
     "3-full": ((3, 9, 25), "S1/S1/S1/S1"),
 }
 VIRTUAL = {2: 6, 4: 3}
-
-
-def draw_physical(plt: Any, results: list[Result]) -> Figure:
-    figure, axes = plt.subplots(figsize=(6.2, 3.7))
-    order = {"0": 0, "1": 1, "2": 2, "2*": 3, "3-full": 4}
-    chosen = sorted(results, key=lambda r: order[str(r.parameters["l"])])
-    places = [order[str(r.parameters["l"])] for r in chosen]
-    both(axes, places, chosen)
-    bounds(axes, places, chosen)
-    labels = [f"l = {r.parameters['l']}\n{r.parameters['clones']} clones" for r in chosen]
-    axes.set_xticks(places, labels)
-    axes.set(ylabel="entanglement fidelity", ylim=(0.15, 1.0))
-    axes.legend(loc="upper right")
-    return figure
-
-
-def draw_virtual(plt: Any, results: list[Result]) -> Figure:
-    figure, axes = plt.subplots(figsize=(6.2, 3.7))
-    for color, n in zip(SERIES, sorted({number(r, "n") for r in results}), strict=False):
-        chosen = in_order([r for r in results if r.parameters["n"] == n], "l")
-        both(axes, [number(r, "l") for r in chosen], chosen, f"n = {n:.0f}", color)
-    lines(axes, results[0])
-    axes.set(xlabel="iterations l", ylabel="entanglement fidelity", ylim=(0.15, 1.0))
-    axes.legend(loc="upper right")
-    return figure
 
 
 @dataclass(frozen=True)
@@ -82,14 +51,15 @@ class Series(Experiment):
             "series_physical",
             "Experiment 3: clones of clones, all on the chip (table III). The last row fills the chip: "
             "77 clones when published.",
-            draw_physical,
-            lambda r: r.parameters["kind"] == "physical",
+            wanted=lambda r: r.parameters["kind"] == "physical",
+            x=("l",),
         ),
         Drawing(
             "series_virtual",
             "Experiment 3: one clone a level cloned again (table VI).",
-            draw_virtual,
-            lambda r: r.parameters["kind"] == "virtual",
+            wanted=lambda r: r.parameters["kind"] == "virtual",
+            x=("l",),
+            by=("n",),
         ),
     )
 

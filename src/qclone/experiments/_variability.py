@@ -5,51 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from math import sqrt
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from qclone.experiments._body import clone_with_ancilla
-from qclone.experiments._drawing import OURS, THEIRS, Drawing
+from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Experiment, Parameters, Row, fidelity_bounds
 from qclone.experiments._measurement import ParityOscillation
 from qclone.experiments._published import Published, table
-from qclone.experiments._result import Result
 from qclone.scheme import Canonical, Synthesis
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 OPTIONS = ("plain", "decoupled", "twirled")
-
-
-def draw(plt: Any, results: list[Result]) -> Figure:
-    figure, axes = plt.subplots(figsize=(7.2, 3.7))
-    groups = sorted(
-        {(str(r.parameters["n"]), str(r.parameters["option"]), str(r.parameters["device"])) for r in results},
-        key=lambda group: (int(group[0]), group[1] != "plain", group),
-    )
-    for place, (n, option, device) in enumerate(groups):
-        same = [
-            r
-            for r in results
-            if (str(r.parameters["n"]), r.parameters["option"], r.parameters["device"]) == (n, option, device)
-        ]
-        values = [r.estimate.value for r in same]
-        axes.plot(place + np.linspace(-0.15, 0.15, len(values)), values, "o", color=OURS, alpha=0.8)
-        if same[0].published:
-            axes.errorbar(
-                [place + 0.3], [same[0].published.value], [same[0].published.error], fmt="s",
-                mfc="white", color=THEIRS, capsize=2,
-            )  # fmt: skip
-    axes.set_xticks(range(len(groups)), [f"n = {n}\n{device}\n{option}" for n, option, device in groups])
-    axes.tick_params(axis="x", labelsize=7.5)
-    axes.plot([], [], "o", color=OURS, label="twin, one point a transpiler seed")
-    axes.plot([], [], "s", mfc="white", color=THEIRS, label="published, mean and spread of five days")
-    axes.set(ylabel="entanglement fidelity", ylim=(0.35, 1.0))
-    axes.legend(loc="lower left")
-    return figure
 
 
 @dataclass(frozen=True)
@@ -78,7 +42,8 @@ class Variability(Experiment):
         Drawing(
             "variability",
             "Devices, transpiler seeds, decoupling and twirling; published: five days (table V).",
-            draw,
+            x=("n", "device", "option"),
+            kind="points",
         ),
     )
 

@@ -1,0 +1,27 @@
+"""The report's one file in a real browser, from file://: drawn as the page draws, and inert."""
+
+import pytest
+
+from qclone.device import load_device
+from qclone.experiments import Mixedness, Sensitivity, Setup, run, write_report
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def test_a_report_is_drawn_from_a_file(visit, tmp_path):
+    setup = Setup(load_device("kingston"), circuits="pair_tree", tries=2)
+    results = run([*Sensitivity(clones=(2, 3)).rows(), *Mixedness().rows()], setup, tmp_path)
+    page = write_report(tmp_path)
+    opened = visit()
+    opened.tab.goto(page.as_uri())
+    figure = opened.tab.locator("figure#sensitivity")
+    expect(figure.locator(".series.ours .point")).to_have_count(4)
+    expect(figure.locator(".series.published .point")).to_have_count(4)
+    (value,) = (r.estimate.value for r in results if r.parameters == {"n": 3, "method": "bsm"})
+    figure.locator(".series.ours").first.locator(".point").last.focus()
+    expect(figure.locator(".read b")).to_contain_text(f"{value:.4g}")
+    expect(opened.tab.locator("figure#mixedness table")).to_have_count(10)
+    with opened.tab.expect_download() as saved:
+        figure.get_by_role("button", name="Save SVG").click()
+    assert "var(" not in saved.value.path().read_text()
+    assert opened.hosts() == {""}
