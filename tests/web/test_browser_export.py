@@ -10,7 +10,7 @@ from qclone.access import classify, recovery_probability
 from qclone.errors import InvalidInputError
 from qclone.native import listed
 from qclone.scheme import Canonical
-from qclone.web import _export, export
+from qclone.web import _export, _lattice_room, export
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -21,7 +21,8 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("export") / "site"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_export, "EXAMPLES", (("Canonical, n = 3", {"kind": "canonical", "n": 3}),))
-        patch.setattr(_export, "listed", lambda: listed()[:1])
+        patch.setattr(_export, "LARGE", (("Canonical, n = 6", {"kind": "canonical", "n": 6}),))
+        patch.setattr(_lattice_room, "listed", lambda: listed()[:1])
         export(folder)
     return folder
 
@@ -52,6 +53,7 @@ def test_it_answers_without_qclone(visit, site, way):
     )
     tab.get_by_role("link", name="Lattice").click()
     expect(tab.locator("[data-fidelity]")).to_have_text("0.960")
+    expect(tab.get_by_role("row", name="ladder, routed")).to_contain_text("0.")
     tab.get_by_role("link", name="Results").click()
     expect(tab.locator(".figure .point").first).to_be_visible()
     assert tab.locator("nav a").count() == 3
@@ -59,6 +61,33 @@ def test_it_answers_without_qclone(visit, site, way):
     if server:
         server.shutdown()
         server.server_close()
+
+
+def _product(operator):
+    """A product of Pauli operators on different wires, whatever their order."""
+    return operator.startswith("-"), sorted(operator.lstrip("-").split())
+
+
+def test_sets_that_differ_in_names_are_one(visit, site):
+    """Of thirteen wires one set of each class was computed; the page changes names, and is right."""
+    opened, scheme, held = visit(), Canonical(6), []
+    tab = opened.tab
+    tab.goto(
+        f"{site.joinpath('index.html').as_uri()}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A6%7D/"
+    )
+    knows = tab.locator(".verdict .knows")
+    for label in ("S5", "N2", "S1", "A", "N4", "N3", "N5", "S6"):
+        tab.get_by_role("button", name=label, exact=True).click()
+        held.append(label)
+        found = classify(scheme, held)
+        expect(knows).to_have_attribute("data-verdict", found.verdict)
+        expect(tab.locator(".verdict .command code")).to_contain_text(label)
+        told = [operator.inner_text() for operator in knows.locator("dd").all()]
+        assert list(map(_product, told)) == list(map(_product, found.operators))
+    rows = tab.locator(".decoder svg text")
+    expect(rows.first).to_be_visible()
+    wires = {text for text in rows.all_text_contents() if text[:1] in "ASN" and text[1:].isdigit()}
+    assert wires and wires <= set(held)
 
 
 def test_nothing_is_written_over(site):

@@ -1,5 +1,7 @@
 // What the page asks qclone, and how it hears of changes. In a static export the answers were computed before.
 
+import { renamed } from "./alike";
+
 export class Refused extends Error {
   constructor(message: string, readonly remedy: string, readonly code: string) {
     super(message);
@@ -9,7 +11,7 @@ export class Refused extends Error {
 type Recorded = Record<string, unknown>;
 declare global {
   interface Window {
-    qcloneExport?: { rooms: string[]; answers: Recorded; parts: Record<string, string> };
+    qcloneExport?: { rooms: string[]; answers: Recorded; parts: Record<string, string>; alike: string[] };
     qcloneAnswers?: (part: Recorded) => void;
   }
 }
@@ -45,6 +47,16 @@ function part(file: string): Promise<void> {
 }
 
 async function recorded<T>(path: string, body: object): Promise<T> {
+  const { choice, held } = body as { choice?: unknown; held?: string[] };
+  if (held && exported!.alike.includes(canonical(choice))) {
+    // Pairs are alike: one set of each class was computed, and the names of its pairs are changed back.
+    const [asked, back] = renamed(held);
+    return back(await found<T & object>(path, { ...body, held: asked }));
+  }
+  return found<T>(path, body);
+}
+
+async function found<T>(path: string, body: object): Promise<T> {
   const site = exported!;
   const key = `${path} ${canonical(body)}`;
   if (!(key in site.answers)) {

@@ -23,7 +23,7 @@ export type Scheme = {
   command: string;
 };
 type Found = Learned & { held: string[]; command: string; alike?: Alike };
-type Decoding = { outputs: string[]; gates: number; circuit: Drawn | null; crumble: string; quirk: string | null };
+type Decoding = { outputs: string[]; gates: number; circuit: Drawn | null; crumble: string | null; quirk: string | null };
 type Sets = { sets: string[][]; more: boolean };
 
 const FIRST: Choice = { kind: "canonical", n: 4 };
@@ -171,7 +171,7 @@ function Decoder({ choice, held }: { choice: Choice; held: string[] }) {
       actions={
         found && (
           <span class="row">
-            <a href={found.crumble} target="_blank" rel="noreferrer noopener">Crumble</a>
+            {found.crumble && <a href={found.crumble} target="_blank" rel="noreferrer noopener">Crumble</a>}
             {found.quirk && <a href={found.quirk} target="_blank" rel="noreferrer noopener">Quirk</a>}
           </span>
         )

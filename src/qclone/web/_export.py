@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from qclone.errors import InvalidInputError, QcloneError, StorageError
-from qclone.native import listed
 from qclone.web import _lattice_room, _results_room, _secrets_room
 from qclone.web._choices import EXAMPLES, chosen
 from qclone.web._questions import JSON, Said
@@ -23,8 +22,9 @@ from qclone.web._static import static
 ROOMS = ("secrets", "lattice", "results")
 MAX_WIRES = 11
 """Of a scheme all of whose 2^wires sets are answered for."""
+LARGE = tuple((f"Canonical, n = {n}", {"kind": "canonical", "n": n}) for n in (6, 8, 10))
+"""Schemes of more wires, whose pairs are alike: one is answered for of sets that differ in names of pairs."""
 SLIDER = 101
-MAX_LATTICE_QUBITS = 40
 _POLICY = (
     "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src data:; base-uri 'none'"
 )
@@ -54,7 +54,7 @@ def export(
     """
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise InvalidInputError(f"There is something at {directory} already.", "Choose another directory.")
-    parts = list(_parts(results))
+    parts = list(_parts(results, circuits))
     known: dict[str, str] = {}
     names = ["index.html", "app.js", "app.css", "site.js"]
     try:
@@ -67,7 +67,8 @@ def export(
             progress(number + 1, len(parts))
         for name in ("app.js", "app.css"):
             (directory / name).write_bytes(static(name))
-        site = {"rooms": list(ROOMS), "answers": {}, "parts": known}
+        alike = [question("secrets/scheme", **choice).partition(" ")[2] for _, choice in LARGE]
+        site = {"rooms": list(ROOMS), "answers": {}, "parts": known, "alike": alike}
         (directory / "site.js").write_text(_script("qcloneExport=", site, ""), encoding="utf-8")
         (directory / "index.html").write_text(_index(), encoding="utf-8")
     except OSError as error:
@@ -96,21 +97,18 @@ def part(path: str, choice: JSON) -> str:
     return question(path, **choice)
 
 
-def _parts(results: tuple[Path, ...]) -> Iterator[tuple[str, Callable[[], Answers]]]:
+def _parts(results: tuple[Path, ...], circuits: Path | None) -> Iterator[tuple[str, Callable[[], Answers]]]:
     """Yield by what the page knows each part, and what makes its answers."""
-    nobody: Any = Rooms.__new__(Rooms)
-    nobody.results = results
+    nobody = Rooms(None, results, circuits=circuits)  # type: ignore[arg-type]
     yield question("secrets/choices"), lambda: {question("secrets/choices"): _examples()}
     for _, choice in _small():
         for path in ("secrets/scheme", "secrets/verdict", "secrets/decoder", "secrets/classes",
                      "secrets/minimal", "secrets/loss", "secrets/curve"):  # fmt: skip
             yield part(path, choice), lambda path=path, choice=choice: _secrets(path, choice)  # type: ignore[misc]
-    shelf = [one for one in listed() if one.scheme.num_qubits <= MAX_LATTICE_QUBITS]
-    shown = {"circuits": [{"device": one.device, "title": one.title} for one in shelf]}
-    yield question("lattice/shelf"), lambda: {question("lattice/shelf"): shown}
-    for one in shelf:
-        said = {"device": one.device, "title": one.title}
-        for path in ("lattice/placed", "lattice/worth"):
+    shelf = _lattice_room.shelf(nobody, {})
+    yield question("lattice/shelf"), lambda: {question("lattice/shelf"): shelf}
+    for said in shelf["circuits"]:
+        for path in ("lattice/placed", "lattice/worth", "lattice/ladder"):
             answer = _lattice_room.QUESTIONS[path]
             yield (
                 question(path, **said),
@@ -135,7 +133,7 @@ def _small() -> list[tuple[str, JSON]]:
         (title, choice)
         for title, choice in EXAMPLES
         if chosen(Said({"choice": choice})).scheme.num_qubits <= MAX_WIRES
-    ]
+    ] + list(LARGE)
 
 
 def _examples() -> JSON:
@@ -148,11 +146,7 @@ def _secrets(path: str, choice: JSON) -> Answers:
     every: Iterator[JSON]
     wires = [wire.label for wire in chosen(Said({"choice": choice})).scheme.wires]
     if path in ("secrets/verdict", "secrets/decoder"):
-        every = (
-            {"held": list(held)}
-            for size in range(len(wires) + 1)
-            for held in itertools.combinations(wires, size)
-        )
+        every = ({"held": held} for held in _sets(wires))
     elif path == "secrets/loss":
         every = ({role: i / (SLIDER - 1) for role in "ASN"} for i in range(SLIDER))
     else:
@@ -162,6 +156,30 @@ def _secrets(path: str, choice: JSON) -> Answers:
         body = {"choice": choice, **said}
         answers[question(path, **body)] = _recorded(lambda body=body: answer(None, body))  # type: ignore[arg-type,misc]
     return answers
+
+
+def _sets(wires: list[str]) -> Iterator[list[str]]:
+    """Yield the sets of wires that are answered for: all, or where pairs are alike one of each class.
+
+    Its pairs are held whole first, then by their signal wires alone, then by their noise wires alone; the
+    page renames the pairs of any other.
+
+    >>> len(list(_sets(["A", "S1", "S2", "N1", "N2"]))), len(list(_sets(list(map(str, range(17))))))
+    (32, 330)
+    """
+    if len(wires) <= MAX_WIRES:
+        for size in range(len(wires) + 1):
+            yield from map(list, itertools.combinations(wires, size))
+        return
+    n = len(wires) // 2
+    for a, c, s, m in itertools.product((0, 1), range(n + 1), range(n + 1), range(n + 1)):
+        if c + s + m <= n:
+            yield [
+                *wires[:a],
+                *wires[1 : 1 + c + s],
+                *wires[1 + n : 1 + n + c],
+                *wires[1 + n + c + s : 1 + n + c + s + m],
+            ]
 
 
 def _recorded(answer: Callable[[], JSON]) -> JSON:
