@@ -9,10 +9,13 @@ from playwright.sync_api import expect, sync_playwright
 ROOMS = {
     "cloud": (f"cloud/{sys.argv[2]}", ".knows"),
     "secrets": ("secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A5%7D/S1,N1,N2,N3,N4,N5", ".decoder svg"),
-    "lattice": ("lattice/kingston/virtual%2C%20n%20%3D%202%2C%20l%20%3D%202", "[data-fidelity^='0']"),
+    "lattice": (
+        "lattice/kingston/physical%2C%20n%20%3D%202%2C%20cloned%20again%203%2C%209%2C%2024",
+        "[data-fidelity^='0']",
+    ),
     "results": ("results", ".figure .point"),
 }
-VIEWS = {"wide": (1440, 900, "light"), "narrow": (390, 844, "light"), "dark": (1440, 900, "dark")}
+VIEWS = {"wide": (1440, 900, "light"), "narrow": (360, 740, "light"), "dark": (1440, 900, "dark")}
 OUT = Path(__file__).with_name("web")
 
 OUT.mkdir(exist_ok=True)

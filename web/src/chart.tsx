@@ -61,7 +61,7 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
           ))}
           <text class="axis" x={(margin.left + width - margin.right) / 2} y={height - 6} text-anchor="middle">{figure.x.label}</text>
           <text class="axis" transform={`translate(13 ${(margin.top + height - margin.bottom) / 2}) rotate(-90)`} text-anchor="middle">{figure.y.label}</text>
-          {lines.map((one) => <path key={one.name} class={`beside b${figure.lines.indexOf(one)}`} d={line(one.points)} />)}
+          {lines.map((one) => <path key={one.name} class={`beside ${kind(one.name)}`} d={line(one.points)} />)}
           {shown.map((one) => (
             <g key={one.name} class={`series ${one.role}`} style={{ color: paint(one) }}>
               {figure.joined !== false && <path class="join" d={line(one.points.map((p) => [p.x, p.y] as const))} />}
@@ -97,9 +97,9 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
             <span>{one.name}</span>
           </button>
         ))}
-        {figure.lines.map((one, i) => (
+        {figure.lines.map((one) => (
           <button key={one.name} type="button" class="key" aria-pressed={!off.includes(one.name)} onClick={() => toggle(one.name)}>
-            <svg width="26" height="12" aria-hidden="true"><path class={`beside b${i}`} d="M0 6h26" /></svg>
+            <svg width="26" height="12" aria-hidden="true"><path class={`beside ${kind(one.name)}`} d="M0 6h26" /></svg>
             <span>{one.name}</span>
           </button>
         ))}
@@ -112,6 +112,7 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
   );
 }
 
+const kind = (line: string) => (line === "noise alone" ? "b1" : line === "best approximate cloner" ? "b2" : "b0");
 const value = (p: Point) => `${number(p.y, 4)}${p.error ? ` ± ${number(p.error, 2)}` : ""}`;
 
 function widen(low: number, high: number, share: number): [number, number] {

@@ -93,8 +93,8 @@ function Chip({ placed }: { placed: Placed }) {
   const xs = placed.qubits.map((one) => one.x);
   const ys = placed.qubits.map((one) => one.y);
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-  const step = Math.min(width / (right - left + 1.2 || 1), 640 / (high - low + 1.2 || 1), 64);
-  const radius = Math.max(4, Math.min(17, step * 0.36));
+  const step = Math.min(width / (right - left + 1.2 || 1), Math.max(640, innerHeight - 520) / (high - low + 1.2 || 1), Math.max(64, innerHeight / 14));
+  const radius = Math.max(4, Math.min(40, step * 0.36));
   const at = (one: Qubit) => [(one.x - left + 0.6) * step, (high - one.y + 0.6) * step] as const;
   const where = new Map(placed.qubits.map((one) => [one.q, at(one)]));
   const scale = scaleOf(placed, heat);
@@ -145,7 +145,7 @@ function Chip({ placed }: { placed: Placed }) {
                 <g key={one.q} class={`qubit ${one.kind === null ? "idle" : one.kind || "spare"} ${busy.has(one.q) ? "lit" : ""} ${one.output ? "output" : ""} ${heat === "roles" ? "" : "heat"}`} onMouseEnter={() => setOver(say(one))}>
                   <circle cx={x} cy={y} r={one.kind === null ? radius * 0.62 : radius} style={value !== null ? { fill: colour(scale, value) } : {}} />
                   {radius > 9 && one.label && heat === "roles" && (
-                    <text x={x} y={y} dy=".35em" text-anchor="middle" style={{ fontSize: `${Math.min(11, (radius * 2.9) / Math.max(2, short(one.label).length))}px` }}>{short(one.label)}</text>
+                    <text x={x} y={y} dy=".35em" text-anchor="middle" style={{ fontSize: `${Math.min(radius * 0.65, (radius * 2.9) / Math.max(2, short(one.label).length))}px` }}>{short(one.label)}</text>
                   )}
                 </g>
               );
@@ -206,6 +206,7 @@ function Compare({ placed, chosen }: { placed: Placed; chosen: { device: string;
               <tr key={stage.name} class="stage"><th scope="row"><i class={stage.name} />{stage.name}</th><td>{stage.layers.length}</td><td>{stage.gates}</td><td /></tr>
             ))}
             <tr class="total"><th scope="row">native</th><td>{placed.layers}</td><td>{placed.gates}</td><td data-fidelity={worth?.fidelity}>{worth ? fidelity(worth.fidelity) : "…"}</td></tr>
+            {failed && <tr><th scope="row">ladder, routed</th><td colSpan={3}>{failed.message}</td></tr>}
             {(!ladder || ladder.layers !== null) && !failed && (
               <tr><th scope="row">ladder, routed</th><td>{ladder ? ladder.layers : "…"}</td><td>{ladder ? ladder.gates : "…"}</td><td>{ladder ? fidelity(ladder.fidelity) : "…"}</td></tr>
             )}

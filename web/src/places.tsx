@@ -4,8 +4,10 @@ import type { CloudState, Server } from "./cloud";
 import type { Whole } from "./register";
 import { useWidth } from "./ui";
 
-const HIGH = 74;
-const wide = (width: number) => (width < 480 ? 92 : 118);
+/** Places grow with their words, on large screens too. */
+const REM = () => parseFloat(getComputedStyle(document.documentElement).fontSize) / 14;
+const HIGH = () => 74 * REM();
+const wide = (width: number) => (width < 480 ? 92 : 118 * REM());
 const TILES = 60;
 const SAY = { up: "up", down: "down", lost: "lost", compromised: "compromised" };
 
@@ -32,12 +34,13 @@ export function Places(props: Props) {
 function Ring({ cloud, register, coalition, toggle, width }: Props & { width: number }) {
   const count = cloud.servers.length;
   const card = wide(width);
-  const height = count < 3 ? 300 : Math.min(560, Math.max(390, width * 0.6));
+  const [high, rem] = [HIGH(), REM()];
+  const height = (count < 3 ? 300 : Math.min(560, Math.max(390, width * 0.6))) * rem;
   const turns = cloud.servers.map((_, i) => (2 * Math.PI * i) / count - Math.PI / 2);
   // The lowest of an odd number does not reach as low as the highest reaches high: use all of the height.
   const low = Math.max(0.5, ...turns.map((turn) => Math.sin(turn)));
-  const ry = (height - HIGH - 8) / (1 + low);
-  const [cx, cy, rx] = [width / 2, HIGH / 2 + 4 + ry, (width - card) / 2 - 4];
+  const ry = (height - high - 8) / (1 + low);
+  const [cx, cy, rx] = [width / 2, high / 2 + 4 + ry, Math.min((width - card) / 2 - 4, 1.6 * height)];
   const at = (i: number) => [cx + rx * Math.cos(turns[i]!), cy + ry * Math.sin(turns[i]!), card] as const;
   return (
     <div class="ring" style={{ height: `${height}px` }}>
@@ -84,7 +87,7 @@ function Tiles({ cloud, register, coalition, toggle }: Props) {
 
 type Spot = readonly [x: number, y: number, width: number];
 const spot = (at?: Spot) =>
-  at ? { left: `${at[0] - at[2] / 2}px`, top: `${at[1] - HIGH / 2}px`, width: `${at[2]}px`, height: `${HIGH}px` } : {};
+  at ? { left: `${at[0] - at[2] / 2}px`, top: `${at[1] - HIGH() / 2}px`, width: `${at[2]}px`, height: `${HIGH()}px` } : {};
 const qubits = (count: number) => `${count.toLocaleString("en")} ${count === 1 ? "qubit" : "qubits"}`;
 
 type PlaceProps = { server: Server; register: Whole | null; chosen: boolean; toggle: (name: string) => void; at?: Spot };

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from qclone.device import RULES, Device, NoiseRules
@@ -32,6 +33,7 @@ _US = 1e6
 FOUND = "found"
 """In place of a device: circuits of the folder that the page was given."""
 MAX_FOUND = 500
+_ROUTING = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,8 @@ def worth(rooms: Rooms, body: Any) -> JSON:
 
 def ladder(rooms: Rooms, body: Any) -> JSON:
     """Return the same scheme as the published experiment's ladder, routed by Qiskit's level 3 with seed 0."""
-    return _ladder(_shown(rooms, body))
+    with _ROUTING:  # who asks at the same time gets the same answer, and does not make it again
+        return _ladder(_shown(rooms, body))
 
 
 def _found(rooms: Rooms) -> list[Path]:
