@@ -138,3 +138,58 @@ def _many(tmp_path):
             [stored.object_id],
         )
     return cloud
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "cloud/%",
+        "%E0%A4%A/x",
+        "secrets/null",
+        "secrets/3/S1",
+        "cloud/<img>",
+        "secrets/%7B%22kind%22%3A%22graph%22%7D",
+    ],
+)
+def test_a_damaged_address_is_said_and_left_again(page, place):
+    tab, base = page.tab, page.address.split("/open")[0]
+    tab.goto(f"{base}/#/{place}")
+    expect(tab.locator("main").get_by_role("heading").or_(tab.get_by_role("alert")).first).to_be_attached()
+    tab.get_by_role("link", name="Results").click()
+    expect(tab.locator(".figure .point").first).to_be_visible()
+    tab.go_back()
+    tab.go_forward()
+    expect(tab.locator(".figure .point").first).to_be_visible()
+
+
+def test_the_server_goes_in_the_middle_of_an_action(visit, cloud):
+    opened = visit()
+    with serving(Rooms(cloud)) as address:
+        opened.tab.goto(address)
+        expect(opened.tab.get_by_text("Nothing is stored yet.")).to_be_visible()
+    opened.tab.get_by_role("button", name="Put sample").click()
+    expect(opened.tab.locator(".saying.bad")).to_contain_text(
+        "does not answer; what was asked may have been done"
+    )
+    expect(opened.tab.get_by_text("not connected")).to_be_visible()
+    expect(opened.tab.get_by_role("button", name="Put sample")).to_be_enabled()
+    opened.complaints.clear()  # the browser's own words for a server that is gone
+
+
+def test_two_tabs_of_one_register(visit, cloud):
+    """What one tab recovers the other sees, gets once more, and lets go for both."""
+    stored = cloud.client.put(example("wstate_n3").circuit, "w")
+    with serving(Rooms(cloud)) as address:
+        tabs = [visit().tab, visit().tab]
+        for tab in tabs:
+            tab.goto(address)
+            tab.wait_for_selector("main")
+            tab.goto(f"{address.split('/open')[0]}/#/cloud/{stored.object_id}")
+            expect(tab.get_by_role("button", name="Get it")).to_be_visible()
+        tabs[0].get_by_role("button", name="Get it").click()
+        expect(tabs[1].get_by_text("It was recovered and is kept")).to_be_visible()
+        tabs[1].get_by_role("button", name="Get it").click()
+        tabs[1].get_by_role("button", name="I have it").click()
+        expect(tabs[0].get_by_role("button", name="I have it")).to_have_count(0)
+        tabs[0].get_by_role("button", name="Get it").click()
+        expect(tabs[0].get_by_role("alert")).to_contain_text("was consumed")

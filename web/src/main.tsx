@@ -1,4 +1,4 @@
-import { render } from "preact";
+import { Component, type ComponentChildren, render } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { changes, exported } from "./api";
 import { Cloud } from "./cloud";
@@ -17,8 +17,36 @@ const ROOMS = [
 
 export type Room = { revision: string; rest: string[] };
 
+/** What somebody has typed into the address may be no code of anything. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Says that a place cannot be shown, instead of showing nothing; another place is another try. */
+class Safe extends Component<{ children: ComponentChildren; place: string }, { failed: string }> {
+  override state = { failed: "" };
+  override componentDidUpdate(before: { place: string }) {
+    if (this.state.failed && before.place !== this.props.place) this.setState({ failed: "" });
+  }
+  static getDerivedStateFromError(error: unknown) {
+    return { failed: String(error) };
+  }
+  override render() {
+    if (!this.state.failed) return this.props.children;
+    return (
+      <p class="trouble" role="alert">
+        <strong>This place cannot be shown: {this.state.failed}.</strong> The address may be damaged: choose a room above.
+      </p>
+    );
+  }
+}
+
 function usePlace(): [string, string[]] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decoded);
   const [place, setPlace] = useState(read);
   useEffect(() => {
     const moved = () => setPlace(read());
@@ -28,15 +56,25 @@ function usePlace(): [string, string[]] {
   return [place[0] ?? "", place.slice(1)];
 }
 
+/** What the browser remembers, if it is allowed to. */
+function kept(name: string, value?: string): string | null {
+  try {
+    if (value !== undefined) localStorage.setItem(name, value);
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
 function useTheme(): [string, () => void] {
   const dark = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  const [theme, setTheme] = useState(localStorage.getItem("theme") ?? dark);
+  const [theme, setTheme] = useState(kept("theme") ?? dark);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   const turn = () => {
     const other = theme === "dark" ? "light" : "dark";
-    localStorage.setItem("theme", other);
+    kept("theme", other);
     setTheme(other);
   };
   return [theme, turn];
@@ -50,6 +88,16 @@ function Page() {
   const [alive, setAlive] = useState(true);
   const [said, setSaid] = useState<Said | null>(null);
   useEffect(() => changes(setRevision, setAlive), []);
+  useEffect(() => {
+    // A file that misses its place would be opened in place of the page.
+    const stay = (event: DragEvent) => event.preventDefault();
+    addEventListener("dragover", stay);
+    addEventListener("drop", stay);
+    return () => {
+      removeEventListener("dragover", stay);
+      removeEventListener("drop", stay);
+    };
+  }, []);
   const tell = useCallback((one: Said) => setSaid(one), []);
   const here = rooms.find((one) => one.id === where) ?? rooms[0]!;
   useEffect(() => {
@@ -87,7 +135,9 @@ function Page() {
       </header>
       <main id="main" tabIndex={-1} class={here.id}>
         <h1 class="hidden">{here.name}</h1>
-        <Inside revision={revision} rest={rest} />
+        <Safe key={here.id} place={rest.join("/")}>
+          <Inside revision={revision} rest={rest} />
+        </Safe>
       </main>
       <Saying said={said} close={() => setSaid(null)} />
     </Teller.Provider>

@@ -30,7 +30,8 @@ const FIRST: Choice = { kind: "canonical", n: 4 };
 
 function read(text: string | undefined): Choice {
   try {
-    return text ? JSON.parse(text) : FIRST;
+    const said = JSON.parse(text || "null");
+    return said && typeof said === "object" && typeof said.kind === "string" ? said : FIRST;
   } catch {
     return FIRST;
   }

@@ -49,7 +49,11 @@ export function useAnswer<T>(path: string, body: object | null, again: unknown =
 export function Copy({ text, label = "Copy" }: { text: string; label?: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
-    await navigator.clipboard.writeText(text).catch(() => {});
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      return; // not allowed here: what is not copied is not said to be
+    }
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };
