@@ -32,9 +32,12 @@ with sync_playwright() as driver:
             expect(tab.locator(seen).first).to_be_visible(timeout=60_000)
             if name == "lattice":
                 tab.get_by_label("Layer", exact=True).fill("9")
+                row = tab.get_by_role("row", name="ladder, routed")
+                expect(row).to_contain_text("0.", timeout=60_000)
             if name == "cloud":
                 tab.get_by_role("button", name="server-1").click()
                 tab.get_by_role("button", name="server-3").click()
+                tab.get_by_text("Run a program on a clone").click()
             tab.wait_for_timeout(1500)
             tab.screenshot(path=OUT / f"{name}-{view}.png", full_page=view == "narrow")
     browser.close()
