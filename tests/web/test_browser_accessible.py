@@ -36,7 +36,8 @@ def test_axe_finds_nothing_serious(visit, cloud, theme):
             tab.goto(f"{base}/#/{room}" + (f"/{stored.object_id}" if room == "cloud" else ""))
             expect(tab.locator(seen).first).to_be_visible()
             tab.evaluate(AXE)
-            said = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            rules = "" if theme == "light" else ", runOnly: ['color-contrast']"  # nothing else is of colours
+            said = tab.evaluate(f"axe.run(document, {{resultTypes: ['violations']{rules}}})")
             found += [
                 (room, one["id"], one["nodes"][0]["html"][:200], one["nodes"][0]["failureSummary"][:300])
                 for one in said["violations"]

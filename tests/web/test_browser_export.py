@@ -20,8 +20,9 @@ def site(tmp_path_factory):
     """One scheme and one lattice; the command writes all of them."""
     folder = tmp_path_factory.mktemp("export") / "site"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_export, "EXAMPLES", (("Canonical, n = 3", {"kind": "canonical", "n": 3}),))
-        patch.setattr(_export, "LARGE", (("Canonical, n = 6", {"kind": "canonical", "n": 6}),))
+        patch.setattr(_export, "EXAMPLES", (("Canonical, n = 2", {"kind": "canonical", "n": 2}),))
+        patch.setattr(_export, "LARGE", (("Canonical, n = 5", {"kind": "canonical", "n": 5}),))
+        patch.setattr(_export, "MAX_WIRES", 5)
         patch.setattr(_lattice_room, "listed", lambda: listed()[:1])
         export(folder)
     return folder
@@ -39,17 +40,17 @@ def test_it_answers_without_qclone(visit, site, way):
         server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/"
-    tab.goto(f"{address}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A3%7D/")
+    tab.goto(f"{address}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A2%7D/")
     knows = tab.locator(".verdict .knows")
     held = []
-    for label in ("S1", "S2", "S3", "N3"):
+    for label in ("S1", "S2", "N2"):
         tab.get_by_role("button", name=label, exact=True).click()
         held.append(label)
-        expect(knows).to_have_attribute("data-verdict", classify(Canonical(3), held).verdict)
+        expect(knows).to_have_attribute("data-verdict", classify(Canonical(2), held).verdict)
     expect(tab.locator(".decoder svg")).to_be_visible()
     tab.locator(".loss input[type=range]").fill("0.29")
     expect(tab.locator("[data-probability]")).to_contain_text(
-        f"{recovery_probability(Canonical(3), 0.29):.9f}"
+        f"{recovery_probability(Canonical(2), 0.29):.9f}"
     )
     tab.get_by_role("link", name="Lattice").click()
     expect(tab.locator("[data-fidelity]")).to_have_text("0.960")
@@ -69,14 +70,14 @@ def _product(operator):
 
 
 def test_sets_that_differ_in_names_are_one(visit, site):
-    """Of thirteen wires one set of each class was computed; the page changes names, and is right."""
-    opened, scheme, held = visit(), Canonical(6), []
+    """Of eleven wires one set of each class was computed; the page changes names, and is right."""
+    opened, scheme, held = visit(), Canonical(5), []
     tab = opened.tab
     tab.goto(
-        f"{site.joinpath('index.html').as_uri()}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A6%7D/"
+        f"{site.joinpath('index.html').as_uri()}#/secrets/%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A5%7D/"
     )
     knows = tab.locator(".verdict .knows")
-    for label in ("S5", "N2", "S1", "A", "N4", "N3", "N5", "S6"):
+    for label in ("S5", "N2", "S1", "A", "N4", "N3", "N5", "S2"):
         tab.get_by_role("button", name=label, exact=True).click()
         held.append(label)
         found = classify(scheme, held)
