@@ -145,3 +145,47 @@ def test_gates_of_braket_are_known_if_no_library_is_included():
     assert register.notices == ("Took 'cnot', which the file does not define, for Braket's gate.",)
     with pytest.raises(UnsupportedCircuitError, match="gate 'cnot' is not defined"):
         from_text(HEAD + "qubit[2] q; cnot q[0], q[1];")
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        # The examples of the specification's section on bit slicing, and what they say of themselves.
+        ("int[32] n = 15; if (n[0] == 1 && n[31] == 0 && n[-1] == 0) { x q[0]; }", 0b01),
+        ('int[32] n = 15; n[4:7] = "1010"; if (n == 0xAF) { x q[1]; }', 0b10),
+        ("int[32] n = 15; bit[16] even = n[0:2:31]; if (even == 3) { x q; }", 0b11),
+        ('bit[2] b = "01"; let c = b; c[1] = 1; if (b == 3) { x q; }', 0b11),
+    ],
+)
+def test_integers_bit_by_bit_and_other_names_of_variables(text, expected):
+    register = from_text(f'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; {text}')
+    assert abs(register.state_vector[expected]) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'bit[4] b = "0101"; let c = b[0:1];',
+        "extern f(int) -> int; int n = f(3);",
+        "gate g a { delay[10ns] a; } g q[0];",
+        "bit c = measure q[0]; for int i in [0:int(c)] { x q[1]; }",
+        "array[int[8], 2000000] a;",
+        "uint n = 0; n -= 1;",
+        "uint n = 3; n = ~n;",
+        "angle[4] a = pi; angle[8] b = pi; rx(a + b) q;",
+        "angle[4] a = pi; angle[4] b = a << 1;",
+        "int n = 3; n[0] = 0;",
+        "float f = sqrt(-1.0);",
+        "int n = 2 ** 10000;",
+        f"int n = {'(' * 3000}1{')' * 3000};",
+    ],
+)
+def test_a_program_that_may_be_valid_is_never_called_invalid(text):
+    with pytest.raises(UnsupportedCircuitError) as refused:
+        from_text(f'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; {text}')
+    assert "valid OpenQASM" not in str(refused.value)
+
+
+def test_feed_forward_of_another_dialect_is_classical_control():
+    with pytest.raises(UnsupportedCircuitError, match="'measure_ff' is classical control"):
+        from_text("OPENQASM 3.0; measure_ff(0) $0; cc_prx(0.1, 0.2, 0) $1;")

@@ -28,8 +28,15 @@ _PLAIN_NUMBER = re.compile(r"\s*+[-+]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)
 MAX_ANGLE = float(1 << 53)
 
 
+UNREAD = (
+    "OpenQASM 3 may allow it, and qclone does not read it; write out the gates and numbers that are meant."
+)
+"""The remedy where a file may well be valid."""
+_FINITE = "Write a finite number."
+
+
 class ExpressionError(Exception):
-    """An expression has no value; the text says why, and the remedy what to write if it is a valid one."""
+    """An expression has no value; the text says why, and the remedy what to write unless it is invalid."""
 
     def __init__(self, why: str, remedy: str = "") -> None:
         super().__init__(why)
@@ -73,10 +80,16 @@ def divided(a: Any, b: Any, inexact: bool = False) -> Any:
     return a / b
 
 
+def too_large() -> ExpressionError:
+    return ExpressionError(
+        "an integer is too large", f"Integers of up to {MAX_INTEGER_BITS:,} bits are read."
+    )
+
+
 def raised(a: Any, b: Any) -> Any:
     """Return a to the power b, if it is a number that can be written down."""
     if isinstance(a, int) and isinstance(b, int) and b >= 0 and a.bit_length() * b > MAX_INTEGER_BITS:
-        raise ExpressionError("an integer is too large")
+        raise too_large()
     return float(a) ** b if isinstance(b, int) and b < 0 else a**b
 
 
@@ -115,11 +128,11 @@ def evaluate(tokens: Sequence[str], names: Mapping[str, float], integers: bool =
                 break
             values.append(reader.sum())
     except ZeroDivisionError:
-        raise ExpressionError("a division by zero") from None
+        raise ExpressionError("a division by zero", _FINITE) from None
     except (OverflowError, ValueError, TypeError):
-        raise ExpressionError("a parameter has no value as a real number") from None
+        raise ExpressionError("a parameter has no value as a real number", _FINITE) from None
     except RecursionError:
-        raise ExpressionError("nested too deeply") from None
+        raise ExpressionError("nested too deeply", "Write it with fewer brackets.") from None
     if reader.place < len(tokens):
         raise ExpressionError(f"unexpected {tokens[reader.place]!r}")
     return tuple(finite(v) for v in values)
@@ -128,13 +141,13 @@ def evaluate(tokens: Sequence[str], names: Mapping[str, float], integers: bool =
 def finite(value: Any) -> float:
     """Return a value as a real number."""
     if not isinstance(value, int | float):
-        raise ExpressionError("a parameter has no value as a real number")
+        raise ExpressionError("a parameter has no value as a real number", _FINITE)
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ExpressionError("a parameter is not finite")
+        raise ExpressionError("a parameter is not finite", _FINITE)
     if abs(number) > MAX_ANGLE:
         raise ExpressionError(
             f"a parameter of {number:g} is beyond 2^53, where double precision tells no angle from another",

@@ -10,14 +10,17 @@ from typing import Any
 
 from openqasm3 import ast
 
-from qclone.circuits._expression import ExpressionError, raised
+from qclone.circuits._expression import UNREAD, ExpressionError, raised
 from qclone.circuits._operators3 import binary, remainder, rotated, unary
 from qclone.circuits._values3 import (
+    BITWISE,
     UNKNOWN,
+    WIDTH,
     Bits,
     Qubits,
     Unknown,
     Variable,
+    bits_of,
     checked,
     converted,
     plain_number,
@@ -109,9 +112,9 @@ class Expressions(ABC):
             case ast.Cast():
                 return converted(node.type, self.size(node.type), self.value(node.argument))
             case ast.IndexExpression():
-                return self.indexed(self.value(node.collection), node.index)
+                return self.indexed(self._collection(node.collection), node.index)
             case ast.IndexedIdentifier():
-                value = self.value(node.name)
+                value = self._collection(node.name)
                 for index in node.indices:
                     value = self.indexed(value, index)
                 return value
@@ -121,7 +124,15 @@ class Expressions(ABC):
                 return [self.value(v) for v in node.values]
             case ast.SizeOf():
                 return self._size_of(node)
-        raise ExpressionError(f"{type(node).__name__} is no expression that is read")
+        raise ExpressionError(f"{type(node).__name__} is no expression that is read", UNREAD)
+
+    def _collection(self, node: Any) -> Any:
+        """Return what is indexed: of an integer or an angle of a width, its bits."""
+        found = self.find(node.name) if isinstance(node, ast.Identifier) else None
+        if isinstance(found, Variable) and isinstance(found.type, BITWISE):
+            width = self.size(found.type)
+            return found.value if width is None else bits_of(found.value, width)
+        return self.value(node)
 
     def wanted(self, node: Any, exact: bool) -> Any:
         """Return the value of an expression where a real number is wanted, or where none is."""
@@ -135,7 +146,10 @@ class Expressions(ABC):
         """Return the value of an expression that counts."""
         value = plain_number(self.wanted(node, exact=False))
         if value is UNKNOWN:
-            raise ExpressionError("a number depends on an outcome or on time")
+            raise ExpressionError(
+                "a number is not known: it depends on an outcome or on time, or has no value yet",
+                "Write the number.",
+            )
         if isinstance(value, float) and value == int(value):
             value = int(value)
         if not isinstance(value, int):
@@ -186,6 +200,8 @@ class Expressions(ABC):
 
     def _element(self, value: Any, index: int) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
+            if index < 0:
+                raise ExpressionError("a bit is counted from the end of an integer without a width", WIDTH)
             return value >> index & 1
         place = index + _length(value) if index < 0 else index
         if not 0 <= place < _length(value):
@@ -213,7 +229,7 @@ class Expressions(ABC):
             return Bits(a.values + b.values)
         if isinstance(a, list) and isinstance(b, list):
             return a + b
-        raise ExpressionError("only what is alike can be joined")
+        raise ExpressionError("only what is alike can be joined", UNREAD)
 
     def _binary(self, node: ast.BinaryExpression) -> Any:
         sign = node.op.name
@@ -235,7 +251,7 @@ class Expressions(ABC):
                 return turned if turned is UNKNOWN else rotated(value, turned if name == "rotl" else -turned)
             number = value.number() if isinstance(value, Bits) else value
             if not isinstance(number, Unknown) and number < 0:
-                raise ExpressionError("'popcount' of a negative number")
+                raise ExpressionError("'popcount' of a negative number", UNREAD)
             return number if isinstance(number, Unknown) else int(number).bit_count()
         if name in _REAL and not self._is_own(name):
             arguments = [plain_number(self.value(a)) for a in node.arguments]
@@ -266,4 +282,4 @@ def _length(value: Any) -> int:
         return len(value.values)
     if isinstance(value, list):
         return len(value)
-    raise ExpressionError("it has no elements")
+    raise ExpressionError("it has no elements", UNREAD)

@@ -21,10 +21,11 @@ _START = rb"(?>\s|//[^\n]*+(?:\n|\Z)|/\*.*?\*/)*+"
 _VERSION = re.compile(_START + rb"OPENQASM\s+(\d+)(?:\.\d+)?\s*;", re.S)
 _KEYWORDS = (
     rb"include|qubit|qreg|creg|bit|gate|const|def|defcal|defcalgrammar|input|output|pragma|cal|int|uint|float|"
-    rb"angle|bool"
+    rb"angle|bool|array|complex|duration|stretch|extern|let|box|reset|delay|for|while|if|switch|U|gphase|ctrl|"
+    rb"negctrl|inv|pow"
 )
 # The version line is optional in OpenQASM 3 (and qreg is a word of it, too).
-_VERSIONLESS = re.compile(_START + rb"#?(?:" + _KEYWORDS + rb")\b", re.S)
+_VERSIONLESS = re.compile(_START + rb"(?:@\w|#?(?:" + _KEYWORDS + rb")\b)", re.S)
 _INCLUDES_2 = re.compile(rb"""\binclude\s*["'](?:qelib1|hqslib1)\.inc["']""")
 
 Parsed = tuple[QuantumCircuit, tuple[str, ...]]
@@ -59,7 +60,7 @@ def _parse(content: bytes, name: str, any_state: bool) -> Parsed:
         text = _within(dialect, content, name).decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise malformed(name, dialect, f"line {line}", "not text in UTF-8") from None
+        raise malformed(name, dialect, f"line {line}", "not text in UTF-8", "Save it as such.") from None
     return (read_openqasm2 if dialect == "OpenQASM 2" else read_openqasm3)(text, name, any_state)
 
 

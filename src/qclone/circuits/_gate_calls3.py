@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from openqasm3 import ast
 
 from qclone.circuits._body import MAX_GATES, Body, Part, TooManyGatesError, body_of
-from qclone.circuits._expression import finite
+from qclone.circuits._expression import ExpressionError, finite
 from qclone.circuits._expressions3 import Expressions
 from qclone.circuits._file import foreign_include
 from qclone.circuits._gates3 import BUILT_IN, STANDARD, Gate, OwnGate, gates_in
@@ -22,9 +22,11 @@ from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
 _MAX_MADE = 64
+# Gates of Amazon Braket that act on an outcome, or give one.
+_FEED_FORWARD = ("measure_ff", "cc_prx")
 
 
-class StatementError(Exception):
+class StatementError(ExpressionError):
     """What is wrong with the statement that is being read."""
 
 
@@ -74,10 +76,14 @@ class GateCalls(Expressions):
         if gate is None:
             if any(isinstance(scope.get(name), ast.SubroutineDefinition) for scope in self.scopes):
                 raise StatementError(
-                    f"{name!r} is a subroutine (def), not a gate: its qubits are given in parentheses, "
-                    f"{name}(..)"
+                    f"{name!r} is a subroutine (def), not a gate",
+                    f"Give it its qubits in parentheses: {name}(..).",
                 )
-            raise StatementError(f"gate {name!r} is not defined")
+            if name in _FEED_FORWARD and not self._includes:
+                raise self.made.refuse(self.line, f"{name!r} is classical control")
+            raise StatementError(
+                f"gate {name!r} is not defined", "Define it in the file, or include the library that has it."
+            )
         return gate
 
     def _part(self, name: str, params: Params) -> tuple[str | Body, Params, int]:

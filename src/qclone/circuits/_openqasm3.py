@@ -18,7 +18,7 @@ from openqasm3 import ast
 from qiskit import QuantumCircuit
 
 from qclone.circuits._body import TooManyGatesError
-from qclone.circuits._expression import ExpressionError, values_of
+from qclone.circuits._expression import UNREAD, ExpressionError, values_of
 from qclone.circuits._file import READER_FAILURES, malformed, say
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import STANDARD, Gate, OwnGate
@@ -103,13 +103,14 @@ def read_openqasm3(
         what only a run can tell.
     """
     made = Preparation(name, lambda line: f"line {line}", any_state)
-    divided = _divided(_BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), text))
+    blanked = _BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), text)
+    divided = _divided(blanked)
     if len(divided.text) > MAX_PARSED_BYTES:
         raise UnsupportedCircuitError(
             f"{name} is too large: {len(divided.text) >> 10:,} KiB of it are more than gates on qubits.",
             f"{MAX_PARSED_BYTES >> 10:,} KiB of loops, definitions and arithmetic are read; unroll the rest.",
         )
-    statements = _parsed(divided, name)
+    divided, statements = _parsed(divided, blanked, name)
     program = Program(made, divided.line_of, braket_gates, inputs or {})
     try:
         for item in _in_order(divided, statements):
@@ -119,20 +120,17 @@ def read_openqasm3(
                 program.step(item)
     except End:
         pass
-    except (StatementError, ExpressionError) as error:
-        remedy = getattr(error, "remedy", "")
-        raise malformed(name, "OpenQASM 3", made.place(program.line), str(error), remedy) from None
+    except ExpressionError as error:
+        raise malformed(name, "OpenQASM 3", made.place(program.line), str(error), error.remedy) from None
     except (TooManyGatesError, TooManyControlsError, UnknownPowerError, RecursionError) as error:
         why = "is nested too deeply" if isinstance(error, RecursionError) else error
         raise UnsupportedCircuitError(
             f"{name}, {made.place(program.line)}: a gate {why}.", "Write it in fewer gates."
         ) from None
-    except ZeroDivisionError:
-        raise malformed(name, "OpenQASM 3", made.place(program.line), "a division by zero") from None
     except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
-        raise malformed(
-            name, "OpenQASM 3", made.place(program.line), f"it has no value: {say(error)}"
-        ) from None
+        zero = isinstance(error, ZeroDivisionError)
+        why = "a division by zero" if zero else f"it has no value: {say(error)}"
+        raise malformed(name, "OpenQASM 3", made.place(program.line), why, UNREAD) from None
     return made.finish()
 
 
@@ -256,20 +254,29 @@ def _in_order(divided: Text, statements: list[Any]) -> Iterator[Any]:
     yield from statements[done:]
 
 
-def _parsed(divided: Text, name: str) -> list[Any]:
+def _parsed(divided: Text, whole: str, name: str) -> tuple[Text, list[Any]]:
+    """Return the statements of a text, and which part of the whole was parsed for them."""
     if not divided.text.strip():
-        return []
+        return divided, []
     try:
-        # The lexer prints on stderr before it raises.
-        with redirect_stderr(io.StringIO()):
-            program = openqasm3.parse(divided.text)
+        program = _parse(divided.text)
     except READER_FAILURES as error:
+        if divided.calls and len(whole) <= MAX_PARSED_BYTES:
+            # Only what the parser does not take as it stands is called invalid.
+            return _parsed(Text(whole, [1], [1], []), whole, name)
         line, why = _syntax_error(error)
         place = "somewhere" if line is None else f"line {divided.line_of(line)}"
-        raise malformed(name, "OpenQASM 3", place, why) from None
+        invalid = isinstance(error, openqasm3.parser.QASM3ParsingError)
+        raise malformed(name, "OpenQASM 3", place, why, "" if invalid else UNREAD) from None
     if program.version is not None and not program.version.startswith("3"):
         raise malformed(name, "OpenQASM 3", "line 1", f"its version is {program.version[:20]}")
-    return list(program.statements)
+    return divided, list(program.statements)
+
+
+def _parse(text: str) -> ast.Program:
+    # The lexer prints on stderr before it raises.
+    with redirect_stderr(io.StringIO()):
+        return openqasm3.parse(text)
 
 
 def _syntax_error(error: BaseException) -> tuple[int | None, str]:

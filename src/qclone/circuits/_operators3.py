@@ -7,8 +7,15 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from qclone.circuits._expression import MAX_INTEGER_BITS, ExpressionError, divided, raised
-from qclone.circuits._values3 import UNKNOWN, Angle, Bits, Whole, checked, plain_number
+from qclone.circuits._expression import (
+    MAX_INTEGER_BITS,
+    UNREAD,
+    ExpressionError,
+    divided,
+    raised,
+    too_large,
+)
+from qclone.circuits._values3 import UNKNOWN, WIDTH, Angle, Bits, Whole, checked, plain_number
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -46,11 +53,11 @@ def unary(sign: str, value: Any) -> Any:
             return value.like(-value)
         return value.like(-value) if isinstance(value, Whole) else -value
     if not isinstance(value, int):
-        raise ExpressionError("'~' is for bits")
+        raise ExpressionError("'~' is for bits", UNREAD)
     if not isinstance(value, Whole):
         return ~value
     if value.width is None:
-        raise ExpressionError("'~' of a uint that is declared without a width")
+        raise ExpressionError("'~' of a uint that is declared without a width", WIDTH)
     return value.like(~value)
 
 
@@ -82,7 +89,7 @@ def binary(sign: str, a: Any, b: Any, exact: bool) -> Any:
 def _plain(sign: str, a: Any, b: Any, exact: bool) -> Any:
     if sign in _BITWISE or sign in ("<<", ">>"):
         if not (isinstance(a, int) and isinstance(b, int)):
-            raise ExpressionError(f"{sign!r} is for integers and bits")
+            raise ExpressionError(f"{sign!r} is for integers and bits", UNREAD)
         return _BITWISE[sign](a, b) if sign in _BITWISE else _shifted(sign, a, b)
     if sign == "%":
         return remainder(a, b)
@@ -95,11 +102,11 @@ def _plain(sign: str, a: Any, b: Any, exact: bool) -> Any:
 
 def _shifted(sign: str, a: int, b: int) -> int:
     if b < 0:
-        raise ExpressionError("a shift by a negative number")
+        raise ExpressionError("a shift by a negative number", UNREAD)
     if sign == ">>":
         return a >> b
     if b > MAX_INTEGER_BITS:
-        raise ExpressionError("an integer is too large")
+        raise too_large()
     return checked(a << b)
 
 
@@ -132,18 +139,20 @@ def rotated(value: Any, places: Any) -> Any:
     if isinstance(value, Whole) and value.width is not None:
         cut = places % value.width
         return value.like(value << cut | value >> (value.width - cut))
-    raise ExpressionError("bits are rotated, or a uint with a width")
+    raise ExpressionError("bits are rotated, or a uint with a width", WIDTH)
 
 
 def _of_angles(sign: str, a: Any, b: Any) -> Any:
     if isinstance(a, Angle) and isinstance(b, Angle):
         if sign in ("+", "-"):
             if a.width != b.width:
-                raise ExpressionError("two angles of different widths are added; cast one of them")
+                raise ExpressionError("two angles of different widths are added", "Cast one of them.")
             return a.like(a + b if sign == "+" else a - b)
         if sign == "/":
             if a.width is None or a.width != b.width:
-                raise ExpressionError("two angles are divided that have no common width")
+                raise ExpressionError(
+                    "two angles are divided that have no common width", "Declare both with one width."
+                )
             return Whole.of(a.pattern // b.pattern, a.width)
     elif sign == "*" and (isinstance(a, int) or isinstance(b, int)):
         return (a if isinstance(a, Angle) else b).like(a * b)

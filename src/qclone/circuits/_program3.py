@@ -9,6 +9,7 @@ from typing import Any, ClassVar, NoReturn
 
 from openqasm3 import ast
 
+from qclone.circuits._expression import UNREAD
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import Gate, OwnGate
 from qclone.circuits._preparation import LEFT_OUT, Preparation
@@ -85,9 +86,11 @@ class Program(Variables):
             self.line = self._line_of(node.span.start_line)
         run = self._HOW.get(type(node))
         if run is None:
-            raise StatementError(f"{type(node).__name__} is no statement that is read")
+            raise StatementError(f"{type(node).__name__} is no statement that is read", UNREAD)
         if self._parts is not None and type(node) not in self._IN_GATES:
-            raise StatementError("a gate is made of gates")
+            raise StatementError(
+                "a gate is made of gates", "Leave in its body what acts on its qubits, without delays."
+            )
         run(self, node)
 
     def _count(self) -> None:
@@ -112,7 +115,9 @@ class Program(Variables):
         if node.io_identifier.name == "input":
             if name in self._inputs:
                 if not isinstance(node.type, ast.FloatType | ast.AngleType):
-                    raise StatementError(f"the input {name!r} is neither a float nor an angle")
+                    raise StatementError(
+                        f"the input {name!r} is neither a float nor an angle", "Write its value."
+                    )
                 return self.declare(name, Variable(self._inputs[name], None, const=True))
             raise FreeParameterError(self.made.name, name)
         self._variable(node.type, name, None, const=False)
@@ -155,12 +160,11 @@ class Program(Variables):
             raise StatementError(f"{name!r} is a gate, not a function: its qubits stand without parentheses")
         node = self.find(name)
         if not isinstance(node, ast.SubroutineDefinition):
-            known = (
-                "has no definition in the file"
-                if isinstance(node, ast.ExternDeclaration)
-                else "is no function"
-            )
-            raise StatementError(f"{name!r} {known}")
+            if isinstance(node, ast.ExternDeclaration):
+                raise StatementError(
+                    f"{name!r} has no definition in the file, it is computed elsewhere", "Write its value."
+                )
+            raise StatementError(f"{name!r} is no function")
         if len(arguments) != len(node.arguments):
             raise StatementError(f"{name!r} takes {len(node.arguments)} arguments, not {len(arguments)}")
         inside: dict[str, Any] = {}
@@ -255,7 +259,7 @@ class Program(Variables):
             return [UNKNOWN if v is None else v for v in value.values]
         if isinstance(value, list):
             return value
-        raise StatementError("a loop needs a range or a set")
+        raise StatementError("a loop needs a range or a set", UNREAD)
 
     def _switch(self, node: ast.SwitchStatement) -> None:
         value = plain_number(self.value(node.target))

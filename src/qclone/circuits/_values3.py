@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from openqasm3 import ast
 
-from qclone.circuits._expression import MAX_INTEGER_BITS, ExpressionError
+from qclone.circuits._expression import MAX_INTEGER_BITS, UNREAD, ExpressionError, too_large
 
 MAX_LENGTH = 1_000_000
+WIDTH = "Declare its width, such as uint[32]."
 
 
 class Unknown:
@@ -21,6 +22,8 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+# Types whose values of a declared width can be taken bit by bit.
+BITWISE = ast.IntType | ast.UintType | ast.AngleType
 
 
 class Qubits(NamedTuple):
@@ -64,7 +67,7 @@ class Whole(int):
     @classmethod
     def of(cls, number: int, width: int | None) -> Whole:
         if width is None and number < 0:
-            raise ExpressionError("a uint that is declared without a width falls below 0")
+            raise ExpressionError("a uint that is declared without a width falls below 0", WIDTH)
         made = cls(number if width is None else number % (1 << width))
         made.width = width
         return made
@@ -117,7 +120,7 @@ def plain_number(value: Any) -> Any:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, Qubits | list):
-        raise ExpressionError("a register or an array is no number")
+        raise ExpressionError("a register or an array is no number", UNREAD)
     return value
 
 
@@ -156,12 +159,20 @@ def converted(kind: ast.ClassicalType | None, size: int | None, value: Any) -> A
             return number
         number %= 1 << size
         return number - (1 << size) if number >> (size - 1) else number
-    raise ExpressionError("a conversion that is not known")
+    raise ExpressionError("a conversion that is not known", UNREAD)
 
 
 def default(kind: ast.ClassicalType | None, size: int | None) -> Any:
     """Return what a declaration without a value stands for: bits are 0, others are not known."""
     return Bits([0] * (size or 1)) if isinstance(kind, ast.BitType) else UNKNOWN
+
+
+def bits_of(value: Any, width: int) -> Bits:
+    """Return the bits of an integer (its two's complement) or of an angle of a width, bit 0 first."""
+    if value is UNKNOWN:
+        return Bits([None] * width)
+    number = value.pattern if isinstance(value, Angle) else int(value)
+    return Bits([number >> i & 1 for i in range(width)])
 
 
 def _bits(size: int | None, value: Any) -> Bits:
@@ -174,19 +185,20 @@ def _bits(size: int | None, value: Any) -> Bits:
         return Bits([None] * width)
     number = plain_number(value)
     if not isinstance(number, int):
-        raise ExpressionError("bits are made of integers")
+        raise ExpressionError("bits are made of integers", UNREAD)
     return Bits([number >> i & 1 for i in range(width)])
 
 
 def checked(value: Any) -> Any:
     """Return a value that is not too large to keep."""
     if isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS:
-        raise ExpressionError("an integer is too large")
+        raise too_large()
     return value
 
 
 def sized(length: int) -> int:
     """Return a length that something may have."""
     if not 0 <= length <= MAX_LENGTH:
-        raise ExpressionError(f"a length of {length:,}" if abs(length) < 10**18 else "a length out of reach")
+        what = f"a length of {length:,}" if abs(length) < 10**18 else "a length out of reach"
+        raise ExpressionError(what, f"Up to {MAX_LENGTH:,} are read.")
     return length

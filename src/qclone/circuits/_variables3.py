@@ -8,8 +8,19 @@ from typing import Any, ClassVar
 
 from openqasm3 import ast
 
+from qclone.circuits._expression import UNREAD
 from qclone.circuits._gate_calls3 import GateCalls, StatementError
-from qclone.circuits._values3 import UNKNOWN, Bits, Qubits, Variable, converted, default, plain_number, sized
+from qclone.circuits._values3 import (
+    UNKNOWN,
+    Bits,
+    Qubits,
+    Variable,
+    bits_of,
+    converted,
+    default,
+    plain_number,
+    sized,
+)
 
 _REAL = ast.FloatType | ast.AngleType | ast.ComplexType
 _ARRAY = ast.ArrayType | ast.ArrayReferenceType
@@ -26,7 +37,7 @@ class Variables(GateCalls):
         """Let a name stand for something in the innermost scope."""
         scope = self.scopes[-1]
         if name in scope:
-            raise StatementError(f"{name!r} is declared twice")
+            raise StatementError(f"{name!r} is declared twice", "Give one of them another name.")
         scope[name] = what
 
     def typed(self, kind: Any, node: Any) -> Any:
@@ -76,10 +87,21 @@ class Variables(GateCalls):
     def _alias(self, node: ast.AliasStatement) -> None:
         value = self.value(node.value)
         if not isinstance(value, Qubits):
-            raise StatementError("'let' is read for qubits, not for classical values")
+            self.declare(node.target.name, self._whole_variable(node.value))
+            return
         if len(set(value.places)) < len(value.places):
             raise StatementError("an alias names one qubit twice")
         self.declare(node.target.name, value)
+
+    def _whole_variable(self, node: Any) -> Variable:
+        """Return what another name of a classical variable stands for: the same variable."""
+        found = self.find(node.name) if isinstance(node, ast.Identifier) else None
+        if not isinstance(found, Variable):
+            raise StatementError(
+                "'let' is read for qubits and for whole classical variables, not for parts of these",
+                "Declare a variable and assign the part to it.",
+            )
+        return found
 
     def _assign(self, node: ast.ClassicalAssignment) -> None:
         right: Any = node.rvalue
@@ -110,16 +132,22 @@ class Variables(GateCalls):
             variable.value = converted(kind, self.size(kind), value)
 
     def _store_at(self, variable: Variable, indices: Sequence[Any], value: Any) -> None:
+        if isinstance(variable.type, ast.IntType | ast.UintType) and (width := self.size(variable.type)):
+            # Its bits are written like a register's, and then read as a number again.
+            bits = Variable(bits_of(variable.value, width), None)
+            self._store_at(bits, indices, value)
+            variable.value = converted(variable.type, width, bits.value.number())
+            return
         held = variable.value
         flat = [i for index in indices for i in (index if isinstance(index, list) else [index])]
         *outer, last = flat
         for index in outer:
             if isinstance(index, ast.RangeDefinition | ast.DiscreteSet):
-                raise StatementError("an element of several rows at once cannot be assigned to")
+                raise StatementError("an element of several rows at once cannot be assigned to", UNREAD)
             held = self.indexed(held, [index])
         places = self._stored_places(held, last)
         if isinstance(held, Bits):
-            values = value.values if isinstance(value, Bits) else [plain_number(value)]
+            values = self._bits_for(len(places), value)
             if len(values) != len(places):
                 raise StatementError("as many bits are assigned as there are places")
             for place, bit in zip(places, values, strict=True):
@@ -132,9 +160,15 @@ class Variables(GateCalls):
         for place, one in zip(places, new, strict=True):
             held[place] = one
 
+    def _bits_for(self, count: int, value: Any) -> list[Any]:
+        if count == 1 and not isinstance(value, Bits):
+            return [plain_number(value)]
+        bits = value if isinstance(value, Bits) else converted(ast.BitType(), count, value)
+        return list(bits.values)
+
     def _stored_places(self, held: Any, index: Any) -> list[int]:
         if not isinstance(held, Bits | list):
-            raise StatementError("it has no elements that can be assigned to")
+            raise StatementError("it has no elements that can be assigned to", UNREAD)
         length = len(held.values) if isinstance(held, Bits) else len(held)
         if isinstance(index, ast.DiscreteSet):
             places = [self.integer(v) for v in index.values]
@@ -158,7 +192,8 @@ class Variables(GateCalls):
         may_change = argument.access is not None and argument.access.name == "mutable"
         if may_change and not isinstance(node, ast.Identifier):
             raise StatementError(
-                f"{argument.name.name!r} may change, so it is given a whole array by its name"
+                f"{argument.name.name!r} may change, so it is given a whole array by its name",
+                "Copy the part into an array of its own.",
             )
         return Variable(value, kind, const=not may_change)
 
