@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test lint docs web web-check clean
+.PHONY: demo test neighbours lint docs web web-check clean
 
 $(VENV)/pyvenv.cfg:
 	@$$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
@@ -24,6 +24,12 @@ demo: $(VENV)/.installed ## store a register, lose servers, recover it
 
 test: lint ## every test
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+neighbours: ## exchange with Cirq, pytket, PennyLane and Braket, in an environment of its own (half a gigabyte)
+	@$$(command -v $(PYTHON) || command -v python3) -m venv build/neighbours
+	@build/neighbours/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[compute,verify]' \
+		pytest hypothesis cirq-core ply pytket pennylane amazon-braket-sdk
+	@OPENBLAS_NUM_THREADS=1 build/neighbours/bin/python -m pytest -rs tests/circuits/test_neighbours.py
 
 lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff check .

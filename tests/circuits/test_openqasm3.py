@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from qclone.circuits import _program3, compare, from_text, to_text
+from qclone.circuits import _program3, _second_reading, compare, from_text, to_text
 from qclone.errors import UnsupportedCircuitError
 
 HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
@@ -189,3 +189,30 @@ def test_a_program_that_may_be_valid_is_never_called_invalid(text):
 def test_feed_forward_of_another_dialect_is_classical_control():
     with pytest.raises(UnsupportedCircuitError, match="'measure_ff' is classical control"):
         from_text("OPENQASM 3.0; measure_ff(0) $0; cc_prx(0.1, 0.2, 0) $1;")
+
+
+LOOP = HEAD + "qubit[3] q; for int i in [0:1] { cx q[i], q[i + 1]; ry(0.3 * i) q[i]; } h q[0];"
+
+
+def verified(text):
+    return compare(text.encode(), to_text(from_text(text).circuit).encode())
+
+
+def test_verification_says_what_it_shares_with_the_reader(monkeypatch):
+    monkeypatch.setattr(_second_reading, "unrolled", lambda *_: None)
+    assert "was run by the code that reads registers" in verified(LOOP).how
+    assert "loops" not in verified(HEAD + "qubit q; rx(pi / 2) q;").how
+
+
+def test_verification_runs_loops_by_another_library():
+    pytest.importorskip("pyqasm")
+    fidelity = verified(LOOP)
+    assert abs(fidelity - 1) < 1e-9
+    assert "was also run by pyqasm" in fidelity.how
+
+
+def test_two_libraries_that_disagree_are_both_told(monkeypatch):
+    monkeypatch.setattr(_second_reading, "unrolled", lambda *_: HEAD + "qubit[3] q; ry(0.3) q[1];")
+    fidelity = verified(LOOP)
+    assert abs(fidelity - 0.5) < 1e-9
+    assert "0.5 by its reading, 1 by qclone's" in fidelity.how

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import openqasm3
@@ -35,6 +35,7 @@ from qiskit.circuit import (
 )
 from qiskit.circuit.library import Initialize, UnitaryGate
 
+from qclone.circuits._elsewhere import MAX_STEPS, is_run, unrolled
 from qclone.circuits._formats import dialect_of
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import OwnGate
@@ -50,7 +51,22 @@ _STANDARD = "qiskit.circuit.library.standard_gates"
 _MAX_TEXT = 1 << 20
 
 
-def read_again(content: bytes, state: State) -> str:
+class Read(NamedTuple):
+    """How a file was read.
+
+    Parameters
+    ----------
+    by : who knows the gates.
+    shared : loops or arithmetic were run by the code that reads registers.
+    elsewhere : what another library makes of the file, if it does.
+    """
+
+    by: str
+    shared: bool = False
+    elsewhere: str | None = None
+
+
+def read_again(content: bytes, state: State) -> Read:
     """Do to a state what a file says, and return who read it.
 
     Raises
@@ -61,14 +77,14 @@ def read_again(content: bytes, state: State) -> str:
         (circuit,) = qpy.load(io.BytesIO(content))
         state.add(circuit.num_qubits)
         _run(circuit, range(circuit.num_qubits), state)
-        return "Qiskit's matrices of its gates"
+        return Read("Qiskit's matrices of its gates")
     dialect = dialect_of(content, "the file")
     text = content.decode("utf-8-sig")
     if dialect == "OpenQASM 2":
         circuit = _parsed2(text)
         state.add(circuit.num_qubits)
         _run(circuit, range(circuit.num_qubits), state)
-        return "Qiskit's parser and the text of the gates' definitions"
+        return Read("Qiskit's parser and the text of the gates' definitions")
     if len(text) > _MAX_TEXT:
         raise OutOfReachError("it is too long to be parsed a second time")
     with redirect_stderr(io.StringIO()):
@@ -80,7 +96,10 @@ def read_again(content: bytes, state: State) -> str:
         pass
     except StatementError as error:
         raise OutOfReachError(f"the second reading stops: {error}") from None
-    return "matrices of the specification's U by the text of the gates' definitions"
+    by = "matrices of the specification's U by the text of the gates' definitions"
+    if not is_run(program.statements):
+        return Read(by)
+    return Read(by, True, unrolled(text, program.statements) if reading.steps < MAX_STEPS else None)
 
 
 def _parsed2(text: str) -> QuantumCircuit:
