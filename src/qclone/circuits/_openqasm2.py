@@ -6,95 +6,36 @@ the text of the library says. Phases of the whole register mean nothing here: th
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from qiskit import QuantumCircuit, qasm2
 
-from qclone.circuits._body import Body, Part, TooManyGatesError, body_of
-from qclone.circuits._expression import ExpressionError, evaluate, tokens_of, values_of
+from qclone.circuits._body import Body, TooManyGatesError
+from qclone.circuits._expression import ExpressionError, tokens_of, values_of
 from qclone.circuits._file import foreign_include, malformed
+from qclone.circuits._gates2 import BUILT_IN, LIKE_WORDS, Defined, OpaqueError, Step, count_of, maker, opaque
 from qclone.circuits._libraries import OWN_LIBRARIES
 from qclone.circuits._many import TooManyControlsError
 from qclone.circuits._preparation import Preparation
-from qclone.circuits._words import WORDS, Params
+from qclone.circuits._scan2 import (
+    MEASURE,
+    STATEMENT_WORDS,
+    STRING_OR_COMMENT,
+    WORD,
+    FileError,
+    Scanner,
+    call_at,
+)
+from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
-_STRING_OR_COMMENT = re.compile(r"""("[^"\n]*"|'[^'\n]*')|//[^\n]*""")
-_OPERAND = r"[A-Za-z_]\w*+(?:\s*+\[\s*+\d++\s*+\])?+"
-_CALL = re.compile(
-    rf"\s*+([A-Za-z_]\w*+)\s*+(?:\(((?:[^()\[\]{{}};\"]|\((?:[^()\[\]{{}};\"]|\([^()\[\]{{}};\"]*+\))*+\))*+)\))?+"
-    rf"\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+,?+\s*+;"
-)
-# The same with parameters in brackets of any depth, taken piece by piece.
-_OPENED = re.compile(r"\s*+([A-Za-z_]\w*+)\s*+\(")
-_OPERANDS = re.compile(rf"\s*+({_OPERAND}(?:\s*+,\s*+{_OPERAND})*+)\s*+,?+\s*+;")
-_MEASURE = re.compile(rf"\s*+measure\s++({_OPERAND})\s*+->\s*+({_OPERAND})\s*+;")
-_BLANK = re.compile(r"\s*+")
-_WORD = re.compile(r"[A-Za-z_]\w*+")
-_DIGITS = re.compile(r"\d++")
-_BRACKET = re.compile(r"[();]")
-_BRACKET_OR_END = re.compile(r"[();{}\"]")
-_STATEMENT_WORDS = {"qreg", "creg", "gate", "opaque", "include", "if", "measure", "OPENQASM"}
-# Parameters for which what a gate makes is remembered.
-_MAX_MADE = 64
-
-
-class Defined(NamedTuple):
-    """A gate of the file: what it takes and what it makes of its parameters."""
-
-    num_params: int
-    num_qubits: int
-    make: Callable[[Params], tuple[str | Body, Params]]
-
-
-class Call(NamedTuple):
-    """A gate's call: where its name is, its parameters if it has brackets, and where it ends."""
-
-    start: int
-    name: str
-    params: str | None
-    operands: str
-    end: int
-
-
-class FileError(Exception):
-    """What is wrong with the file at an offset of its text."""
-
-    def __init__(self, offset: int, why: str, remedy: str = "") -> None:
-        super().__init__(why)
-        self.offset = offset
-        self.why = why
-        self.remedy = remedy
-
-
-def _word(name: str, params: Callable[..., Params] | None = None, count: int | None = None) -> Defined:
-    word = WORDS[name]
-    given = word.num_params if count is None else count
-    if params is None:
-        return Defined(given, word.num_qubits, lambda p: (name, p))
-    return Defined(given, word.num_qubits, lambda p: (name, params(*p)))
-
-
-_NOTHING = Body(1, ())
-_BUILT_IN = {"U": _word("u"), "CX": _word("cx")}
-# The same up to a phase of the whole register.
-_LIKE_WORDS = {
-    **{name: _word(name) for name in WORDS},
-    "u1": _word("p"),
-    "u2": _word("u", lambda phi, lam: (math.pi / 2, phi, lam), 2),
-    "u3": _word("u"),
-    "cu1": _word("cp"),
-    "cu3": _word("cu", lambda theta, phi, lam: (theta, phi, lam, 0.0), 3),
-    "id": Defined(0, 1, lambda p: (_NOTHING, ())),
-    "u0": Defined(1, 1, lambda p: (_NOTHING, ())),
-}
+_NOT_MADE = (TooManyGatesError, TooManyControlsError, OpaqueError, ExpressionError)
 
 
 def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[QuantumCircuit, tuple[str, ...]]:
@@ -105,12 +46,12 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     UnsupportedCircuitError : malformed, with the line; too large; or not a pure state preparation.
     """
     # Blanks for comments keep every offset and every line number.
-    text = _STRING_OR_COMMENT.sub(lambda m: m[1] or " " * len(m[0]), text)
+    text = STRING_OR_COMMENT.sub(lambda m: m[1] or " " * len(m[0]), text)
 
     def place(offset: int) -> str:
         return f"line {text.count(chr(10), 0, offset) + 1}"
 
-    reader = _File(text, Preparation(name, place, any_state))
+    reader = _File(text, 0, Preparation(name, place, any_state))
     try:
         reader.read()
     except FileError as error:
@@ -118,44 +59,23 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     return reader.made.finish()
 
 
-def _call_at(text: str, at: int) -> Call | None:
-    if plain := _CALL.match(text, at):
-        return Call(plain.start(1), plain[1], plain[2], plain[3], plain.end())
-    opened = _OPENED.match(text, at)
-    if opened is None:
-        return None
-    depth, place = 1, opened.end()
-    while depth:
-        mark = _BRACKET_OR_END.search(text, place)
-        if mark is None or mark[0] not in "()":
-            return None
-        depth += 1 if mark[0] == "(" else -1
-        place = mark.end()
-    rest = _OPERANDS.match(text, place)
-    if rest is None:
-        return None
-    return Call(opened.start(1), opened[1], text[opened.end() : place - 1], rest[1], rest.end())
-
-
 @cache
 def _library(filename: str) -> Mapping[str, Defined]:
     """Return the gates of a library that every tool knows."""
     if filename == "qelib1.inc":
         text = (Path(qasm2.LEGACY_INCLUDE_PATH[0]) / filename).read_text()
-        words = _LIKE_WORDS
+        words = LIKE_WORDS
     else:
         text, words = OWN_LIBRARIES[filename], {}
-    reader = _File(_STRING_OR_COMMENT.sub("", text), Preparation(filename, str))
+    reader = _File(STRING_OR_COMMENT.sub("", text), 0, Preparation(filename, str))
     reader.read()
     return {**reader.gates, **words}
 
 
 @dataclass
-class _File:
-    text: str
+class _File(Scanner):
     made: Preparation
-    at: int = 0
-    gates: dict[str, Defined] = field(default_factory=lambda: dict(_BUILT_IN))
+    gates: dict[str, Defined] = field(default_factory=lambda: dict(BUILT_IN))
     own: set[str] = field(default_factory=set)
     registers: dict[str, range] = field(default_factory=dict)
     bits: dict[str, int] = field(default_factory=dict)
@@ -165,16 +85,16 @@ class _File:
     def read(self) -> None:
         text = self.text
         while True:
-            if call := _call_at(text, self.at):
+            if call := call_at(text, self.at):
                 self.at = call.start
                 self._call(call.name, call.params, call.operands)
                 self.at = call.end
-            elif measure := _MEASURE.match(text, self.at):
+            elif measure := MEASURE.match(text, self.at):
                 self.at = measure.start(1)
                 self._measure(measure[1], measure[2])
                 self.at = measure.end()
             else:
-                self._skip()
+                self.skip()
                 if self.at == len(text):
                     return
                 self._statement()
@@ -184,7 +104,7 @@ class _File:
         if name in ("qreg", "creg"):
             self._register(name, operands)
             return
-        if name in _STATEMENT_WORDS:
+        if name in STATEMENT_WORDS:
             raise FileError(where, f"unexpected {operands.split(',', maxsplit=1)[0].strip()!r}")
         qubits = [self._operand(token) for token in operands.split(",")]
         if name == "barrier":
@@ -298,51 +218,9 @@ class _File:
 
     # What is left is rare, and read token by token.
 
-    def _skip(self) -> None:
-        blank = _BLANK.match(self.text, self.at)
-        self.at = blank.end() if blank else self.at
-
-    def _take(self, token: str) -> bool:
-        self._skip()
-        if self.text.startswith(token, self.at):
-            self.at += len(token)
-            return True
-        return False
-
-    def _expect(self, token: str) -> None:
-        if not self._take(token):
-            raise self._unexpected()
-
-    def _unexpected(self) -> FileError:
-        self._skip()
-        if self.at >= len(self.text):
-            return FileError(len(self.text.rstrip()), "unexpected end-of-file")
-        word = _WORD.match(self.text, self.at)
-        return FileError(self.at, f"unexpected {word[0][:40] if word else self.text[self.at]!r}")
-
-    def _name(self) -> str:
-        self._skip()
-        word = _WORD.match(self.text, self.at)
-        if word is None:
-            raise self._unexpected()
-        self.at = word.end()
-        return word[0]
-
-    def _names(self, end: str) -> list[str]:
-        names: list[str] = []
-        while not self._take(end):
-            if names:
-                self._expect(",")
-                if self._take(end):
-                    break
-            names.append(self._name())
-        if len(set(names)) < len(names):
-            raise FileError(self.at, "a name stands for two things")
-        return names
-
     def _statement(self) -> None:
         start = self.at
-        word = self._name()
+        word = self.name()
         if word == "OPENQASM":
             self.at = self.text.find(";", self.at) + 1
         elif word == "include":
@@ -351,53 +229,24 @@ class _File:
             self._definition(word)
         elif word == "if":
             raise self.made.refuse(start, "'if' is classical control")
-        elif word == "barrier" and self._take(";"):
+        elif word == "barrier" and self.take(";"):
             return
-        elif word in _STATEMENT_WORDS or word in ("reset", "barrier") or word in self.gates:
-            self._to_the_fault(word)
+        elif word in STATEMENT_WORDS or word in ("reset", "barrier") or word in self.gates:
+            self.to_the_fault(word)
         else:
             self._gate_or_noise(start, word)
 
     def _gate_or_noise(self, start: int, word: str) -> NoReturn:
-        self._skip()
-        if self.at >= len(self.text) or _WORD.match(self.text, self.at) or self.text[self.at] == "(":
+        self.skip()
+        if self.at >= len(self.text) or WORD.match(self.text, self.at) or self.text[self.at] == "(":
             raise FileError(start, f"{word[:40]!r} is not defined")
         raise FileError(start, f"unexpected {word[:40]!r}")
 
-    def _to_the_fault(self, word: str) -> NoReturn:
-        """Say where a statement stops being one: every valid one was read before."""
-        if self._take("("):
-            depth = 1
-            while depth and (mark := _BRACKET.search(self.text, self.at)):
-                self.at = mark.end() - (mark[0] == ";")
-                depth = 0 if mark[0] == ";" else depth + (1 if mark[0] == "(" else -1)
-            if depth or self.text[self.at - 1] != ")":
-                raise self._unexpected()
-        self._operands()
-        if word == "measure":
-            self._expect("->")
-            self._operands()
-        self._expect(";")
-        raise FileError(self.at, f"{word!r} is not used like this")
-
-    def _operands(self) -> None:
-        while True:
-            self._name()
-            if self._take("["):
-                self._skip()
-                digits = _DIGITS.match(self.text, self.at)
-                if digits is None:
-                    raise self._unexpected()
-                self.at = digits.end()
-                self._expect("]")
-            if not self._take(","):
-                return
-
     def _include(self, start: int) -> None:
-        self._skip()
+        self.skip()
         quoted = re.compile(r"""["']([^"'\n]*)["']\s*;""").match(self.text, self.at)
         if quoted is None:
-            raise self._unexpected()
+            raise self.unexpected()
         filename = quoted[1]
         if filename != "qelib1.inc" and filename not in OWN_LIBRARIES:
             known = " or ".join(["qelib1.inc", *OWN_LIBRARIES])
@@ -406,21 +255,21 @@ class _File:
         self.at = quoted.end()
 
     def _definition(self, kind: str) -> None:
-        name = self._name()
+        name = self.name()
         if name in self.own:
             raise FileError(self.at, f"{name!r} is defined twice")
         if name in ("U", "CX"):
             raise FileError(self.at, f"{name!r} is part of the language")
-        params = self._names(")") if self._take("(") else []
+        params = self.names(")") if self.take("(") else []
         if kind == "opaque":
-            qubits = self._names(";")
-            self.gates[name] = Defined(len(params), len(qubits), _opaque)
+            qubits = self.names(";")
+            self.gates[name] = Defined(len(params), len(qubits), opaque)
         else:
-            qubits = self._names("{")
+            qubits = self.names("{")
             end = self.text.find("}", self.at)
             if end < 0:
                 self.at = len(self.text)
-                raise self._unexpected()
+                raise self.unexpected()
             self.gates[name] = gate = self._compiled(params, qubits, end)
             if not params:
                 # Made where it is defined, gates that are nested a thousand deep need no recursion.
@@ -432,17 +281,17 @@ class _File:
     def _compiled(self, params: list[str], qubits: list[str], end: int) -> Defined:
         index = {name: i for i, name in enumerate(qubits)}
         numbers = dict.fromkeys(params, 0.0)
-        steps: list[_Step] = []
+        steps: list[Step] = []
         while True:
-            self._skip()
+            self.skip()
             if self.at >= end:
                 break
-            call = _call_at(self.text, self.at)
+            call = call_at(self.text, self.at)
             if call is None or call.end > end:
-                word = self._name()
+                word = self.name()
                 if word != "barrier":
                     self._gate(word)
-                self._to_the_fault(word)
+                self.to_the_fault(word)
             name, operands = call.name, [token.strip() for token in call.operands.split(",")]
             if strangers := [token for token in operands if token not in index]:
                 raise FileError(self.at, f"{strangers[0]!r} is no qubit of this gate")
@@ -450,13 +299,13 @@ class _File:
             if name != "barrier":
                 gate = self._gate(name)
                 tokens = self._checked_tokens(call.params, numbers)
-                count = 0 if not tokens else _count(tokens)
-                self._check(gate, name, count, len(local))
+                given = count_of(tokens) if tokens else 0
+                self._check(gate, name, given, len(local))
                 if len(set(local)) < len(local):
                     raise FileError(self.at, "a gate acts on one qubit twice")
-                steps.append(_Step(gate, tokens, local))
+                steps.append(Step(gate, tokens, local))
             self.at = call.end
-        return Defined(len(params), len(qubits), _maker(tuple(params), len(qubits), steps))
+        return Defined(len(params), len(qubits), maker(tuple(params), len(qubits), steps))
 
     def _checked_tokens(self, text: str | None, numbers: Mapping[str, float]) -> list[str]:
         try:
@@ -468,51 +317,3 @@ class _File:
             if is_name and tokens[i + 1 : i + 2] != ["("]:
                 raise FileError(self.at, f"{token!r} is not defined")
         return tokens
-
-
-class OpaqueError(Exception):
-    """A gate has no definition; the text completes a sentence about it."""
-
-
-_NOT_MADE = (TooManyGatesError, TooManyControlsError, OpaqueError, ExpressionError)
-
-
-class _Step(NamedTuple):
-    gate: Defined
-    tokens: Sequence[str]
-    qubits: tuple[int, ...]
-
-
-def _opaque(params: Params) -> tuple[str | Body, Params]:
-    raise OpaqueError("is not a unitary gate: it is opaque, without a definition")
-
-
-def _count(tokens: Sequence[str]) -> int:
-    depth = count = 0
-    for token in tokens:
-        depth += (token == "(") - (token == ")")
-        count += token == "," and not depth
-    return count + (tokens[-1] != ",")
-
-
-def _maker(
-    names: tuple[str, ...], num_qubits: int, steps: Sequence[_Step]
-) -> Callable[[Params], tuple[str | Body, Params]]:
-    made: dict[Params, Body] = {}
-
-    def make(params: Params) -> tuple[str | Body, Params]:
-        body = made.get(params)
-        if body is None:
-            numbers = dict(zip(names, params, strict=True))
-            parts: list[Part] = []
-            for step in steps:
-                values = evaluate(step.tokens, numbers) if step.tokens else ()
-                what, given = step.gate.make(values)
-                parts.append((what, given, step.qubits))
-            body = body_of(num_qubits, parts)
-            if len(made) >= _MAX_MADE:
-                made.clear()
-            made[params] = body
-        return body, ()
-
-    return make
