@@ -11,7 +11,6 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.circuits import Compared
 from qclone.compute import ServerPart
 from qclone.service._link import FIRST_PAUSE_S, Link
 from qclone.service._wire import (
@@ -164,6 +163,8 @@ class HttpFabric:
         return float(self._link.get("/v1/clock")["now_s"])
 
     def fidelity(self, register: str, circuit: bytes) -> float:
+        from qclone.circuits import Compared  # brings Qiskit, which a part of the cloud starts without
+
         path = f"{self._path(register)}/fidelity"
         found = self._link.send("POST", path, {"circuit": _circuit(circuit)})
         return Compared(found["fidelity"], found.get("compared", ""))

@@ -121,6 +121,8 @@ def fabric_part(directory: Path, postgres: str | None = None, limits: Limits | N
     A database that has no fabric yet gets one with the servers, memories and links of the cloud in the
     directory, which must not have stored anything.
     """
+    import qclone.circuits  # noqa: F401  brings Qiskit: now, and not when the first register is put
+
     opened: Callable[[], SqlFabric] = partial(SqliteFabric, directory / "fabric.db")
     if postgres is not None:
         opened = partial(PostgresFabric, postgres, Receipts(directory / RECEIPT_KEY))

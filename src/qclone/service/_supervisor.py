@@ -170,6 +170,8 @@ def supervise(
     site_processes : among how many processes the servers are divided, at most.
     workers : processes that answer for the fabric, and as many for the ledger. postgres : as for `up`.
     """
+    import qclone.circuits  # noqa: F401  brings Qiskit: once, for every fabric that this process forks
+
     (directory / _LOGS).mkdir(exist_ok=True)
     log_to(directory / _LOGS / "supervisor.log")
     with ExitStack() as stack:
