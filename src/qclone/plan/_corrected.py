@@ -60,7 +60,7 @@ def corrected_recovery(
     if shares is not None:
         lost |= np.cumsum(~lost, axis=1) > shares
     eigenvalues, touched = _checks(scheme, at_servers, scenario)
-    alive = ~(lost.astype(np.int64) @ touched > 0)
+    alive = lost.astype(np.float64) @ touched == 0
     noisy, noiseless = (_best_guess(alive * values) for values in (eigenvalues, np.ones_like(eigenvalues)))
     recoverable = np.isclose(noiseless, 1.0)
     return float(weights[recoverable].sum()), float(weights @ noisy)
@@ -139,7 +139,12 @@ def _signs(length: int) -> NDArray[np.float64]:
 
 
 def _best_guess(eigenvalues: NDArray[np.float64]) -> NDArray[np.float64]:
-    """sum_s max_L P(s, L) for each row; the logical bits are the highest two."""
+    """sum_s max_L P(s, L) for each row; the logical bits are the highest two.
+
+    The Walsh transform of b bits is that of the first half of them times that of the others.
+    """
     length = eigenvalues.shape[1]
-    joint = eigenvalues @ _signs(length) / length
+    half = 1 << (length.bit_length() - 1) // 2
+    halves = eigenvalues.reshape(len(eigenvalues), length // half, half)
+    joint = (_signs(length // half) @ (halves @ _signs(half))) / length
     return joint.reshape(len(eigenvalues), 4, length // 4).max(axis=1).sum(axis=1)
