@@ -2,7 +2,7 @@
 
 ```python blocks share one namespace a page. In ```console blocks the lines after `$ ` are run by bash in an
 empty folder, lines after `> ` continue them, and the lines below a command are its output, in which `...`
-stands for anything.
+stands for anything. On the README `qclone` is what was installed, elsewhere the same, started `warm`.
 """
 
 import doctest
@@ -10,13 +10,13 @@ import itertools
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pdoc.doc
 import pytest
 
 import qclone
+from tests.docs.warm import INSTALLED, warm_command
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -52,12 +52,19 @@ def test_python_blocks(page, tmp_path, monkeypatch):
         exec(compile(block, f"{page.name}, Python block {number}", "exec"), namespace)
 
 
+@pytest.fixture(scope="module")
+def warm():
+    with warm_command() as folder:
+        yield folder
+
+
 @pytest.mark.parametrize("page", pages_with("console"))
-def test_console_blocks(page, tmp_path):
+def test_console_blocks(page, tmp_path, warm):
     pairs = [pair for block in blocks(page, "console") for pair in commands(block)]
     script = "".join(f"{command}\necho '{END_OF_OUTPUT}'\n" for command, _ in pairs)
     # A reader's shell: it finds qclone, and knows nothing else but what the page itself sets.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    found_first = [INSTALLED.parent] if page.name == "README.md" else [warm, INSTALLED.parent]
+    path = os.pathsep.join([*map(str, found_first), os.environ["PATH"]])
     environment = {"PATH": path, "HOME": str(tmp_path), "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
     run = subprocess.run(
         ["bash"],

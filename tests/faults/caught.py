@@ -17,6 +17,6 @@ SEEDS = 400
 
 
 def caught(name: str, code: Code) -> Outcome:
-    """Return the first schedule found in which broken code violates an invariant; StopIteration if none does."""
+    """Return the first schedule found in which broken code violates an invariant; else StopIteration."""
     seeds = dict.fromkeys([FOUND.get(name, 0), *range(SEEDS)])
     return next(outcome for seed in seeds if (outcome := run_schedule(seed, code)).violations)

@@ -1,4 +1,4 @@
-"""Computing on clones under faults: what is broken is noticed; `test_faults` sees that nothing of it is idle."""
+"""Computing on clones under faults: what is broken is noticed (`test_faults` sees that it happens)."""
 
 import pytest
 
