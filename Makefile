@@ -34,7 +34,7 @@ neighbours: ## exchange with Cirq, pytket, PennyLane and Braket, in an environme
 lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy
+	@MYPY_NUM_WORKERS=$(WORKERS) $(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/deptry src
 	@$(BIN)/typos
