@@ -23,7 +23,7 @@ demo: $(VENV)/.installed ## store a register, lose servers, recover it
 	@$(BIN)/qclone demo
 
 test: lint ## every test
-	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 neighbours: ## exchange with Cirq, pytket, PennyLane and Braket, in an environment of its own (half a gigabyte)
 	@$$(command -v $(PYTHON) || command -v python3) -m venv build/neighbours
