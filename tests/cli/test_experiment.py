@@ -150,15 +150,15 @@ def test_a_report_of_nothing(capsys, tmp_path):
 
 
 def test_correlations_of_several_numbers_of_clones_are_all_in_the_figure(capsys, tmp_path):
-    command = ["experiment", "mixedness", "--clones", "2-4", "--tries", "1", "--out", str(tmp_path), "--json"]
+    command = ["experiment", "mixedness", "--clones", "2-3", "--tries", "1", "--out", str(tmp_path), "--json"]
     status, out = call(capsys, *command)
-    assert status == 0 and [row["n"] for row in json.loads(out)["rows"]] == [2, 2, 3, 3, 4, 4]
+    assert status == 0 and [row["n"] for row in json.loads(out)["rows"]] == [2, 2, 3, 3]
     status, out = call(capsys, "report", str(tmp_path), "--json")
     assert status == 0
     page = (tmp_path / "report.html").read_text()
     data = page.split('id="figures">')[1].split("</script>")[0]
     (figure,) = (one for one in json.loads(data) if one["matrices"])
     shown = [(one["told"], [wire["wire"] for wire in one["wires"]]) for one in figure["matrices"]]
-    for n in (2, 3, 4):
+    for n in (2, 3):
         names = ["A", *(f"{role}{i}" for role in "SN" for i in range(1, n + 1))]
         assert [wires for told, wires in shown if f"n = {n}" in told] == [names, names]

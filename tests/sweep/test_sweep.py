@@ -76,7 +76,7 @@ def test_a_point_that_fails_does_not_stop_the_others(cluster, tmp_path):
 
 
 def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
-    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(300)]}, {})
+    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(100)]}, {})
     killed = threading.Event()
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
@@ -91,7 +91,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
 
         summary = run_sweep(sweep, tmp_path, cluster.scheduler_address, progress=kill_one)
     assert killed.is_set()
-    assert (summary.computed, summary.failed) == (300, 0)
+    assert (summary.computed, summary.failed) == (100, 0)
     keys = Results(tmp_path).table().column("key").to_pylist()
     assert sorted(keys) == sorted(key_of(sweep.experiment, p) for p in sweep.points())
 
@@ -204,7 +204,7 @@ def test_a_scheduler_of_its_own_that_dies(tmp_path, monkeypatch):
     """Processes as a cluster starts them: no worker, one that is killed, another; then no scheduler."""
     monkeypatch.setattr("qclone.sweep._run.PATIENCE_S", 1)
     file, dask = tmp_path / "scheduler.json", [sys.executable, "-m", "dask"]
-    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(200)]}, {})
+    sweep = Sweep("round_trip", {"n": [100], "p2": [i / 1e5 for i in range(80)]}, {})
     with ExitStack() as stack:
 
         def start(*arguments):
