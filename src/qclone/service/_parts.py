@@ -44,16 +44,23 @@ from qclone.service._budget import Limits
 from qclone.service._endpoint import this_call
 from qclone.service._guard import guarded
 from qclone.service._jobs import Jobs
-from qclone.service._tokens import Kind, Principal, Tokens
+from qclone.service._rights import (
+    owner,
+    party,
+    principal_of,
+    require_operator,
+    require_owner,
+    tenant_of,
+    visible,
+)
+from qclone.service._tokens import Kind, Tokens
 from qclone.service._wire import JSON, PAGE, ForbiddenError, document_of
 from qclone.store import (
-    CLIENT,
     STORABLE,
     AlreadyDone,
     Delivery,
     Ledger,
     Manifest,
-    Party,
     Preparation,
     Server,
     SiteState,
@@ -99,14 +106,6 @@ def fabric_app(
     app = guarded("qclone fabric", tokens, fabric.now, limits)
     jobs = jobs or Jobs()
 
-    def party(request: Request, register: str, secret: str) -> Party:
-        """A server acts at its own site; a tenant at the client's, on registers of its own."""
-        principal: Principal = request.state.principal
-        if principal.kind is Kind.SITE:
-            return Party(principal.name)
-        _own(principal, register)
-        return Party(CLIENT, secret)
-
     def within(register: str) -> str:
         """What the fabric itself calls a register, in a service and embedded alike."""
         return register_name(*tenant_and_object(register))
@@ -119,7 +118,7 @@ def fabric_app(
     @app.get("/v1/sites/qubits")
     def qubits_at(request: Request) -> JSON:
         """The number of qubits at each site that has any: the tenant's own, or the operator's view of all."""
-        principal: Principal = request.state.principal
+        principal = principal_of(request)
         if principal.kind is Kind.SITE:
             raise ForbiddenError("A server sees its own qubits only.", "Use a tenant's token.")
         return {"qubits": fabric.qubits_at(principal.name if principal.kind is Kind.TENANT else None)}
@@ -127,8 +126,7 @@ def fabric_app(
     @app.get("/v1/revision")
     def revision(request: Request) -> JSON:
         """A text that is another one once anything here has changed, anybody's; it costs next to nothing."""
-        principal: Principal = request.state.principal
-        if principal.kind is Kind.SITE:
+        if principal_of(request).kind is Kind.SITE:
             raise ForbiddenError("A server sees its own qubits only.", "Use a tenant's token.")
         return {"revision": _digest(fabric.revision())}
 
@@ -137,7 +135,7 @@ def fabric_app(
         request: Request, register: RegisterName, body: Load, secret: Secret, key: Idempotency = None
     ) -> JSON:
         """Make a register at the client's site, apply gates, send wires to sites: all of it or nothing."""
-        who, preparation = party(request, register, secret), Preparation(**body.model_dump())
+        who, preparation = owner(request, register, secret), Preparation(**body.model_dump())
         return _once(key, lambda: fabric.load(who, within(register), preparation))
 
     @app.post("/v1/registers/{register}/run")
@@ -177,7 +175,7 @@ def fabric_app(
         request: Request, register: RegisterName, secret: Secret = "", key: Idempotency = None
     ) -> JSON:
         """Throw a whole register away; its maker may, wherever the wires are."""
-        who = party(request, register, secret)
+        who = owner(request, register, secret)
         return _once(key, lambda: fabric.forget(who, within(register)))
 
     @app.post("/v1/registers/{register}/compute")
@@ -189,14 +187,14 @@ def fabric_app(
     @app.post("/v1/registers/{register}/read")
     def read(request: Request, register: RegisterName, body: Reading, secret: Secret = "") -> JSON:
         """Turn key qubits at the client's site into bits, which stay there; again, if they are."""
-        who = party(request, register, secret)
+        who = owner(request, register, secret)
         fabric.read_key(who, within(register), body.circuit, body.wires, body.receipt)
         return {}
 
     @app.post("/v1/registers/{register}/rehearse")
     def rehearse(request: Request, register: RegisterName, body: Rehearsal, secret: Secret = "") -> JSON:
         """Do beforehand what `deliver` would take long for; `working` asks to ask again."""
-        who, order = party(request, register, secret), order_of(body.order)
+        who, order = owner(request, register, secret), order_of(body.order)
 
         def work() -> JSON:
             fabric.rehearse(who, within(register), order)
@@ -207,7 +205,7 @@ def fabric_app(
     @app.post("/v1/registers/{register}/deliver")
     def deliver(request: Request, register: RegisterName, body: Opening, secret: Secret = "") -> JSON:
         """Take a register out with the ledger's receipt: again and again, until it is acknowledged."""
-        who, order = party(request, register, secret), order_of(body.order)
+        who, order = owner(request, register, secret), order_of(body.order)
 
         def work() -> JSON:
             return _delivered(fabric.deliver(who, within(register), order, body.receipt))
@@ -217,34 +215,34 @@ def fabric_app(
     @app.post("/v1/registers/{register}/acknowledge")
     def acknowledge(request: Request, register: RegisterName, body: Held, secret: Secret = "") -> JSON:
         """The delivery is safe with who holds the receipt: forget it."""
-        fabric.acknowledge(party(request, register, secret), within(register), body.receipt)
+        fabric.acknowledge(owner(request, register, secret), within(register), body.receipt)
         return {}
 
     @app.get("/v1/registers/{register}/whereabouts")
     def whereabouts(request: Request, register: RegisterName) -> JSON:
-        """Site -> wires of the register there."""
-        _own(request.state.principal, register)
-        return {"sites": fabric.whereabouts(within(register))}
+        """Site -> wires of the register there; a server is told of its own site."""
+        visible(request, register, {})
+        return {"sites": visible(request, register, fabric.whereabouts(within(register)))}
 
     @app.post("/v1/whereabouts")
     def whereabouts_of(request: Request, body: Registers) -> JSON:
-        """Register -> site -> wires of it there, for many registers."""
+        """Register -> site -> wires of it there, for many registers; a server is told of its own site."""
         for register in body.registers:
-            _own(request.state.principal, register)
+            visible(request, register, {})
         found = fabric.whereabouts_of([within(register) for register in body.registers])
-        return {"registers": {register: found[within(register)] for register in body.registers}}
+        return {"registers": {r: visible(request, r, found[within(r)]) for r in body.registers}}
 
     @app.post("/v1/registers/{register}/fidelity")
     def fidelity(request: Request, register: RegisterName, body: Core) -> JSON:
         """Diagnostic, possible only in simulation: fidelity of a circuit's state with what was put in."""
-        _own_as_tenant(request.state.principal, register)
+        require_owner(request, register)
         found = looks.fidelity(within(register), body.circuit)
         return {"fidelity": float(found), "compared": getattr(found, "how", "")}
 
     @app.get("/v1/registers/{register}/view/{site}")
     def view(request: Request, register: RegisterName, site: SiteName) -> JSON:
         """Diagnostic, possible only in simulation: the exact reduced state of the wires at a site."""
-        _own_as_tenant(request.state.principal, register)
+        require_owner(request, register)
         state = looks.view(within(register), site)
         return {"real": state.real.tolist(), "imag": state.imag.tolist()}
 
@@ -263,13 +261,13 @@ def fabric_app(
     @app.post("/v1/clock")
     def advance(request: Request, body: Clock, key: Idempotency = None) -> JSON:
         """Let the clock run; for the operator."""
-        _operator(request.state.principal)
+        require_operator(request)
         return {"now_s": fabric.now()} | _once(key, lambda: {"now_s": fabric.advance(body.seconds)})
 
     @app.post("/v1/sites/state")
     def set_state(request: Request, body: States, key: Idempotency = None) -> JSON:
         """Let servers fail, heal, lose their qubits or fall to an adversary; for the operator."""
-        _operator(request.state.principal)
+        require_operator(request)
         return _once(key, lambda: fabric.set_state(body.names, SiteState(body.state)))
 
     return app
@@ -285,10 +283,7 @@ def ledger_app(
     app = guarded("qclone ledger", tokens, lambda: ledger_of("default").unfinished(), limits)
 
     def mine(request: Request) -> Ledger:
-        principal: Principal = request.state.principal
-        if principal.kind is not Kind.TENANT:
-            raise ForbiddenError("Only tenants have objects.", "Use a tenant's token.")
-        return ledger_of(principal.name)
+        return ledger_of(tenant_of(request))
 
     @app.get("/v1/objects")
     def manifests(request: Request, after: After = "", limit: PageSize = PAGE) -> JSON:
@@ -407,7 +402,7 @@ def server_app(
         request: Request, site: SiteName, register: RegisterName, body: WireList, key: Idempotency = None
     ) -> JSON:
         """Send these wires to the client's site."""
-        _own(request.state.principal, register)
+        require_owner(request, register)
         server = server_of(site)
         # The key goes on to the fabric with the call: that is where the effect is.
         with once(key, this_call()):
@@ -417,7 +412,7 @@ def server_app(
     @app.post("/v1/servers/{site}/registers/{register}/compute")
     def compute(request: Request, site: SiteName, register: RegisterName, body: PartBody) -> JSON:
         """Apply a program to a clone here, for its owner; the same again changes nothing."""
-        _own(request.state.principal, register)
+        require_owner(request, register)
         server_of(site).compute(register, part_of(body))
         return {}
 
@@ -427,23 +422,6 @@ def server_app(
 def _digest(revision: str) -> str:
     """Sizes of files are nobody's business."""
     return sha256(revision.encode()).hexdigest()[:16]
-
-
-def _own(principal: Principal, register: str) -> None:
-    if principal.kind is Kind.TENANT and register.partition(":")[0] != principal.name:
-        raise ForbiddenError("This register belongs to another tenant.", "Use your own objects.")
-
-
-def _own_as_tenant(principal: Principal, register: str) -> None:
-    # What the simulation knows would tell a server what its qubits do not.
-    if principal.kind is not Kind.TENANT:
-        raise ForbiddenError("Diagnostics are for the register's owner.", "Use the tenant's token.")
-    _own(principal, register)
-
-
-def _operator(principal: Principal) -> None:
-    if principal.kind is not Kind.OPERATOR:
-        raise ForbiddenError("Only the operator may do this.", "Use the operator's token.")
 
 
 def _delivered(delivery: Delivery) -> JSON:
