@@ -3,9 +3,13 @@
     QcloneError                   1  failed
     +-- InvalidInputError         2  what was asked for makes no sense: bad n, bad file, unknown name
     |   +-- UnknownWireError      2
+    |   +-- TailsTakenError       2  the numbers of a program's tails are those of other qubits
+    |   +-- KeySealedError        2  a recovery is said to be over that has not begun
     |   +-- UnsupportedCircuitError  2  not a pure state preparation, or not Clifford where it must be
     +-- MissingPackageError       1  an optional package is not installed
     +-- StorageError              1  the disk or the ledger failed
+    |   +-- UnavailableError      1  a file cannot be used now: a full or read-only disk, no permission
+    |   +-- LossError            13  a file that held something is empty: it is lost
     +-- TooLateError              1  a call outlived its caller; it had no effect
     +-- NoSuchObjectError        10
     +-- KeyConsumedError         11
@@ -48,6 +52,18 @@ class UnknownWireError(InvalidInputError):
     code = "unknown_wire"
 
 
+class TailsTakenError(InvalidInputError):
+    """The numbers of a program's tails are those of other qubits; other numbers may be free."""
+
+    code = "tails_taken"
+
+
+class KeySealedError(InvalidInputError):
+    """The key was not used yet, so nothing that its use would bring about is over."""
+
+    code = "key_sealed"
+
+
 class UnsupportedCircuitError(InvalidInputError):
     """A circuit is not what this operation can work with."""
 
@@ -69,6 +85,19 @@ class StorageError(QcloneError):
     """The disk or the ledger failed; nothing was half done."""
 
     code = "storage"
+
+
+class UnavailableError(StorageError):
+    """A file is as it was and cannot be used now: a full or read-only disk, no permission, locked."""
+
+    code = "unavailable"
+
+
+class LossError(StorageError):
+    """A file that held secrets or records is empty: what was in it is lost."""
+
+    code = "lost"
+    exit_code = 13
 
 
 class TooLateError(QcloneError):

@@ -23,17 +23,21 @@ WHEREABOUTS = {("GET", f"{REGISTER}/whereabouts"), ("POST", "/v1/whereabouts")}
 OPERATORS = {("POST", "/v1/clock"), ("POST", "/v1/sites/state")}
 OBJECT = "/v1/objects/{object_id}"
 OBJECTS = {
-    *(("GET", path) for path in ("/v1/objects", "/v1/unfinished", OBJECT)),
+    *(
+        ("GET", path)
+        for path in ("/v1/objects", "/v1/unfinished", "/v1/search", "ledger/v1/revision", OBJECT)
+    ),
     *((method, OBJECT) for method in ("PUT", "DELETE")),
     *(
         ("POST", f"{OBJECT}/{verb}")
         for verb in ("stored", "abandoned", "removed", "consume", "note", "consumed")
     ),
 }
+TENANTS_AND_OPERATORS = {("GET", "/v1/sites/qubits"), ("GET", "fabric/v1/revision")}
 MAY = {
     Kind.SITE: ALL | AT_A_SITE | WHEREABOUTS,
-    Kind.OPERATOR: ALL | OPERATORS | {("GET", "/v1/sites/qubits")},
-    Kind.TENANT: ALL | OBJECTS | {("GET", "/v1/sites/qubits")},  # of another tenant
+    Kind.OPERATOR: ALL | OPERATORS | TENANTS_AND_OPERATORS,
+    Kind.TENANT: ALL | OBJECTS | TENANTS_AND_OPERATORS,  # of another tenant
 }
 
 
@@ -74,21 +78,24 @@ def test_no_route_answers_whom_it_is_not_for(addresses, directory, cloud, kind, 
     token, body = tokens_of(directory).issue(Principal(kind, name)), bodies(object_id, before["server-1"][0])
     where = {"register": f"default:{object_id}", "site": "server-1", "object_id": object_id}
     secret, seen = {"X-Register-Secret": "0" * 64}, set()
-    for url in (addresses.fabric, addresses.ledger, addresses.servers["server-1"]):
-        for path, methods in httpx.get(f"{url}/openapi.json").json()["paths"].items():
+    client = httpx.Client(headers=secret | {"Authorization": f"Bearer {token}"})
+    parts = {"fabric": addresses.fabric, "ledger": addresses.ledger, "server": addresses.servers["server-1"]}
+    for part, url in parts.items():
+        for path, methods in client.get(f"{url}/openapi.json").json()["paths"].items():
             for method in map(str.upper, methods):
                 if not path.startswith("/v1/"):
                     continue
-                seen.add((method, path))
+                route = method, part + path if path == "/v1/revision" else path
+                seen.add(route)
                 sent = None
                 if method != "GET":
                     sent = body.get((method, path), body.get(path.rpartition("/")[2]))
-                got = request(url, token, method, path.format(**where), json=sent, headers=secret)
-                allowed = (method, path) in MAY[kind]
+                got = client.request(method, url + path.format(**where), json=sent)
+                allowed = route in MAY[kind]
                 assert (got.status_code != 403) is allowed, (method, path, got.text)
-    assert seen == ALL | OWNERS | AT_A_SITE | WHEREABOUTS | OPERATORS | OBJECTS | {
-        ("GET", "/v1/sites/qubits")
-    }
+    client.close()
+    others = OWNERS | AT_A_SITE | WHEREABOUTS | OPERATORS | OBJECTS | TENANTS_AND_OPERATORS
+    assert seen == ALL | others
     assert cloud.fabric.whereabouts(object_id) == before
     assert cloud.client.get(object_id).entanglement_fidelity == 1
 
@@ -102,3 +109,10 @@ def test_a_server_is_told_of_its_own_site_and_no_other(addresses, directory, clo
     asked = {"registers": [register]}
     got = request(addresses.fabric, token, "POST", "/v1/whereabouts", json=asked)
     assert got.json() == {"registers": {register: mine}}
+
+
+def test_what_is_sealed_is_not_said_to_be_consumed(addresses, cloud):
+    object_id = cloud.client.put(QuantumCircuit(1)).object_id
+    got = request(addresses.ledger, addresses.token, "POST", f"/v1/objects/{object_id}/consumed")
+    assert (got.status_code, got.json()["error"]["code"]) == (409, "key_sealed")
+    assert cloud.client.get(object_id).entanglement_fidelity == 1

@@ -8,7 +8,14 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from qclone.errors import InvalidInputError, KeyConsumedError, NoSuchObjectError, StorageError, TooLateError
+from qclone.errors import (
+    InvalidInputError,
+    KeyConsumedError,
+    KeySealedError,
+    NoSuchObjectError,
+    StorageError,
+    TooLateError,
+)
 from qclone.scheme import Canonical, to_spec
 from qclone.service import (
     HttpLedger,
@@ -160,6 +167,18 @@ def test_a_key_is_consumed_once(ledger):
         ledger.consume("cafe01", "s1", TWO)
     assert ledger.consume("cafe01", "s1", ONE) == receipt
     assert ledger.find("cafe01").key == Key(KeyState.CONSUMED, "s3", key.at)
+
+
+def test_what_was_not_begun_is_not_over(ledger):
+    store(ledger, CAT)
+    with pytest.raises(KeySealedError, match="is sealed: nothing was recovered"):
+        ledger.consumed("cafe01")
+    with pytest.raises(NoSuchObjectError):
+        ledger.consumed("beef")
+    receipt = ledger.consume("cafe01", "s3", ONE)
+    ledger.consumed("cafe01")
+    ledger.consumed("cafe01")  # the same call, once more
+    assert ledger.consume("cafe01", "s3", ONE) == receipt
 
 
 def test_an_unfinished_put_cannot_be_consumed(ledger):

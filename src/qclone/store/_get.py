@@ -150,7 +150,8 @@ class Recoveries:
                 if entry.receipt is not None and client.keyring.holds(object_id):
                     with suppress(NoSuchObjectError):
                         client.fabric.acknowledge(self._party(object_id), object_id, entry.receipt)
-                client.ledger.consumed(object_id)
+                with suppress(NoSuchObjectError):  # somebody has removed the record since
+                    client.ledger.consumed(object_id)
                 client.keyring.drop(object_id)
                 client.keyring.spool.drop(object_id)
 

@@ -28,6 +28,7 @@ from qclone.store.rows import (
     only_match,
     prefix_range,
     put_complete,
+    require_begun,
     require_noted,
     require_removable,
 )
@@ -193,11 +194,13 @@ class SqlLedger:
 
     def consumed(self, object_id: str) -> None:
         with self._database.transaction(self._of(object_id)) as sql:
-            sql.execute(
-                "UPDATE objects SET key_state = 'consumed' "
-                f"WHERE {self._whose}id = ? AND key_state = 'consuming'",
-                self._mine(object_id),
-            )
+            query = f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored AND id = ?"
+            row = sql.execute(query, self._mine(object_id)).fetchone()
+            if row is None:
+                raise no_such_object(object_id)
+            require_begun(manifest_of(row))
+            query = f"UPDATE objects SET key_state = 'consumed' WHERE {self._whose}id = ?"
+            sql.execute(query, self._mine(object_id))
 
     def _mine(self, *values: Any) -> Sequence[Any]:
         """The parameters of a statement that begins with whose object it is."""

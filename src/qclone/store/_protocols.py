@@ -282,7 +282,12 @@ class Ledger(Protocol):
         ...
 
     def consumed(self, object_id: str) -> None:
-        """consuming -> consumed: the recovered register is safe with its owner."""
+        """consuming -> consumed: what was recovered is safe with its owner; the same again changes nothing.
+
+        Raises
+        ------
+        NoSuchObjectError : there is none. KeySealedError : nothing was recovered.
+        """
         ...
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from qclone.errors import InvalidInputError, NoSuchObjectError
+from qclone.errors import InvalidInputError, KeySealedError, NoSuchObjectError
 from qclone.store._intact import intact
 from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._uses import Uses, changed_meanwhile
@@ -70,6 +70,15 @@ def require_removable(manifest: Manifest) -> None:
         raise InvalidInputError(
             f"The key of {manifest.object_id} {doing} at {manifest.key.at}; it is not removed.",
             f"Let its client finish first: qclone get {manifest.object_id}",
+        )
+
+
+def require_begun(manifest: Manifest) -> None:
+    """Raise KeySealedError for a key that is sealed: nothing was recovered. See `Ledger.consumed`."""
+    if manifest.key.state is KeyState.SEALED:
+        raise KeySealedError(
+            f"The key of {manifest.object_id} is sealed: nothing was recovered.",
+            f"Recover it first: qclone get {manifest.object_id}",
         )
 
 
