@@ -9,9 +9,10 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import DensityMatrix, Operator, Statevector, partial_trace
 
 from qclone.circuits import to_bytes
-from qclone.compute import Program
-from qclone.errors import InvalidInputError
-from qclone.store import Cloud, KeyState, Party
+from qclone.compute import MAX_TAILS, Program, ServerPart
+from qclone.errors import InvalidInputError, NotRecoverableError, TailsTakenError
+from qclone.scheme import from_spec
+from qclone.store import Cloud, KeyState, Party, Severity, fsck
 from qclone.store._computed import computed_plan
 from qclone.store._computing import computed_of
 from qclone.store._core import with_frame
@@ -177,3 +178,58 @@ def test_a_clifford_program_that_was_tampered_with_is_not_called_perfect(cloud):
     wire = cloud.fabric.whereabouts(stored.object_id)["server-1"][0]
     cloud.fabric.run(Party("server-1"), stored.object_id, f"X {wire}")
     assert cloud.client.get(stored.object_id, "server-1").entanglement_fidelity == 0
+
+
+def rogue_part(cloud, object_id, server, tails):
+    """What a server may compute of its own accord: a T on a wire of its clone, with tails as it likes."""
+    wire = min(cloud.fabric.whereabouts(object_id)[server])
+    text = f"CX[rotate:0.5] {' '.join(f'{wire} {tail}' for tail in tails)}" if len(tails) else f"H {wire}"
+    return ServerPart((wire,), tuple(tails), "", text)
+
+
+@pytest.mark.parametrize("size", [1, MAX_TAILS])
+@pytest.mark.parametrize("far", [0, 1, 3 * MAX_TAILS])
+def test_a_server_that_computes_first_takes_no_numbers_from_another(cloud, size, far):
+    program = QuantumCircuit(2)
+    program.h(0)
+    program.t([0, 1])
+    prepared = QuantumCircuit(2)
+    prepared.ry(0.3, 0)
+    prepared.cx(0, 1)
+    object_id = cloud.client.put(prepared).object_id
+    first = from_spec(cloud.ledger.find(object_id).scheme).num_qubits + far
+    mine = rogue_part(cloud, object_id, "server-2", range(first, first + size))
+    cloud.fabric.compute(Party("server-2"), object_id, mine)
+    cloud.fabric.discard(Party("server-2"), object_id, mine.tails)
+    run = cloud.client.run(object_id, Program.of(program), "server-1")
+    assert run.done and set(run.tail_wires).isdisjoint(mine.tails)
+    assert [f.severity for f in fsck(cloud.directory)] in ([], [Severity.TROUBLE])
+    back = cloud.client.get(object_id, "server-1")
+    assert Statevector(back.circuit).equiv(Statevector(prepared.compose(program)))
+
+
+def test_numbers_that_are_no_tails_are_refused(cloud):
+    object_id = cloud.client.put(QuantumCircuit(1)).object_id
+    first = from_spec(cloud.ledger.find(object_id).scheme).num_qubits
+    for tails in ([first - 1], [first, first + 2], [3_999_999], range(first, first + MAX_TAILS + 1)):
+        with pytest.raises(InvalidInputError):
+            cloud.fabric.compute(
+                Party("server-2"), object_id, rogue_part(cloud, object_id, "server-2", tails)
+            )
+    assert fsck(cloud.directory) == []
+
+
+def test_a_server_that_calls_all_numbers_taken_costs_its_own_clone(cloud, monkeypatch):
+    object_id, asked = cloud.client.put(QuantumCircuit(1)).object_id, []
+    program = QuantumCircuit(1)
+    program.t(0)
+
+    def refuses(register, part):
+        asked.append(part.tails)
+        raise TailsTakenError("There are qubits of these numbers already.")
+
+    monkeypatch.setattr(cloud.client.servers["server-1"], "compute", refuses)
+    with pytest.raises(NotRecoverableError, match="says that all numbers"):
+        cloud.client.run(object_id, Program.of(program), "server-1")
+    assert len(asked) == len(set(asked)) < 20
+    assert cloud.client.get(object_id, "server-2").entanglement_fidelity == 1

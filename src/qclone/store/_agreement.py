@@ -95,12 +95,20 @@ def _compare(one: _Object, register: _Register | None, is_spooled: bool) -> Iter
                 _NEWER,
             )
         return
-    if one.num_wires is not None and register.num_wires not in one.num_wires:
+    if one.num_wires is not None and register.num_wires < one.num_wires[0]:
         yield Finding(
             Severity.DAMAGE,
             one.object_id,
-            f"The ledger knows {one.num_wires[-1]:,} wires of it, and the fabric {register.num_wires:,}.",
+            f"The ledger knows {one.num_wires[0]:,} wires of it, and the fabric {register.num_wires:,}.",
             _NEWER,
+        )
+    elif one.num_wires is not None and register.num_wires > one.num_wires[-1]:
+        yield Finding(
+            Severity.TROUBLE,
+            one.object_id,
+            f"The ledger knows {one.num_wires[-1]:,} wires of it, and the fabric {register.num_wires:,}: a "
+            "server computed that was not asked to, or the ledger is older.",
+            "Recover it: who computes unasked spoils a clone of its own.",
         )
     if sealed and register.released != _IN:
         yield Finding(
@@ -160,9 +168,9 @@ def _objects(tenant: str, path: Path) -> Iterator[_Object | Finding]:
             yield Finding(Severity.DAMAGE, str(object_id), f"{path.name}: {error.message}", _NEWER)
             yield _Object(tenant, str(object_id), str(rest[-3]), bool(stored), None)
             continue
-        done = sum(run.tails for run in manifest.uses.runs if run.done)
-        asked = sum(run.tails for run in manifest.uses.runs)
-        wires = range(scheme.num_qubits + done, scheme.num_qubits + asked + 1)
+        ends = [(run.done, run.first_tail + run.tails) for run in manifest.uses.runs if run.tails]
+        done = max((scheme.num_qubits, *(end for is_done, end in ends if is_done)))
+        wires = range(done, max((done, *(end for _, end in ends))) + 1)
         yield _Object(tenant, object_id, manifest.key.state, bool(stored), wires)
 
 

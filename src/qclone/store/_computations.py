@@ -18,10 +18,11 @@ import stim
 from numpy.typing import NDArray
 
 from qclone.access import narrow
-from qclone.compute import MAX_TAILS, Program
-from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
+from qclone.compute import MAX_TAILS, Program, ServerPart
+from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError, TailsTakenError
 from qclone.scheme import place
 from qclone.store._computed import label_at, measurement
+from qclone.store._computing import FIRSTS
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._order import Order
@@ -54,7 +55,7 @@ class Computations:
             manifest, holdings = self._sealed(prefix)
             label = label_at(holdings, server)
             uses, before = manifest.uses, manifest.uses.run_at(server)
-            first = holdings.scheme.num_qubits + sum(run.tails for run in uses.runs)
+            first = max((holdings.scheme.num_qubits, *(run.first_tail + run.tails for run in uses.runs)))
             first = before.first_tail if before else first
             part = program.server(holdings.scheme, label, first)
             if sum(run.tails for run in uses.runs if run.server != server) + len(part.tails) > MAX_TAILS:
@@ -62,7 +63,7 @@ class Computations:
                     f"All programs on {manifest.object_id} would send more than {MAX_TAILS:,} qubits back.",
                     "Run fewer of them, or smaller ones.",
                 )
-            digest = hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
+            digest = _digest(part)
             if before is not None and (before.done or before.program != digest):
                 did = "has run" if before.done else "was asked to run"
                 which = "this" if before.program == digest else "another"
@@ -75,11 +76,32 @@ class Computations:
             asked = Run(server, label, digest, gates, program.num_late, first, len(part.tails), utc_now())
             asked = before or asked
             client.keyring.programs.keep(manifest.object_id, server, program.to_bytes())
-            client.ledger.note(manifest.object_id, uses, uses.with_run(asked))
-            client.servers[server].compute(manifest.object_id, part)
-            done = replace(asked, done=True)
-            client.ledger.note(manifest.object_id, uses.with_run(asked), uses.with_run(done))
+            asked = self._ask(manifest, holdings, program, asked)
+            done, uses = replace(asked, done=True), uses.with_run(asked)
+            client.ledger.note(manifest.object_id, uses, uses.with_run(done))
         return done
+
+    def _ask(self, manifest: Manifest, holdings: Holdings, program: Program, asked: Run) -> Run:
+        """Have a run written down and done; other servers may have taken the numbers of its tails.
+
+        Whoever computes of their own accord does so once, with at most `MAX_TAILS` numbers in a row.
+        """
+        client, uses = self._client, manifest.uses
+        for step in range(FIRSTS * len(holdings.sites) + 1):
+            tried = replace(asked, first_tail=asked.first_tail + step * MAX_TAILS)
+            part = program.server(holdings.scheme, asked.clone, tried.first_tail)
+            tried = replace(tried, program=_digest(part))
+            client.ledger.note(manifest.object_id, uses, uses.with_run(tried))
+            uses = uses.with_run(tried)
+            try:
+                client.servers[asked.server].compute(manifest.object_id, part)
+            except TailsTakenError:
+                continue
+            return tried
+        raise NotRecoverableError(
+            f"{asked.server} says that all numbers for qubits which come back are taken.",
+            "Take another server.",
+        )
 
     def narrow(self, prefix: str, servers: Iterable[str]) -> Manifest:
         """Keep the clones of some servers, and of the key what they need."""
@@ -248,6 +270,10 @@ class Computations:
 
     def _party(self, manifest: Manifest) -> Party:
         return Party(CLIENT, self._client.keyring.secret(manifest.object_id))
+
+
+def _digest(part: ServerPart) -> str:
+    return hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
 
 
 def _measured(pairs: Sequence[tuple[int, int]], rows: NDArray[np.int64]) -> tuple[str, list[int]]:

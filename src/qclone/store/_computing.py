@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import stim
 
-from qclone.compute import ServerPart, parse
-from qclone.errors import InvalidInputError
+from qclone.compute import MAX_TAILS, ServerPart, parse
+from qclone.errors import InvalidInputError, TailsTakenError
 from qclone.store import _tables
 from qclone.store._finishing import DRAWN, RAN, RUN, SEEN, Computed, physics
 from qclone.store._intact import intact
@@ -22,6 +22,8 @@ from qclone.store._tampered import require_not_looked_at
 
 MAX_TEXT = 16 << 20
 MAX_WIRES = 4_000_000
+FIRSTS = 4
+"""Of so many runs of `MAX_TAILS` numbers, at most, one server can take a part of: there is room for more."""
 
 
 class Computing:
@@ -57,17 +59,14 @@ class Computing:
             if any({*one.wires, *one.tails}.intersection(part.wires) for one in computed.parts.values()):
                 raise InvalidInputError("A program has run on this clone before.", "Take another clone.")
             num_wires = sql.execute("SELECT num_wires FROM registers WHERE id = ?", (register,)).fetchone()[0]
-            taken = {wire for one in computed.parts.values() for wire in one.tails}
-            first = num_wires if not taken else min(taken | {num_wires})
-            if any(tail < first or tail in taken for tail in part.tails) and part.tails:
-                raise InvalidInputError("A tail is a fresh qubit.", "Number tails from the last wire on.")
+            first = _require_fresh(sql, computed, num_wires, part.tails)
             _tables.age(sql, register)
             _tables.remember(sql, register, part.public)
             _tables.remember(sql, register, f"TICK[{RUN}{party.site}]\n{part.text}\nTICK[{RAN}]")
             _tables.place(sql, register, {party.site: part.tails})
             grown = max((num_wires, *(tail + 1 for tail in part.tails)))
             sql.execute("UPDATE registers SET num_wires = ? WHERE id = ?", (grown, register))
-            _write(sql, register, Computed({**computed.parts, party.site: part}, computed.bits))
+            _write(sql, register, Computed({**computed.parts, party.site: part}, computed.bits, first))
 
     def read_key(
         self, party: Party, register: str, circuit: str, wires: Sequence[int], receipt: str = ""
@@ -90,7 +89,7 @@ class Computing:
             _tables.age(sql, register)
             bits = self._look(sql, register, gates, wires, blind=True)
             _tables.take(sql, register, CLIENT, wires)
-            _write(sql, register, Computed(computed.parts, {**computed.bits, **bits}))
+            _write(sql, register, replace(computed, bits={**computed.bits, **bits}))
 
     def measure(self, sql: Sql, register: str, wires: Sequence[int]) -> tuple[int, ...]:
         """Measure wires at a server's site where programs have run; see `Fabric.measure`."""
@@ -187,6 +186,29 @@ def _is_noise(gate: stim.CircuitInstruction) -> bool:
     )
 
 
+def _require_fresh(sql: Sql, computed: Computed, num_wires: int, tails: Sequence[int]) -> int:
+    """Return the number of wires that a register was made with, after checking that tails are new ones.
+
+    Numbers are given by who asks, the register's owner. A server that computes of its own accord takes some
+    first: it has one run of them, so that its owner meets it with few others (`FIRSTS`).
+    """
+    taken = {wire for one in computed.parts.values() for wire in one.tails}
+    first = computed.first or min(taken | {num_wires})
+    if not tails:
+        return first
+    sites = sql.execute("SELECT COUNT(*) FROM sites").fetchone()[0]
+    end = first + MAX_TAILS * FIRSTS * (sites + 1)
+    if list(tails) != list(range(tails[0], tails[0] + len(tails))) or len(tails) > MAX_TAILS:
+        raise InvalidInputError(
+            "Tails are numbered one after the other.", "Send what `Program.server` returns."
+        )
+    if tails[0] < first or tails[-1] >= end:
+        raise InvalidInputError("A tail is a fresh qubit.", "Number tails from the last wire on.")
+    if not taken.isdisjoint(tails):
+        raise TailsTakenError("There are qubits of these numbers already.", "Give the tails other numbers.")
+    return first
+
+
 def computed_of(sql: Sql, register: str) -> Computed:
     """Return what a register carries besides its history."""
     row = sql.execute("SELECT computed FROM registers WHERE id = ?", (register,)).fetchone()
@@ -204,13 +226,14 @@ def computed_in(text: str) -> Computed:
             for site, part in document.get("parts", {}).items()
         }
         bits = {int(wire): (int(a), int(b)) for wire, (a, b) in document.get("bits", {}).items()}
-        return Computed(parts, bits)
+        return Computed(parts, bits, document.get("first"))
 
 
 def _write(sql: Sql, register: str, computed: Computed) -> None:
     document = {
         "parts": {site: asdict(part) for site, part in computed.parts.items()},
         "bits": {str(wire): bits for wire, bits in computed.bits.items()},
+        "first": computed.first,
     }
     sql.execute(
         "UPDATE registers SET computed = ?, version = version + 1 WHERE id = ?",

@@ -34,10 +34,13 @@ class Computed:
     ----------
     parts : site -> what the server there has run.
     bits : key wire -> its outcome as it would be without noise, and as it was read.
+    first : the number of wires that it was made with: what comes after them are tails. None if no tail was
+        made yet, or by an earlier version.
     """
 
     parts: Mapping[str, ServerPart] = field(default_factory=dict)
     bits: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    first: int | None = None
 
 
 def physics(history: stim.Circuit) -> stim.Circuit:
