@@ -45,6 +45,7 @@ def test_schedules_keep_every_invariant(first_seed):
         "computed",
         "narrowed",
         "committed",
+        "removed",
     ):
         assert outcomes[outcome] > 0, outcome
 

@@ -4,7 +4,7 @@ import pytest
 from qiskit import QuantumCircuit
 
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
-from qclone.store import Cloud, Keyring
+from qclone.store import Cloud, Keyring, KeyState
 
 
 @pytest.fixture
@@ -55,3 +55,22 @@ def test_what_another_client_needs_or_waits_for_here_is_kept(cloud, tmp_path):
     cloud.client.acknowledge(stored.object_id)
     cloud.client.remove(stored.object_id)
     assert cloud.ledger.manifests() == []
+
+
+@pytest.mark.parametrize("act", ["get", "remove"])
+def test_what_another_process_did_meanwhile_is_seen(cloud, act):
+    """`remove` waits for its turn; then the object is looked at again."""
+    object_id, turn = cloud.client.put(QuantumCircuit(1)).object_id, cloud.client._turn
+
+    def late(waited_for):
+        cloud.client._turn = turn
+        getattr(cloud.client, act)(object_id)
+        return turn(waited_for)
+
+    cloud.client._turn = late
+    if act == "get":
+        assert cloud.client.remove(object_id).key.state is KeyState.CONSUMED
+    else:
+        with pytest.raises(NoSuchObjectError):
+            cloud.client.remove(object_id)
+    assert cloud.ledger.manifests() == cloud.ledger.unfinished() == []

@@ -32,8 +32,8 @@ class ClientProcess:
         self._machine = machine
         random = world.schedule.random
         acts = [self._put, self._get, self._list, self._check, self._lose_key]
-        acts += [self._run, self._narrow, self._commit, self._release]
-        weights = [8, 12, 1, 1, 0.7, 5, 1.5, 2, 2]
+        acts += [self._run, self._narrow, self._commit, self._release, self._remove]
+        weights = [8, 12, 1, 1, 0.7, 5, 1.5, 2, 2, 2]
         self._script = iter(random.choices(acts, weights, k=random.randint(1, 3)))
 
     def run(self) -> None:
@@ -174,6 +174,14 @@ class ClientProcess:
         if manifest is not None:
             self.recover(cloud, manifest, random.choice(manifest.servers), False, stays=True)
 
+    def _remove(self, cloud: Cloud) -> None:
+        witness, manifest = self._world.witness, self._some_object(self._world.schedule.random)
+        if manifest is not None:
+            witness.removers.setdefault(manifest.object_id, set()).add(self._machine)
+            cloud.client.remove(manifest.object_id)
+            self._world.schedule.outcome("removed", f"{self._name} {manifest.object_id}")
+            witness.removed.add(manifest.object_id)
+
     def _list(self, cloud: Cloud) -> None:
         listed = cloud.ledger.manifests()
         self._world.schedule.outcome("listed", f"{self._name}: {len(listed)} objects")
@@ -290,7 +298,8 @@ def _attempts(world: World, tenant: str, manifest: Manifest) -> Iterator[tuple[s
         yield "compute elsewhere", partial(fabric.compute, server, register, stolen)
         yield "compute at its client", partial(fabric.compute, Party(CLIENT, secret), register, stolen)
         yield "read its key", partial(fabric.read_key, thief, register, "", wires)
-        yield "forget the register", partial(fabric.forget, thief, register)
+        if manifest.object_id not in world.witness.removers:  # what is not there, anybody may forget
+            yield "forget the register", partial(fabric.forget, thief, register)
         yield "move qubits from elsewhere", partial(fabric.move, server, register, {elsewhere: wires})
         return
     path = f"/v1/registers/{tenant}:{manifest.object_id}"

@@ -109,8 +109,12 @@ def _settle_accounts(world: World, tenant: str) -> None:
     if ledger.unfinished():
         schedule.violation("An unfinished put was not swept.")
     for object_id, (machine, _) in witness.acknowledged.items():
-        if world.machines[machine] == tenant and object_id not in listed:
+        if world.machines[machine] != tenant:
+            continue
+        if object_id not in listed and object_id not in witness.removers:  # else watched as it went
             schedule.violation(f"{object_id} was acknowledged and is not in the ledger.")
+        if object_id in listed and object_id in witness.removed:
+            schedule.violation(f"{object_id} was removed and is in the ledger.")
     for manifest in listed.values():
         # Who has put it comes last: what the others try in vain must not keep its owner from it.
         for cloud in sorted(clouds, key=lambda cloud: manifest.object_id in cloud.client.keyring.ids()):

@@ -10,6 +10,7 @@
 8. What was consumed is handed over in the end, whatever died on the way.
 9. No key is consumed before what decrypts is at hand, whatever servers say.
 10. What its owner was told is safe is in a file on a disk, or it can be handed over again.
+11. A sealed object goes when its owner asked for that, and not while it is recovered; then it is nobody's.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class Witness:
         self._fidelities: dict[str, float | None] = {}
         self.key_server: dict[str, str] = {}
         self.asked: dict[tuple[str, str], Program] = {}
+        self.removers: dict[str, set[str]] = {}
+        self.removed: set[str] = set()
 
     def watch(self, fabric: object) -> Any:
         """Return the fabric with a witness at its side, who knows which call a transaction belongs to."""
@@ -102,10 +105,11 @@ class Witness:
         order = ["sealed", "consuming", "consumed"]
         for object_id, (stored, state) in before.items():
             then = after.get(object_id)
-            if then is None and stored == 1:
-                self._schedule.violation(f"{object_id} vanished from the ledger.")
-            elif then is not None and (
-                (stored == 1 and then[0] != 1) or order.index(then[1]) < order.index(state)
+            gone = stored == 1 and (then is None or then[0] != 1)
+            if gone and not self._may_go(object_id, state, whole=then is None):
+                self._schedule.violation(f"{object_id} vanished from the ledger, {state}.")
+            if then is not None and (
+                order.index(then[1]) < order.index(state) or (then[0] != 1 and then[1] != "sealed")
             ):
                 self._schedule.violation(f"{object_id} went back from {stored, state} to {then}.")
         for object_id, _, state, _, scheme, uses in rows:
@@ -119,6 +123,8 @@ class Witness:
 
     def opened(self, object_id: str, claim: str) -> None:
         """A client was told that it may decrypt."""
+        if object_id in self.removed:
+            self._schedule.violation(f"{object_id} was removed, and its key opened.")
         if self._opened.setdefault(object_id, claim) != claim:
             self._schedule.violation(f"The key of {object_id} was opened for two claims.")
 
@@ -170,6 +176,13 @@ class Witness:
         parallel = _scheme(scheme)
         if not _recovers(parallel, self.books.at_client(register)):
             self._schedule.violation(f"The key of {register} was consumed, and what it opens is elsewhere.")
+
+    def _may_go(self, object_id: str, state: str, whole: bool) -> bool:
+        """Whether a stored object may leave a listing: its owner gives it up, or its record goes."""
+        removers = self.removers.get(object_id, set())
+        if state == "sealed":
+            return not whole and self.acknowledged[object_id][0] in removers
+        return state == "consumed" and whole and bool(removers) and object_id in self.received
 
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():

@@ -345,8 +345,9 @@ class Client:
         >>> left
         ([], {})
         """
-        manifest = self.ledger.find(prefix)
-        with self._turn(manifest.object_id):
+        object_id = self.ledger.find(prefix).object_id
+        with self._turn(object_id):
+            manifest = self.ledger.find(object_id)  # whoever had the turn may have recovered or removed it
             self.require_removable(manifest)
             self.ledger.remove(manifest.object_id)
             if manifest.key.state is not KeyState.CONSUMED:
