@@ -72,7 +72,7 @@ def kills(rounds: int, seed: int, as_json: bool) -> int:
     lines = [
         f"{rounds} kills ({victims})",
         f"{result.acknowledged} puts acknowledged, {result.recovered} registers recovered, "
-        f"{result.interrupted} lost to a kill between consumption and delivery",
+        f"{result.interrupted} of them after a kill between consumption and delivery",
         *(result.violations or ["no promise was broken"]),
     ]
     emit(as_json, asdict(result), "\n".join(lines))
