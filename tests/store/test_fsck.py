@@ -1,6 +1,9 @@
 """Copies, backups, and whether the books agree: nothing opens twice, and what is wrong is said."""
 
+import errno
+import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import stat
@@ -13,7 +16,7 @@ from qiskit import QuantumCircuit
 from qclone.cli import main
 from qclone.compute import Program
 from qclone.errors import InvalidInputError, KeyConsumedError, QcloneError, StorageError
-from qclone.store import Cloud, KeyState, Severity, _journal, backup, digest_of, fsck, restore
+from qclone.store import Cloud, KeyState, Severity, _journal, _obstacles, backup, digest_of, fsck, restore
 
 
 @pytest.fixture
@@ -218,9 +221,75 @@ def test_a_damaged_file_is_said_and_the_rest_is_looked_at(cloud, name, how, caps
     told = capsys.readouterr().out
     if how == "missing" and name in ("keyring.db", "receipt.key"):
         assert status == 0  # another client's, or none has been needed
-    else:
-        assert status == 1
-        assert name in told
+        return
+    assert status == (13 if how == "empty" else 1)
+    assert name in told
+    assert ("loss: " in told and "empty, and never was" in told) is (how == "empty")
+
+
+def test_an_empty_keyring_stays_a_loss_whoever_looks_and_is_not_backed_up(cloud, tmp_path, capsys):
+    object_id = sealed_in(cloud)
+    cloud.close()
+    backup(cloud.directory, tmp_path / "aside")
+    for left in cloud.directory.glob("keyring.db*"):
+        left.unlink()
+    (cloud.directory / "keyring.db").touch()
+    for command in (["get", object_id], ["fsck"], ["backup", str(tmp_path / "empty")], ["fsck"]):
+        assert main([*command, "--cloud", str(cloud.directory)]) == 13, command
+        said = capsys.readouterr()
+        assert "the secret of every sealed object is lost" in said.out + said.err
+    assert not (tmp_path / "empty").exists()
+    backed_up = json.loads((tmp_path / "aside/backup.json").read_text())
+    (tmp_path / "aside/keyring.db").write_bytes(b"")  # as an earlier version backed it up
+    backed_up["files"]["keyring.db"] = hashlib.sha256(b"").hexdigest()
+    (tmp_path / "aside/backup.json").write_text(json.dumps(backed_up))
+    assert main(["restore", str(tmp_path / "aside"), "--cloud", str(tmp_path / "back")]) == 13
+    assert not (tmp_path / "back").exists()
+
+
+OBSTACLES = {
+    "SQLITE_FULL": ("the disk is full", Severity.TROUBLE),
+    "SQLITE_IOERR_WRITE": ("full or failing", Severity.TROUBLE),
+    "SQLITE_READONLY_DIRECTORY": ("no permission to write", Severity.TROUBLE),
+    "SQLITE_BUSY": ("kept it locked", Severity.TROUBLE),
+    "SQLITE_IOERR_READ": ("the disk fails", Severity.DAMAGE),
+    "SQLITE_CORRUPT_VTAB": ("damaged", Severity.DAMAGE),
+}
+
+
+@pytest.mark.parametrize("name", OBSTACLES)
+@pytest.mark.parametrize("when", ["PRAGMA journal_mode", "PRAGMA integrity_check"])
+def test_what_stands_in_the_way_is_not_called_damage(cloud, name, when, monkeypatch):
+    cloud.close()
+    real = sqlite3.connect
+
+    class Fails(sqlite3.Connection):
+        def execute(self, sql, *rest):
+            if sql.startswith(when):
+                error = sqlite3.OperationalError("it fails")
+                error.sqlite_errorname = name
+                raise error
+            return super().execute(sql, *rest)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite3, "connect", lambda path, **named: real(path, **named, factory=Fails))
+        found = [finding for finding in fsck(cloud.directory) if finding.where.endswith(".db")]
+    said, severity = OBSTACLES[name]
+    assert found
+    for finding in found:
+        assert (finding.severity, said in finding.message) == (severity, True), finding
+        assert finding.remedy
+    assert fsck(cloud.directory) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are those of POSIX")
+def test_a_read_only_disk_and_a_missing_permission_are_told_apart(cloud, monkeypatch):
+    path, error = cloud.directory / "ledger.db", OSError(errno.EACCES, "Permission denied")
+    assert "no permission to write" in _obstacles.trouble(path, error, lambda: 1 << 30).message
+    read_only = os.statvfs_result([0] * 8 + [os.ST_RDONLY, 255])
+    monkeypatch.setattr(os, "statvfs", lambda _: read_only)
+    error = OSError(errno.EROFS, "Read-only file system")
+    assert "its disk is read-only" in _obstacles.trouble(path, error, lambda: 1 << 30).message
 
 
 def test_repair_lets_the_ledger_say_what_the_fabric_opened(cloud):

@@ -15,7 +15,8 @@ from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
 EPILOG = (
-    "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable."
+    "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable, "
+    "13 a file of the cloud is empty that was not."
 )
 
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import secrets
 import stat
 import sys
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
+from qclone import durable
 from qclone.errors import InvalidInputError
-
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK}
 
 
 def require_place(path: Path, replace: bool) -> None:
@@ -57,42 +53,18 @@ def place(content: bytes, path: Path, replace: bool) -> None:
     InvalidInputError : there is another file of that name, and `replace` is not said.
     OSError : what the disk says; nothing is at `path` then, or what was there.
     """
-    # A name of its own: that of the file may be as long as names can be.
-    temporary = path.with_name(f".qclone.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+    with durable.written_beside(path, content) as temporary:
         if replace:
-            os.replace(temporary, path)
-        else:
-            _name(temporary, path, content)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _name(temporary: Path, path: Path, content: bytes) -> None:
-    """Give a file its name, unless there is another of that name."""
-    try:
+            durable.rename(temporary, path)
+            return
         try:
-            os.link(temporary, path)
-        except OSError as error:
-            if error.errno not in _NO_LINKS:
-                raise
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-            os.replace(temporary, path)
-    except FileExistsError:
-        if not path.is_file() or path.read_bytes() != content:
-            raise exists(path) from None
-        with open(path, "rb") as file:  # it was written before; whether it was synced, nobody knows
-            os.fsync(file.fileno())
+            durable.name_new(temporary, path)
+        except FileExistsError:
+            if not path.is_file() or path.read_bytes() != content:
+                raise exists(path) from None
+            # It was written before; whether it was synced, nobody knows.
+            durable.sync_file(path)
+            durable.sync_directory(path.parent)
 
 
 def require_standard_output() -> None:

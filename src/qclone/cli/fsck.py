@@ -9,6 +9,7 @@ import click
 
 from qclone.cli._cloud import cloud_option
 from qclone.cli._output import emit, json_option
+from qclone.errors import LossError
 
 RANK = 300
 
@@ -20,8 +21,10 @@ RANK = 300
 def command(repair: bool, directory: Path, as_json: bool) -> int:
     """Check the files of a cloud, and whether ledger, fabric and keyring tell the same.
 
-    It says what is wrong and what to do. Exit status 1 if anything is. The cloud may be in use: what is
-    being put or recovered just now may show up, and does not the next time.
+    It says what is wrong and what to do. The cloud may be in use: what is being put or recovered just now
+    may show up, and does not the next time.
+
+    Exit status: 1 something is wrong, 13 a file is empty that held secrets or records.
     """
     from qclone.store import Severity, fsck
 
@@ -37,4 +40,6 @@ def command(repair: bool, directory: Path, as_json: bool) -> int:
         lines.append(f"The cloud in {directory} is whole.")
     document = {"cloud": str(directory), "whole": is_whole, "findings": [asdict(f) for f in found]}
     emit(as_json, document, "\n".join(lines))
+    if any(finding.severity is Severity.LOSS for finding in found):
+        return LossError.exit_code
     return 0 if is_whole else 1

@@ -84,13 +84,15 @@ class FaultyDisk(Disk):
     def has(self, path: Path) -> bool:
         return path in self._files
 
+    def create(self, path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+        file = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_File)
+        file.disk, file.path = self, path
+        sqlite3.Connection.execute(file, f"PRAGMA page_size = {PAGE_BYTES}")
+        file.create_function("unixepoch", 0, lambda: self.wall_s)
+        fill(file)
+        self._files[path] = file
+
     def connect(self, path: Path) -> sqlite3.Connection:
-        if path not in self._files:
-            file = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_File)
-            file.disk, file.path = self, path
-            sqlite3.Connection.execute(file, f"PRAGMA page_size = {PAGE_BYTES}")
-            file.create_function("unixepoch", 0, lambda: self.wall_s)
-            self._files[path] = file
         return self._files[path]
 
     def free_bytes(self, path: Path) -> int:

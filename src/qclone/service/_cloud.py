@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shlex import quote
 
+from qclone.durable import replace_file
 from qclone.errors import StorageError
 from qclone.service._link import Link
 from qclone.service._remote import HttpFabric, HttpLedger, HttpServer
-from qclone.store import Cloud, Parts, replace_file
+from qclone.store import Cloud, Parts
 
 ADDRESSES = "service.json"
 

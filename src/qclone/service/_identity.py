@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from qclone.store import replace_file
+from qclone.durable import replace_file
 
 _YEARS = datetime.timedelta(days=3650)
 _A_DAY = datetime.timedelta(days=1)

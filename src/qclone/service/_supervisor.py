@@ -19,6 +19,7 @@ from typing import TextIO
 
 import httpx
 
+from qclone.durable import replace_file
 from qclone.errors import StorageError
 from qclone.locking import hold
 from qclone.service._cloud import ADDRESSES, Addresses
@@ -28,7 +29,7 @@ from qclone.service._serve import Listen, fabric_part, ledger_part, serve, serve
 from qclone.service._tokens import Kind, Principal
 from qclone.service._transport import Client
 from qclone.service._watch import STOPPED_WITHIN_S, Beat, told_to_stop, watch_until
-from qclone.store import Cloud, Links, Memory, SqliteFabric, replace_file
+from qclone.store import Cloud, Links, Memory, SqliteFabric
 
 READY_WITHIN_S = 120.0
 SITE_PROCESSES = 8

@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from qclone.durable import replace_file
 from qclone.errors import InvalidInputError, StorageError
 from qclone.locking import hold
 from qclone.service._wire import UnauthorizedError
-from qclone.store import replace_file
 
 DAY_S = 86_400.0
 """An expired token is told so for a day; then it is not known any more."""

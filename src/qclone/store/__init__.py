@@ -33,7 +33,6 @@ from qclone.store._protocols import (
 )
 from qclone.store._receipts import RECEIPT_KEY, Receipts, digest_of
 from qclone.store._recovery import Holdings, Recovery, plan
-from qclone.store._replace import replace_file
 from qclone.store._server import LocalServer
 from qclone.store._spool import Entry
 from qclone.store._sql import Sql, Storage
@@ -108,7 +107,6 @@ __all__ = [
     "once",
     "plan",
     "register_name",
-    "replace_file",
     "require_here",
     "restore",
     "tenant_and_object",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from qclone import __version__
+from qclone.durable import new_directory, replace_file
 from qclone.errors import InvalidInputError, QcloneError, StorageError
-from qclone.store._copies import copy_together
+from qclone.store._copies import copy_together, require_filled
 from qclone.store._journal import Journal, Opened
 from qclone.store._ledger import SqliteLedger, utc_now
 from qclone.store._moved import moved_from
-from qclone.store._replace import replace_file
 
 MANIFEST = "backup.json"
 _FORMAT = 1
@@ -59,8 +58,8 @@ def backup(directory: Path, to: Path) -> Backup:
     present = [path for path in databases if path.is_file()]
     if not present:
         raise StorageError(f"There is no cloud at {directory}.", "Name the directory of one.")
-    unfinished = _new_directory(to)
-    try:
+    _require_free(to)
+    with new_directory(to) as unfinished:
         copy_together({path: unfinished / path.name for path in present})
         for name in _KEYS:
             with suppress(FileNotFoundError):
@@ -69,10 +68,6 @@ def backup(directory: Path, to: Path) -> Backup:
         made = Backup(utc_now(), files, tuple(_notes(set(files))))
         document = {"format": _FORMAT, "qclone": __version__, "made_at": made.made_at, "files": files}
         replace_file(unfinished / MANIFEST, json.dumps(document, indent=1).encode(), mode=0o600)
-        os.replace(unfinished, to)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
     return made
 
 
@@ -87,22 +82,20 @@ def restore(source: Path, to: Path) -> Backup:
     StorageError : this is no backup, or not as it was made. InvalidInputError : something is at `to`.
     """
     document = _read(source)
-    unfinished = _new_directory(to)
+    _require_free(to)
     try:
-        for name, digest in document["files"].items():
-            _copy(source / name, unfinished / name)
-            if _digest(unfinished / name) != digest:
-                raise StorageError(f"{source / name} is not as it was backed up.", "Take another backup.")
-        opened = {object_id for path in unfinished.glob("ledger*.db") for object_id in _catch_up(path)}
-        os.replace(unfinished, to)
+        with new_directory(to) as unfinished:
+            for name, digest in document["files"].items():
+                _copy(source / name, unfinished / name)
+                if _digest(unfinished / name) != digest:
+                    raise StorageError(f"{source / name} is not as it was backed up.", "Take another backup.")
+            for path in sorted(unfinished.glob("*.db")):
+                require_filled(path, source)
+            opened = {object_id for path in unfinished.glob("ledger*.db") for object_id in _catch_up(path)}
     except OSError as error:
-        shutil.rmtree(unfinished, ignore_errors=True)
         raise StorageError(
             f"{source} cannot be put back: {error.strerror}.", "Take another backup."
         ) from None
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
     notes = tuple(_notes(set(document["files"])))
     return Backup(document["made_at"], document["files"], notes, tuple(sorted(opened)))
 
@@ -131,13 +124,9 @@ def _catch_up(path: Path) -> list[str]:
         ledger.close()
 
 
-def _new_directory(to: Path) -> Path:
+def _require_free(to: Path) -> None:
     if to.exists():
         raise InvalidInputError(f"There is something at {to} already.", "Choose another directory.")
-    to.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = to.with_name(f".{to.name}.{secrets.token_hex(4)}")
-    unfinished.mkdir(mode=0o700)
-    return unfinished
 
 
 def _read(source: Path) -> dict[str, Any]:

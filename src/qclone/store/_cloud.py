@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import IO, NamedTuple
 
+from qclone.durable import new_directory
 from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.locking import hold
 from qclone.store._client import Client
@@ -111,17 +110,10 @@ class Cloud:
             raise InvalidInputError(
                 f"There is something at {path} already.", "Choose another --cloud directory."
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        unfinished.mkdir(mode=0o700)
-        try:
+        with new_directory(path) as unfinished:
             names = [f"server-{i}" for i in range(1, servers + 1)]
             SqliteFabric.create(unfinished / _FABRIC, names, memory or Memory(), links)
             SqliteLedger.create(unfinished / _LEDGER)
-            os.replace(unfinished, path)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
         return cls(path)
 
     def __repr__(self) -> str:

@@ -14,7 +14,9 @@ class Severity(StrEnum):
     TROUBLE = "trouble"
     """The books disagree; what to do is said."""
     DAMAGE = "damage"
-    """Something is lost or cannot be read."""
+    """Something is wrong in a file, or one is missing."""
+    LOSS = "loss"
+    """A file is empty that held secrets or records."""
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
-from qclone.errors import QcloneError
+from qclone.errors import LossError, QcloneError, UnavailableError
 from qclone.store._agreement import agreement
 from qclone.store._backup import opened_elsewhere
 from qclone.store._findings import Finding, Severity
@@ -18,6 +18,7 @@ from qclone.store._journal import Journal, state_directory
 from qclone.store._ledger import SqliteLedger
 from qclone.store._moved import moved_from
 from qclone.store._names import DEFAULT_TENANT
+from qclone.store._obstacles import trouble
 from qclone.store._receipts import RECEIPT_KEY
 from qclone.store._sqlite import DISK, Database
 from qclone.store._versions import Format
@@ -36,11 +37,14 @@ def fsck(directory: Path, repair: bool = False) -> list[Finding]:
     repair : write down in the ledger what the fabric or another copy of the cloud opened; nothing else is
         changed, and nothing that could be recovered is touched.
     """
-    found, whole = [], {}
+    found: list[Finding] = []
+    whole: dict[str, Path] = {}
+    _require_readable(directory)
     for path, form in _databases(directory):
-        problems = list(_file(path, form))
-        found += problems
-        if path.exists() and not any(problem.severity is Severity.DAMAGE for problem in problems):
+        found += _beside(path)
+        if problem := _inside(path, form):
+            found.append(problem)
+        else:
             whole[path.name] = path
     found += _keys(directory)
     moved = moved_from(directory)
@@ -70,28 +74,47 @@ def _tenant(path: Path) -> str:
     return path.stem.removeprefix("ledger").removeprefix("-") or DEFAULT_TENANT
 
 
-def _file(path: Path, form: Format) -> Iterator[Finding]:
+def _require_readable(directory: Path) -> None:
+    try:
+        with suppress(FileNotFoundError):
+            os.scandir(directory).close()
+    except OSError as error:
+        raise UnavailableError(
+            f"{directory} cannot be looked at: {error.strerror}.", "Check its owner and its mode."
+        ) from None
+
+
+def _beside(path: Path) -> Iterator[Finding]:
+    if path.exists():
+        yield from _mode(path)
+
+
+def _inside(path: Path, form: Format) -> Finding | None:
+    """Return what is wrong with a file, so that nothing else can be said of it; None if it is whole."""
     if not path.exists():
         if path.name == "ledger.db":
             said = "It is missing. A ledger in PostgreSQL is not looked at here."
             remedy = "If it should be here, put back a backup: qclone restore"
-            yield Finding(Severity.TROUBLE, path.name, said, remedy)
-        else:
-            yield Finding(Severity.DAMAGE, path.name, "It is missing.", _AGAIN)
-        return
-    yield from _mode(path)
+            return Finding(Severity.TROUBLE, path.name, said, remedy)
+        return Finding(Severity.DAMAGE, path.name, "It is missing.", _AGAIN)
     try:
         Database(path, form).close()
         with closing(DISK.connect(path)) as sql:
             said = "; ".join(row[0] for row in sql.execute("PRAGMA integrity_check(3)").fetchall())
-    except QcloneError as error:
-        remedy = _AGAIN if "qclone fsck" in error.remedy else error.remedy  # this is it
-        yield Finding(Severity.DAMAGE, path.name, error.message.removeprefix(f"{path.name}: "), remedy)
-        return
     except (sqlite3.Error, UnicodeDecodeError) as error:
-        said = str(error)
-    if said != "ok":
-        yield Finding(Severity.DAMAGE, path.name, f"It is damaged: {said}.", _AGAIN)
+        return _obstacle(path, trouble(path, error, lambda: DISK.free_bytes(path)))
+    except QcloneError as error:
+        return _obstacle(path, error)
+    return None if said == "ok" else Finding(Severity.DAMAGE, path.name, f"It is damaged: {said}.", _AGAIN)
+
+
+def _obstacle(path: Path, error: QcloneError) -> Finding:
+    said = error.message.removeprefix(f"{path.name}: ")
+    remedy = _AGAIN if "qclone fsck" in error.remedy else error.remedy  # this is it
+    if isinstance(error, UnavailableError):
+        return Finding(Severity.TROUBLE, path.name, f"It cannot be looked at: {said}", remedy)
+    severity = Severity.LOSS if isinstance(error, LossError) else Severity.DAMAGE
+    return Finding(severity, path.name, said, remedy)
 
 
 def _mode(path: Path) -> Iterator[Finding]:
@@ -109,6 +132,10 @@ def _keys(directory: Path) -> Iterator[Finding]:
         return
     yield from _mode(path)
     size = path.stat().st_size
+    if size == 0:
+        said = "It is empty, and never was: no key can be consumed without what was in it."
+        yield Finding(Severity.LOSS, path.name, said, "Put back the one of a backup of this cloud.")
+        return
     if size != 32:
         said = f"It has {size} bytes, not 32: no key can be consumed with it."
         yield Finding(Severity.DAMAGE, path.name, said, "Put back the one of a backup of this cloud.")
@@ -117,6 +144,10 @@ def _keys(directory: Path) -> Iterator[Finding]:
 def _elsewhere(path: Path, repair: bool) -> Iterator[Finding]:
     try:
         Journal().close()
+    except LossError as error:
+        remedy = f"Move it out of {state_directory()}: a new one is made."
+        yield Finding(Severity.LOSS, "opened.db", error.message, remedy)
+        return
     except (QcloneError, OSError):
         yield Finding(
             Severity.NOTE,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from qclone.durable import make_directory
 from qclone.errors import QcloneError
 from qclone.store._formats import JOURNAL
 from qclone.store._once import once
@@ -44,7 +45,7 @@ class Journal:
 
     def __init__(self, path: Path | None = None) -> None:
         path = path or state_directory() / "opened.db"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_directory(path.parent, mode=0o700)
         self._database = Database(path, JOURNAL, new=True)
 
     def close(self) -> None:

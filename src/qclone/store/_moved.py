@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from shlex import quote
 
+from qclone.durable import replace_file
 from qclone.errors import StorageError
 
 _PARTS = ("fabric", "ledger")
@@ -13,7 +14,7 @@ _PARTS = ("fabric", "ledger")
 def note_moved(directory: Path, part: str) -> None:
     """Write down that the fabric's or the ledger's tables are in PostgreSQL from now on."""
     assert part in _PARTS
-    (directory / f"{part}.postgres").touch(mode=0o600)
+    replace_file(directory / f"{part}.postgres", b"", mode=0o600)
 
 
 def moved_from(directory: Path) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
+from qclone.durable import create_file
 from qclone.errors import KeyConsumedError, StorageError
 from qclone.store._names import tenant_and_object
 
@@ -65,19 +66,9 @@ class Receipts:
     @cached_property
     def _key(self) -> bytes:
         try:
-            temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
             if not self._path.exists():
-                descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with open(descriptor, "wb") as file:
-                    file.write(secrets.token_bytes(_BYTES))
-                    file.flush()
-                    os.fsync(file.fileno())
-                try:
-                    os.link(temporary, self._path)  # whoever is first has made it
-                except FileExistsError:
-                    pass
-                finally:
-                    temporary.unlink()
+                with suppress(FileExistsError):  # whoever is first has made it
+                    create_file(self._path, secrets.token_bytes(_BYTES), mode=0o600)
             key = self._path.read_bytes()
         except OSError as error:
             raise StorageError(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import RLock
 
-from qclone.errors import StorageError
+from qclone import durable
+from qclone.errors import StorageError, UnavailableError
 from qclone.store._intact import DAMAGED
+from qclone.store._obstacles import WAIT_FOR_OTHERS_S, trouble
 from qclone.store._once import CALLS_REMEMBERED, current_call
 from qclone.store._versions import Format
 
-WAIT_FOR_OTHERS_S = 60.0
 SPARE_BYTES = 4 << 20
 _FORGET_DONE = f"DELETE FROM done WHERE number <= last_insert_rowid() - {CALLS_REMEMBERED}"
 
@@ -31,8 +34,29 @@ class Disk:
         """Whether a file, and what SQLite puts beside it, can be written; not on a read-only mount."""
         return os.access(path.parent, os.W_OK) and (os.access(path, os.W_OK) or not path.exists())
 
+    def create(self, path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
+        """Make a SQLite file that is there whole, or not at all; one that another makes meanwhile stays.
+
+        So an empty file is never a new one: it has lost what was in it.
+        """
+        temporary = path.with_name(f".qclone.{secrets.token_hex(8)}")
+        try:
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            with closing(sqlite3.connect(temporary, isolation_level=None)) as sql:
+                sql.execute("PRAGMA journal_mode = MEMORY")
+                sql.execute("PRAGMA synchronous = OFF")  # all of it is synced below
+                fill(sql)
+            durable.sync_file(temporary)
+            with suppress(FileExistsError):
+                durable.name_new(temporary, path)
+        except OSError as error:
+            raise trouble(path, error, lambda: self.free_bytes(path)) from error
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
     def connect(self, path: Path) -> sqlite3.Connection:
-        """Open a SQLite file, or make one; only its owner may read it and what SQLite puts beside it.
+        """Open a SQLite file; only its owner may read it and what SQLite puts beside it.
 
         Where nothing can be written, the file is only read.
         """
@@ -45,7 +69,6 @@ class Disk:
                 uri, uri=True, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False
             )
         with suppress(OSError):  # what is wrong, SQLite says
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
             for file in (path, *(path.with_name(f"{path.name}-{kind}") for kind in ("wal", "shm"))):
                 file.chmod(0o600)
         return sqlite3.connect(path, timeout=WAIT_FOR_OTHERS_S, isolation_level=None, check_same_thread=False)
@@ -72,14 +95,16 @@ class Database:
         self._disk = disk
         self._lock = RLock()
         with self._explained():
-            if not new and not disk.has(path):
-                raise StorageError(f"{path} is missing.", DAMAGED)
+            if not disk.has(path):
+                if not new:
+                    raise StorageError(f"{path} is missing.", DAMAGED)
+                disk.create(path, partial(form.bring_up_to_date, name=path.name, new=True))
             self._connection = disk.connect(path)
-            form.check(self._connection, path.name, new)
+            form.check(self._connection, path.name)
             if disk.is_writable(path):
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
-            form.bring_up_to_date(self._connection, path.name, new)
+            form.bring_up_to_date(self._connection, path.name)
 
     def close(self) -> None:
         with self._lock:
@@ -97,7 +122,7 @@ class Database:
     def require_room(self) -> None:
         """Raise StorageError unless there is room for what must not fail half way."""
         if self._disk.free_bytes(self.path) < SPARE_BYTES:
-            raise StorageError(
+            raise UnavailableError(
                 "The disk is almost full; nothing was changed.", "Make room on it and try again."
             )
 
@@ -153,43 +178,5 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
-            raise StorageError(f"{self.path.name}: {_sentence(error)}", _remedy(error)) from error
-        except UnicodeDecodeError as error:  # SQLite quotes what it found
-            raise StorageError(f"{self.path.name}: it is damaged.", DAMAGED) from error
-
-
-def _name(error: sqlite3.Error) -> str:
-    return getattr(error, "sqlite_errorname", "")
-
-
-def _is_of_another_version(error: sqlite3.Error) -> bool:
-    return str(error).startswith("no such column") or "has no column named" in str(error)
-
-
-def _sentence(error: sqlite3.Error) -> str:
-    name = _name(error)
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return "the disk is full or failing; nothing was changed."
-    if name.startswith("SQLITE_BUSY"):
-        return f"another process has kept it locked for {WAIT_FOR_OTHERS_S:.0f} s; nothing was changed."
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return "there is no permission to write it."
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return "it is damaged or not a file of qclone."
-    if _is_of_another_version(error):
-        return f"it is incomplete, or another version of qclone wrote it ({error})."
-    return f"{error}."
-
-
-def _remedy(error: sqlite3.Error) -> str:
-    name = _name(error)
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
-        return "Make room on the disk and try again."
-    if name.startswith("SQLITE_BUSY"):
-        return "Try again when it has finished."
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return "Check the owner and the mode of the cloud's directory."
-    if _is_of_another_version(error):
-        return "Get what is in it with the version that wrote it, and put it into a new cloud."
-    return DAMAGED
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise trouble(self.path, error, lambda: self._disk.free_bytes(self.path)) from error

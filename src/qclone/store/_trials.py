@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qclone.compute import CCZ, Program, Rotation
+from qclone.durable import replace_file
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
 from qclone.store._protocols import CLIENT
 
@@ -269,12 +269,8 @@ class Trials:
 
     def _write(self, trials: Sequence[Trial], of: str | None = None) -> None:
         of = self._document().get("register") if of is None else of
-        spare = self._record.with_name(f".{self._record.name}.new")
-        with os.fdopen(os.open(spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump({"register": of, "registers": [asdict(trial) for trial in trials]}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        spare.replace(self._record)
+        document = {"register": of, "registers": [asdict(trial) for trial in trials]}
+        replace_file(self._record, json.dumps(document).encode(), mode=0o600)
 
 
 def _digest(circuit: QuantumCircuit, content: bytes) -> str:

@@ -6,8 +6,14 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qclone.errors import StorageError
+from qclone.errors import LossError, StorageError
 
+_HELD = {
+    "keyring": "the secret of every sealed object",
+    "ledger": "the record of what was put and opened",
+    "fabric": "every register",
+    "opened": "the record of what was opened",
+}
 Migration = str | Callable[[sqlite3.Connection], None]
 
 
@@ -27,7 +33,7 @@ class Format:
     table: str
     migrations: tuple[Migration, ...]
 
-    def bring_up_to_date(self, sql: sqlite3.Connection, name: str, new: bool) -> None:
+    def bring_up_to_date(self, sql: sqlite3.Connection, name: str, new: bool = False) -> None:
         """Make a new file, or bring an old one to this format; all of it or nothing. Raises as `check`."""
         if self._is_of_today(sql):
             return
@@ -52,17 +58,18 @@ class Format:
         is_ours = _pragma(sql, "application_id") == self.application_id
         return is_ours and _pragma(sql, "user_version") == len(self.migrations)
 
-    def check(self, sql: sqlite3.Connection, name: str, new: bool) -> None:
+    def check(self, sql: sqlite3.Connection, name: str, new: bool = False) -> None:
         """Look whether a file is of this kind and can be brought to this format, without touching it.
 
         Raises
         ------
+        LossError : an empty file: every one is made with its tables.
         StorageError : a file of another kind, incomplete, or written by a newer qclone.
         """
         is_empty = not tables(sql)
-        kind, version = _pragma(sql, "application_id"), _pragma(sql, "user_version")
         if is_empty and not new:
-            raise StorageError(f"{name} is empty.", "See what is left of the cloud with: qclone fsck")
+            raise emptied(name)
+        kind, version = _pragma(sql, "application_id"), _pragma(sql, "user_version")
         if not is_empty and (kind not in (0, self.application_id) or self.table not in tables(sql)):
             raise StorageError(
                 f"{name} is a file of another kind.",
@@ -74,6 +81,12 @@ class Format:
                 f"{len(self.migrations)}.",
                 "Use that version; nothing was changed.",
             )
+
+
+def emptied(name: str, remedy: str = "See what is left of the cloud with: qclone fsck") -> LossError:
+    """What was in a file of qclone is there no more."""
+    held = next((what for start, what in _HELD.items() if name.startswith(start)), "what was in it")
+    return LossError(f"{name} is empty, and never was: {held} is lost.", remedy)
 
 
 def tables(sql: sqlite3.Connection) -> set[str]:

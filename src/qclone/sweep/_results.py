@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from qclone.durable import rename
 from qclone.errors import InvalidInputError, StorageError
 
 
@@ -44,7 +45,7 @@ class Results:
             pq.write_table(pa.Table.from_pylist(list(rows)), file)
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(final)
+        rename(partial, final)
 
 
 def _read(path: Path) -> pa.Table:
