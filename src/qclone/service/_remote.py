@@ -75,7 +75,7 @@ class HttpFabric:
         """Whether the process of each server answered when its turn to be looked at came last."""
         if self._link.clock.monotonic() - self._alive_at > LOOK_AGAIN_S:
             # Servers behind one address are one process, which is asked once.
-            alive = {link: link.is_alive() for link in set(self._servers.values())}
+            alive = {link: link.is_alive() for link in dict.fromkeys(self._servers.values())}
             self._alive = {name: alive[link] for name, link in self._servers.items()}
             self._alive_at = self._link.clock.monotonic()
         return self._alive

@@ -107,7 +107,7 @@ class SqlLedger:
 
     def unfinished(self) -> list[str]:
         with self._database.reading() as sql:
-            query = f"SELECT id FROM objects WHERE {self._whose}NOT stored"
+            query = f"SELECT id FROM objects WHERE {self._whose}NOT stored ORDER BY number"
             return [row[0] for row in sql.execute(query, self._mine()).fetchall()]
 
     def find(self, prefix: str) -> Manifest:
