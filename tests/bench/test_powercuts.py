@@ -11,7 +11,8 @@ from qclone.bench.powercuts._disk import Disk
 from qclone.bench.powercuts._trace import Call
 
 UNSYNCED = (
-    "from qclone.cli import _safe; _safe.os = type('Os', (), {**vars(_safe.os), 'fsync': lambda fd: None}); "
+    "from qclone import durable; "
+    "durable.os = type('Os', (), {**vars(durable.os), 'fsync': lambda fd: None}); "
 )
 NO_STRACE = shutil.which("strace") is None
 
