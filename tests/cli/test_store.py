@@ -20,6 +20,7 @@ from qiskit.quantum_info import Statevector, state_fidelity
 from qclone.circuits import read_register
 from qclone.circuits._formats import MAX_BYTES
 from qclone.cli import main
+from qclone.errors import LossError
 from qclone.scheme import FIVE_QUBIT, SecretSharing, from_spec, to_spec
 
 REGISTERS = Path(__file__).parents[1] / "data/registers"
@@ -393,7 +394,7 @@ def test_no_cloud(refused, cloud):
     refused("put", TOFFOLI, status=1)
     (cloud / "ledger.db").write_bytes(os.urandom(10000))
     (cloud / "fabric.db").write_bytes(b"")
-    refused("ls", status=1)
+    refused("ls", status=LossError.exit_code)
     refused("init", status=2)
     shutil.rmtree(cloud)
     cloud.touch()
