@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from qiskit import QuantumCircuit
 
+from qclone import durable
 from qclone.cli import _safe, main
 from qclone.errors import StorageError
 from qclone.store import Cloud, SqlFabric, SqliteLedger
@@ -152,12 +153,12 @@ def test_a_full_disk_before_consumption_is_named_with_its_remedy(cloud, stored, 
 
 
 def test_a_file_that_appears_meanwhile_is_not_replaced(cloud, stored, capsys, monkeypatch):
-    def appears(temporary, path, content, place=_safe._name):
+    def appears(temporary, path, name_new=durable.name_new):
         path.write_text("somebody else's")
-        place(temporary, path, content)
+        name_new(temporary, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_safe, "_name", appears)
+        patch.setattr(durable, "name_new", appears)
         assert main(["get", stored, "-o", "out.qasm"]) == 2
     assert f"qclone get --again {stored}" in capsys.readouterr().err
     assert Path("out.qasm").read_text() == "somebody else's"

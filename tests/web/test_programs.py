@@ -62,6 +62,7 @@ def test_two_servers_compute_and_one_was_real(rooms, name):
 
 
 def test_narrow_commit_release(rooms, name, cloud):
+    assert _cloud_room.one(rooms, {"id": name})["released"] == ""
     told = _programs.narrow(rooms, {"id": name, "names": ["server-1", "server-3"]})
     assert told["command"] == f"qclone narrow {name[:8]} --keep server-1 --keep server-3"
     assert verdict(rooms, name, "client", "server-1") == "recovers"
@@ -72,6 +73,7 @@ def test_narrow_commit_release(rooms, name, cloud):
     assert one["recoverable_text"] == "From server-3 alone: the key is bits for its clone."
     assert verdict(rooms, name, "client", "server-3") == "recovers"
     assert verdict(rooms, name, "client", "server-1") != "recovers"
+    assert "sent to server-3" in one["released"]
     with pytest.raises(KeyConsumedError):
         _programs.commit(rooms, {"id": name, "server": "server-1"})
     told = _programs.release(rooms, {"id": name})

@@ -18,6 +18,7 @@ export type Whole = Summary & {
   servers_together: Learned;
   compromised: Learned & { servers: string[] };
   coalition: Learned & { sites: string[] };
+  released: string;
   check: string;
   computed: Computed;
   why_not: { message: string; remedy: string } | null;
@@ -49,6 +50,7 @@ export function Register({ whole, coalition }: { whole: Whole; coalition: string
       </Panel>
       <Programs whole={whole} coalition={coalition} />
       <Panel title="Who knows what">
+        {whole.released && <p data-released>{whole.released} The qubits that are left tell this:</p>}
         {coalition.length > 0 && (
           <>
             <h3>The chosen: {names(coalition)}</h3>

@@ -65,6 +65,7 @@ def _document(report: Report, begun: Mapping[str, Entry]) -> dict[str, Any]:
         "after_heal": [list(group) for group in report.after_heal],
         "servers_together": _learned(report.servers_together),
         "compromised": {"servers": list(report.compromised), **_learned(report.adversary)},
+        "released": report.released,
     }
 
 
@@ -81,6 +82,8 @@ def _text(report: Report, begun: Mapping[str, Entry]) -> str:
         lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
     if report.compromised:
         lines.append(f"  compromised {_names(report.compromised)} learned: {_say(report.adversary)}")
+    if report.released:
+        lines.append(f"  {report.released}")
     return "\n".join(lines)
 
 

@@ -44,6 +44,20 @@ class Report:
         """Whether the register can be recovered now."""
         return bool(self.groups)
 
+    @property
+    def released(self) -> str:
+        """What nobody who looks can tell once the key is used: whether bits were sent; empty before.
+
+        The bits of a pad are a message from who used the key to a server, and no record says that it was sent.
+        """
+        manifest = self.holdings.manifest
+        if (server := manifest.key.server) not in manifest.servers:
+            return ""
+        return (
+            f"If the bits of its pad were sent to {server} (release, or get --measured), "
+            f"{server} has the register in the clear; who used the key knows."
+        )
+
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return report_html(self)

@@ -114,6 +114,7 @@ def one(rooms: Rooms, body: Any) -> JSON:
         "servers_together": learned(report.servers_together),
         "compromised": {"servers": list(report.compromised), **learned(report.adversary)},
         "coalition": {"sites": coalition, **learned(_known_to(holdings, coalition))},
+        "released": report.released,
         "check": f"qclone check {manifest.object_id[:8]}",
         "why_not": _refusal(manifest),
         "computed": done_with_it,
