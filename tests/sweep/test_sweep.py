@@ -235,7 +235,7 @@ def test_a_scheduler_of_its_own_that_dies(tmp_path, monkeypatch):
 
 
 def test_a_scheduler_that_dies_while_results_are_fetched(tmp_path, monkeypatch):
-    def closed(_future):
+    def closed(_future, timeout):
         raise CommClosedError("in <TCP (closed)>: ConnectionResetError")
 
     sweep = Sweep("round_trip", {"n": [2], "p2": [0.0]}, {})

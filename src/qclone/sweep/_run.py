@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,13 +108,16 @@ def _client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
         raise InvalidInputError(
             f"No dask scheduler answers at {scheduler}: {error}.", "Start one with: dask scheduler"
         ) from None
-    with client:
+    try:
         if not _num_workers(client):
             raise InvalidInputError(
                 f"The dask scheduler at {scheduler} has no workers.",
                 f"Start some with: dask worker {scheduler}",
             )
         yield client
+    finally:
+        with suppress(Exception):  # saying goodbye to a scheduler that died fails in many ways
+            client.close()
 
 
 Keyed = tuple[str, dict[str, Any]]
@@ -132,22 +135,31 @@ def _batches_as_finished(client: Client, experiment: str, todo: Sequence[Keyed])
             try:
                 done, _ = wait(list(batch_of), timeout=PATIENCE_S, return_when="FIRST_COMPLETED")
             except TimeoutError:
-                if _num_workers(client):
-                    continue
-                raise _stopped("No dask worker is left") from None
+                _require_workers(client)
+                continue
         for future in done:
             batch = batch_of.pop(future)
             with _scheduler_answers():
-                finished = _finished(future, batch)
+                finished = _finished(client, future, batch)
                 future.release()
             yield finished
 
 
-def _finished(future: Future[Finished], batch: Sequence[Keyed]) -> Finished:
-    if future.status == "error":
-        return [], [f"{point}: {future.exception()}" for _, point in batch]
-    rows: Finished = future.result()
-    return rows
+def _finished(client: Client, future: Future[Finished], batch: Sequence[Keyed]) -> Finished:
+    while True:
+        if future.status == "error":
+            return [], [f"{point}: {future.exception()}" for _, point in batch]
+        try:
+            rows: Finished = future.result(timeout=PATIENCE_S)
+        except TimeoutError:  # its worker died with it, and another one would do it again
+            _require_workers(client)
+        else:
+            return rows
+
+
+def _require_workers(client: Client) -> None:
+    if not _num_workers(client):
+        raise _stopped("No dask worker is left")
 
 
 @contextmanager
