@@ -48,7 +48,7 @@ class Report:
     def released(self) -> str:
         """What nobody who looks can tell once the key is used: whether bits were sent; empty before.
 
-        The bits of a pad are a message from who used the key to a server, and no record says that it was sent.
+        The bits of a pad go from who used the key to a server, and no record says that they were sent.
         """
         manifest = self.holdings.manifest
         if (server := manifest.key.server) not in manifest.servers:

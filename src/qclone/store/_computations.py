@@ -21,7 +21,7 @@ from qclone.access import narrow
 from qclone.compute import MAX_TAILS, Program, ServerPart
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError, TailsTakenError
 from qclone.scheme import place
-from qclone.store._computed import label_at, measurement
+from qclone.store._computed import clone_to_use, label_at, measurement
 from qclone.store._computing import FIRSTS
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import KeyState, Manifest
@@ -53,7 +53,7 @@ class Computations:
         client = self._client
         with self._turn(client.ledger.find(prefix).object_id):
             manifest, holdings = self._sealed(prefix)
-            label = label_at(holdings, server)
+            label = clone_to_use(holdings, server)
             uses, before = manifest.uses, manifest.uses.run_at(server)
             first = max((holdings.scheme.num_qubits, *(run.first_tail + run.tails for run in uses.runs)))
             first = before.first_tail if before else first

@@ -87,13 +87,25 @@ def label_at(holdings: Holdings, server: str) -> str:
 
 def any_kept(holdings: Holdings) -> str:
     """Return a server whose clone was kept and is within reach, the first of all kept if none is."""
-    manifest, scheme = holdings.manifest, holdings.scheme
+    manifest = holdings.manifest
     kept = [label for label in manifest.clones if manifest.uses.keeps(label)]
-    for label in kept:
-        here = holdings.at_client | holdings.reachable_at(manifest.clones[label])
-        if here.issuperset(scheme.indices(scheme.clone(label).wires)):
-            return manifest.clones[label]
-    return manifest.clones[kept[0]]
+    return manifest.clones[next((label for label in kept if _is_within_reach(holdings, label)), kept[0])]
+
+
+def clone_to_use(holdings: Holdings, server: str) -> str:
+    """Return the clone of a server that its program ran on, or its key was committed to; else a whole one."""
+    manifest, label = holdings.manifest, label_at(holdings, server)
+    if (run := manifest.uses.run_at(server)) is not None:
+        return run.clone
+    if manifest.committed_to is not None:
+        return label
+    kept = [one for one, at in manifest.clones.items() if at == server and manifest.uses.keeps(one)]
+    return next((one for one in kept if _is_within_reach(holdings, one)), label)
+
+
+def _is_within_reach(holdings: Holdings, label: str) -> bool:
+    here = holdings.at_client | holdings.reachable_at(holdings.manifest.clones[label])
+    return here.issuperset(holdings.scheme.indices(holdings.scheme.clone(label).wires))
 
 
 def early_pairs(holdings: Holdings) -> tuple[tuple[int, int], ...]:
@@ -169,7 +181,7 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
     ------
     NotRecoverableError : the clone, a tail or a part of the key is out of reach.
     """
-    manifest, scheme, label = holdings.manifest, holdings.scheme, label_at(holdings, server)
+    manifest, scheme, label = holdings.manifest, holdings.scheme, clone_to_use(holdings, server)
     run = manifest.uses.run_at(server)
     key = key_paulis(scheme, label)
     read = measurement(holdings, label)
