@@ -7,7 +7,7 @@ from qiskit.quantum_info import Statevector
 
 from qclone.errors import NotRecoverableError
 from qclone.scheme import from_spec
-from qclone.store import Client, Cloud, Keyring
+from qclone.store import Client, Cloud, Keyring, Party
 
 
 @pytest.fixture
@@ -70,3 +70,21 @@ def test_a_committed_key_that_was_lost_before_it_was_read_gives_no_wrong_registe
     cloud.client.lose_key(object_id, "N1")
     with pytest.raises(NotRecoverableError, match="lost before they were read"):
         cloud.client.get(object_id)
+
+
+@pytest.mark.parametrize("lost", ["S1", "A"])
+def test_a_server_with_two_clones_gives_the_one_that_is_whole(tmp_path, lost):
+    cloud = Cloud.create(tmp_path / "cloud", servers=2)
+    circuit = QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    circuit.cx(0, 1)
+    stored = cloud.client.put(circuit, num_clones=2, source="server")
+    assert stored.clones == {"S1": "server-1", "S2": "server-2", "A": "server-1"}
+    cloud.client.narrow(stored.object_id, stored.servers)
+    scheme = from_spec(stored.scheme)
+    for label, server in (f"q1.{lost}", "server-1"), ("q0.S2", "server-2"):
+        cloud.fabric.discard(Party(server), stored.object_id, [scheme.index(label)])
+    back = cloud.client.get(stored.object_id)
+    cloud.close()
+    require_same(circuit, back.circuit)
+    assert back.manifest.key.server == "server-1"
