@@ -19,6 +19,11 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/.installed
+	@echo "Adding the tools for the site (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
 demo: $(VENV)/.installed ## store a register, lose servers, recover it
 	@$(BIN)/qclone demo
 
@@ -39,8 +44,9 @@ lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/deptry src
 	@$(BIN)/typos
 
-docs: $(VENV)/.installed-dev ## the reference, from the docstrings
-	@$(BIN)/pdoc qclone --docformat numpy --output-directory build/reference
+docs: $(VENV)/.installed-docs ## the site, in build/site; a warning is an error
+	@$(BIN)/python -m sphinx -q -W --keep-going -n -d build/doctrees -b html docs build/site
+	@echo "The site is build/site/index.html."
 
 web: ## build the page of qclone web anew, from web/src; needs Node, which nothing else does
 	@cd web && npm ci --silent && npm run --silent build

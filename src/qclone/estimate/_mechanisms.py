@@ -53,7 +53,9 @@ def no_flip_probability(mechanisms: Mechanisms) -> float:
 
     For a stabiliser state under Pauli noise this is the fidelity with the noiseless state, the mean of
     all 2^r stabilisers:
+
         F = 2^-r sum_s prod_m (1 - 2 p_m)^(parity of s on the flips of m).
+
     Few generators: one Walsh-Hadamard transform of length 2^r. Many: the sum is carried out variable by
     variable; each mechanism touches few generators, so the cost is exponential only in the width of
     their overlap (a chain of 100 blocks has width 2 or 3).

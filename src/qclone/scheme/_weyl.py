@@ -21,18 +21,15 @@ GateName = Literal["X", "Z", "F", "CHIRP", "MUL", "SUM", "CZ"]
 
 @dataclass(frozen=True, slots=True)
 class WeylGate:
-    """One gate on one or two qudits.
+    """One gate on one or two qudits::
 
-    ========= ===================================== =============================== ==========
-    name      action                                on the operators                d = 2
-    ========= ===================================== =============================== ==========
-    X, Z      X^p, Z^p                              phases                          X, Z
-    F         |s> -> sum_t omega^(st) |t> / sqrt d  X -> Z, Z -> X^-1               H
-    CHIRP     exp(i pi p s (s + d mod 2) / d)       X -> X Z^p tau^(p + p d mod 2)  S
-    MUL       |s> -> |p s>, p a unit                X -> X^p, Z -> Z^(1/p)          nothing
-    SUM       |a, b> -> |a, b + p a>                X_a -> X_a X_b^p                CX
-    CZ        omega^(p a b)                         X_a -> X_a Z_b^p                CZ
-    ========= ===================================== =============================== ==========
+        name      action                                on the operators                d = 2
+        X, Z      X^p, Z^p                              phases                          X, Z
+        F         |s> -> sum_t omega^(st) |t> / sqrt d  X -> Z, Z -> X^-1               H
+        CHIRP     exp(i pi p s (s + d mod 2) / d)       X -> X Z^p tau^(p + p d mod 2)  S
+        MUL       |s> -> |p s>, p a unit                X -> X^p, Z -> Z^(1/p)          nothing
+        SUM       |a, b> -> |a, b + p a>                X_a -> X_a X_b^p                CX
+        CZ        omega^(p a b)                         X_a -> X_a Z_b^p                CZ
 
     Parameters
     ----------
