@@ -84,6 +84,9 @@ class FaultyDisk(Disk):
     def has(self, path: Path) -> bool:
         return path in self._files
 
+    def which(self, path: Path) -> object:
+        return path if path in self._files else None
+
     def create(self, path: Path, fill: Callable[[sqlite3.Connection], None]) -> None:
         file = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_File)
         file.disk, file.path = self, path

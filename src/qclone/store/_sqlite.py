@@ -30,6 +30,14 @@ class Disk:
         """Whether there is such a file."""
         return path.is_file()
 
+    def which(self, path: Path) -> object:
+        """What tells the file that has this name now from every other; None if there is none."""
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
     def is_writable(self, path: Path) -> bool:
         """Whether a file, and what SQLite puts beside it, can be written; not on a read-only mount."""
         return os.access(path.parent, os.W_OK) and (os.access(path, os.W_OK) or not path.exists())
@@ -99,6 +107,7 @@ class Database:
                 if not new:
                     raise StorageError(f"{path} is missing.", DAMAGED)
                 disk.create(path, partial(form.bring_up_to_date, name=path.name, new=True))
+            self._which = disk.which(path)
             self._connection = disk.connect(path)
             form.check(self._connection, path.name)
             if disk.is_writable(path):
@@ -135,6 +144,7 @@ class Database:
         with self._lock, self._explained():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                self._require_its_name()
                 self._once()
                 yield self._connection
             except BaseException:
@@ -149,10 +159,20 @@ class Database:
         with self._lock, self._explained():
             self._connection.execute("BEGIN")
             try:
+                self._require_its_name()
                 yield self._connection
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _require_its_name(self) -> None:
+        # A file that was deleted can be written as long as it is open, and is gone with whatever was in it.
+        if self._disk.which(self.path) != self._which:
+            raise UnavailableError(
+                f"{self.path.name} is not the file that was opened: the cloud's directory was deleted, moved "
+                "or replaced; nothing was changed.",
+                "Put it back, or open again what is there now.",
+            )
 
     def _once(self) -> None:
         if (call := current_call()) is None:
