@@ -5,9 +5,9 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qclone.errors import NotRecoverableError
+from qclone.errors import KeyConsumedError, NotRecoverableError
 from qclone.scheme import from_spec
-from qclone.store import Client, Cloud, Keyring, Party
+from qclone.store import Client, Cloud, Keyring, Party, check
 
 
 @pytest.fixture
@@ -62,6 +62,34 @@ def test_what_was_lost_before_it_was_read_is_no_bit(cloud, which):
     pair = [wires[i].label for i in manifest.uses.pairs[0]]
     cloud.client.lose_key(object_id, *(name.format(*pair) for name in which))
     require_same(circuit, cloud.client.get(object_id).circuit)
+
+
+@pytest.mark.parametrize("how", ["get", "commit"])
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_narrowing_that_would_keep_what_is_lost_is_taken_back(tmp_path, earlier, how):
+    """Nothing was measured yet, so nothing else may be given up for it."""
+    cloud = Cloud.create(tmp_path / "six", servers=6)
+    circuit = QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    circuit.cx(0, 1)
+    circuit.t(1)
+    object_id = cloud.client.put(circuit, num_clones=6).object_id
+    if earlier:
+        cloud.client.narrow(object_id, ["server-1", "server-2", "server-3", "server-4"])
+    interrupted(cloud, object_id, lambda name: cloud.client.narrow(name, ["server-1"]))
+    kept = cloud.ledger.find(object_id).uses.kept
+    for label, server in cloud.ledger.find(object_id).clones.items():
+        if label in kept:
+            cloud.compromise(server)
+    assert check(cloud.client.holdings(cloud.ledger.find(object_id))).recoverable
+    if how == "commit":
+        cloud.client.commit(object_id, "server-3")
+        require_same(circuit, cloud.client.get(object_id).circuit)
+    else:
+        require_same(circuit, cloud.client.get(object_id, "server-3").circuit)
+    with pytest.raises(KeyConsumedError):
+        cloud.client.get(object_id)
+    cloud.close()
 
 
 def test_a_committed_key_that_was_lost_before_it_was_read_gives_no_wrong_register(cloud):

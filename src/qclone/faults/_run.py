@@ -14,6 +14,7 @@ from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
+from qclone.errors import InvalidInputError
 from qclone.faults._processes import EXPECTED, ClientProcess, intruder_process, world_process
 from qclone.faults._schedule import Schedule
 from qclone.faults._world import Code, World
@@ -140,7 +141,7 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
         if used:
             process.recover_any(cloud, manifest)
         else:
-            process.recover(cloud, manifest, None, schedule.random.random() < 0.3)
+            _recover_as_advised(process, cloud, manifest, schedule.random.random() < 0.3)
     except EXPECTED as error:
         schedule.outcome("in the end " + getattr(error, "code", "no space"), object_id)
         # A link may have lost what would have done.
@@ -152,6 +153,16 @@ def _recover_if_allowed(world: World, process: ClientProcess, cloud: Cloud, mani
         schedule.outcomes["in the end recovered"] += 1
         if sealed and not allowed and not used:  # what was used has other ways than those in the books
             schedule.violation(f"{object_id} was recovered although it cannot be.")
+
+
+def _recover_as_advised(process: ClientProcess, cloud: Cloud, manifest: Manifest, correct: bool) -> None:
+    """Checks that would tell of the state itself are refused: the remedy is to leave them out."""
+    try:
+        process.recover(cloud, manifest, None, correct)
+    except InvalidInputError:
+        if not correct:
+            raise
+        process.recover(cloud, manifest, None, False)
 
 
 def _nothing_lost(world: World, tenant: str, manifest: Manifest) -> None:

@@ -21,7 +21,7 @@ from qclone.access import narrow
 from qclone.compute import MAX_TAILS, Program, ServerPart
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError, TailsTakenError
 from qclone.scheme import place
-from qclone.store._computed import clone_to_use, label_at, measurement
+from qclone.store._computed import clone_to_use, label_at, measurement, taken_back
 from qclone.store._computing import FIRSTS
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import KeyState, Manifest
@@ -145,6 +145,17 @@ class Computations:
                 )
             return done
 
+    def resume_narrowing(self, manifest: Manifest) -> Manifest:
+        """Do what was written down and not done, or take it back if nothing could be decrypted then."""
+        if manifest.uses.narrowed:
+            return manifest
+        self._party(manifest)  # nobody else takes it back
+        back = taken_back(self._client.holdings(manifest)).manifest
+        if not back.uses.narrowed:
+            return self.finish_narrowing(manifest)
+        self._client.ledger.note(manifest.object_id, manifest.uses, back.uses)
+        return back
+
     def finish_narrowing(self, manifest: Manifest) -> Manifest:
         """Do what was written down: measuring again what is measured changes nothing.
 
@@ -196,8 +207,7 @@ class Computations:
                     f"The key of {object_id} was committed to {manifest.key.server}.",
                     f"Recover what it has: qclone get {object_id}",
                 )
-            if not manifest.uses.narrowed:
-                manifest = self.finish_narrowing(manifest)
+            manifest = self.resume_narrowing(manifest)
             holdings = client.holdings(manifest)
             label = label_at(holdings, server)
             if manifest.key.state is KeyState.SEALED:

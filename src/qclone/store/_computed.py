@@ -108,6 +108,36 @@ def _is_within_reach(holdings: Holdings, label: str) -> bool:
     return here.issuperset(holdings.scheme.indices(holdings.scheme.clone(label).wires))
 
 
+def taken_back(holdings: Holdings) -> Holdings:
+    """Return the same without a narrowing that was written down, if it would leave nothing to decrypt.
+
+    Whoever narrowed has died, and since then every clone to keep was lost. What a narrowing gives up is not
+    given up before noise qubits are measured: pairs that are all here were not.
+    """
+    manifest, scheme = holdings.manifest, holdings.scheme
+    uses = manifest.uses
+    if uses.narrowed or any(_is_left(holdings, label) for label in manifest.clones if uses.keeps(label)):
+        return holdings
+    size = scheme.base.num_qubits
+    read = tuple(
+        pair
+        for pair in uses.pairs
+        if not holdings.at_client.issuperset(q * size + wire for q in range(scheme.copies) for wire in pair)
+    )
+    if read == uses.pairs:
+        return holdings
+    gone = {f"S{wire - size // 2}" for pair in read for wire in pair}  # of n pairs S1 is 1, N1 is n + 1
+    kept = tuple(label for label in manifest.clones if label not in gone) if read else None
+    before = replace(uses, kept=kept, pairs=read, narrowed=True)
+    return replace(holdings, manifest=replace(manifest, uses=before))
+
+
+def _is_left(holdings: Holdings, label: str) -> bool:
+    """Whether a clone is where it was sent to, or here; its server may be down."""
+    there = holdings.at_client.union(holdings.whereabouts.get(holdings.manifest.clones[label], ()))
+    return there.issuperset(holdings.scheme.indices(holdings.scheme.clone(label).wires))
+
+
 def early_pairs(holdings: Holdings) -> tuple[tuple[int, int], ...]:
     """Return the pairs of noise wires that were measured when the key was narrowed, of all copies."""
     scheme = holdings.scheme
@@ -216,6 +246,7 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
 
 def recoverable_from(holdings: Holdings) -> tuple[str, ...]:
     """Return the servers from which something can be recovered now, of an object that was used."""
+    holdings = taken_back(holdings)
     found, manifest = [], holdings.manifest
     for server in manifest.servers:
         with suppress(QcloneError):

@@ -157,8 +157,7 @@ class Recoveries:
 
     def _recover(self, manifest: Manifest, claim: str | None, wish: Wish) -> Entry:
         """Consume a key that is sealed. A claim that was written down before may be on its way: keep it."""
-        if not manifest.uses.narrowed:
-            manifest = Computations(self._client, self._turn).finish_narrowing(manifest)
+        manifest = Computations(self._client, self._turn).resume_narrowing(manifest)
         who, order = self._prepared(manifest, wish)
         entry = Entry(manifest, claim or secrets.token_hex(32), who, order)
         self._client.keyring.spool.begin(entry)
