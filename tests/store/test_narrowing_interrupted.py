@@ -116,3 +116,18 @@ def test_a_server_with_two_clones_gives_the_one_that_is_whole(tmp_path, lost):
     cloud.close()
     require_same(circuit, back.circuit)
     assert back.manifest.key.server == "server-1"
+
+
+@pytest.mark.parametrize("lost", ["S1", "A"])
+def test_a_key_is_committed_to_the_clone_that_is_whole(tmp_path, lost):
+    cloud = Cloud.create(tmp_path / "cloud", servers=2)
+    circuit = QuantumCircuit(1)
+    circuit.ry(0.7, 0)
+    stored = cloud.client.put(circuit, num_clones=2, source="server")
+    assert stored.clones == {"S1": "server-1", "S2": "server-2", "A": "server-1"}
+    wire = from_spec(stored.scheme).index(f"q0.{lost}")
+    cloud.fabric.discard(Party("server-1"), stored.object_id, [wire])
+    interrupted(cloud, stored.object_id, lambda name: cloud.client.commit(name, "server-1"))
+    cloud.client.commit(stored.object_id, "server-1")
+    require_same(circuit, cloud.client.get(stored.object_id).circuit)
+    cloud.close()

@@ -75,8 +75,8 @@ class ComputedBooks:
             for wire in pair
         }
         for label, server in manifest.clones.items():
-            if manifest.committed_to not in (None, server):
-                continue
+            if manifest.committed_to is not None and label != _committed(manifest):
+                continue  # the bits are those of one clone
             clone = set(scheme.indices(scheme.clone(label).wires))
             key = {scheme.index(name) for name in scheme.clone(label).key} & noise
             own = {wire - wire % scheme.base.num_qubits + _noise_of(scheme, wire) for wire in clone}
@@ -91,6 +91,12 @@ class ComputedBooks:
             if there and all(wire in read or places.get(wire) == CLIENT for wire in key):
                 return True
         return False
+
+
+def _committed(manifest: Manifest) -> str | None:
+    """The clone whose bits the key was turned into."""
+    at = (label for label, server in manifest.clones.items() if server == manifest.committed_to)
+    return next((label for label in at if manifest.uses.keeps(label)), None)
 
 
 def _noise_of(scheme: Parallel, wire: int) -> int:

@@ -209,13 +209,17 @@ class Computations:
                 )
             manifest = self.resume_narrowing(manifest)
             holdings = client.holdings(manifest)
-            label = label_at(holdings, server)
+            label = clone_to_use(holdings, server)
             if manifest.key.state is KeyState.SEALED:
                 self._require_there(holdings, server, label)
                 self._fetch_tails(holdings, server)
                 holdings = client.holdings(manifest)
                 measurement(holdings, label)  # the whole key is here
                 uses = replace(manifest.uses, committed=server)
+                if label != label_at(holdings, server):  # the bits are those of the first that is kept
+                    others = {c for c, holder in manifest.clones.items() if holder == server and c != label}
+                    kept = tuple(c for c in manifest.clones if uses.keeps(c) and c not in others)
+                    uses = replace(uses, kept=kept)
                 client.ledger.note(object_id, manifest.uses, uses)
                 manifest = replace(manifest, uses=uses)
                 claim = entry.claim if entry is not None and not entry.done else secrets.token_hex(32)
