@@ -26,7 +26,7 @@ def test_results_are_a_table():
     results = run(Sensitivity(clones=(2, 3)).rows(), Setup(device))
     frame = results.to_pandas()
     assert list(frame["n"]) == [2, 2, 3, 3]
-    assert list(frame["fidelity"]) == pytest.approx([r.estimate.value for r in results])
+    assert list(frame["value"]) == pytest.approx([r.estimate.value for r in results])
     assert results == list(results)
     page = results._repr_html_()
     assert page.count("<tr>") == 5 and "0.823 ± 0.004" in page

@@ -33,6 +33,7 @@ from qclone.experiments._parallel import ParallelGhz
 from qclone.experiments._placement import CIRCUITS, has_native
 from qclone.experiments._plan import Workload, workload
 from qclone.experiments._published import Published, table
+from qclone.experiments._read import read_results
 from qclone.experiments._recoverability import Recoverability, VirtualDecryption
 from qclone.experiments._registry import EXPERIMENTS, by_rank, experiment_named
 from qclone.experiments._report import write_report
@@ -107,6 +108,7 @@ __all__ = [
     "import_counts",
     "in_directions",
     "published_figures",
+    "read_results",
     "run",
     "run_row",
     "score",

@@ -15,6 +15,8 @@ from qclone.experiments._measurement import Data, Matrices
 from qclone.experiments._published import Published
 from qclone.markup import facts
 
+_WHERE = ("device", "calibration", "engine", "circuits", "layout", "tries", "shots", "seed")
+
 
 @dataclass(frozen=True, repr=False)
 class Result:
@@ -103,6 +105,37 @@ class Result:
         if self.matrices is not None:
             row["matrices"] = dict(self.matrices)
         return row
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the row for analysis: one value a column, and the same columns whatever was measured.
+
+        First what tells the row from others, then `value` and its `error`, what it stands beside, and where
+        and how it was run. Data, matrices and the noise budget are in the result's own JSON.
+        """
+        published, spread, where = self.published, self.spread or (None, None), self.provenance
+        return {
+            "key": self.key,
+            "experiment": self.experiment,
+            **self.parameters,
+            "quantity": self.quantity,
+            "value": self.estimate.value,
+            "error": self.estimate.error,
+            "lowest": spread[0],
+            "highest": spread[1],
+            "accepted": self.accepted and self.accepted.value,
+            "accepted_error": self.accepted and self.accepted.error,
+            "layers": self.layers,
+            "gates": self.gates,
+            "published": published and published.value,
+            "published_error": published and published.error,
+            "published_layers": published and published.layers,
+            "published_gates": published and published.gates,
+            "approximate_cloning": self.bounds.approximate_cloning,
+            "threshold": self.bounds.threshold,
+            "floor": self.bounds.floor,
+            **{name: where.get(name) for name in _WHERE if name not in self.parameters},
+            "qclone": where.get("versions", {}).get("qclone"),
+        }
 
     def to_json(self) -> str:
         """Return everything as JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from qclone.errors import MissingPackageError
 from qclone.experiments._result import Result
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Results(list[Result]):
-    """What `run` returns: a list of results, in the order of its rows.
+    """What `run` and `read_results` return: a list of results, in the order of the rows.
 
     Example
     -------
@@ -22,7 +22,7 @@ class Results(list[Result]):
     """
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return one row a result, its parameters, value, error and published value in columns.
+        """Return one row a result, with the columns of `Result.to_record`.
 
         Raises
         ------
@@ -32,7 +32,11 @@ class Results(list[Result]):
             import pandas as pd
         except ImportError:
             raise MissingPackageError("pandas", "notebook") from None
-        return pd.DataFrame([result.to_row() for result in self])
+        return pd.DataFrame(self.to_records())
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return one `Result.to_record` a result."""
+        return [result.to_record() for result in self]
 
     def __repr__(self) -> str:
         said = ", ".join(str(result.estimate) for result in self[:5]) + (", ..." if len(self) > 5 else "")

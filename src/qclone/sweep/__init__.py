@@ -8,6 +8,7 @@ try:
 except ImportError as error:
     raise MissingPackageError(str(error.name), "sweep") from None
 
+from qclone.sweep._figure import axes_of, draw_sweep
 from qclone.sweep._identity import identity_of, key_of
 from qclone.sweep._points import point_of
 from qclone.sweep._results import Results
@@ -18,6 +19,8 @@ __all__ = [
     "Results",
     "Sweep",
     "SweepSummary",
+    "axes_of",
+    "draw_sweep",
     "identity_of",
     "key_of",
     "point_of",

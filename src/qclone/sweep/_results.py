@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from qclone.durable import rename
-from qclone.errors import InvalidInputError, StorageError
+from qclone.errors import InvalidInputError, MissingPackageError, StorageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Results:
@@ -36,6 +39,29 @@ class Results:
         """Return all rows as one table; columns that a batch lacks are null there."""
         parts = [_read(path) for path in sorted(self.folder.glob("part-*.parquet"))]
         return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return one row a point: its parameters and what was computed for it, in columns.
+
+        Raises
+        ------
+        MissingPackageError : pandas is not installed.
+
+        Example
+        -------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     results = Results(folder)
+        ...     results.append([{"key": "a", "n": 2, "fidelity": 0.9}, {"key": "b", "n": 4, "fidelity": 0.8}])
+        ...     frame = results.to_pandas()
+        >>> frame["fidelity"].tolist()
+        [0.9, 0.8]
+        """
+        try:
+            import pandas  # noqa: F401
+        except ImportError:
+            raise MissingPackageError("pandas", "notebook") from None
+        return self.table().to_pandas()
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write one batch of rows durably; each has a `key`."""

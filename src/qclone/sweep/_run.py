@@ -97,7 +97,12 @@ def _client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
     if scheduler is None:
         with (
             dask.config.set({"distributed.scheduler.allowed-failures": ALLOWED_FAILURES}),
-            LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
+            LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL,  # in the workers' processes, too
+            ) as cluster,
             Client(cluster) as client,
         ):
             yield client
