@@ -269,19 +269,20 @@ def test_check_says_by_its_status_and_words_what_can_be_done(run, capsys):
         return status, capsys.readouterr().out
 
     run("init", "--servers", 2)
-    assert run("check") == (0, {"objects": []})
+    status, found = run("check")
+    assert (status, found["objects"], found["summary"]["objects"]) == (0, [], 0)
     _, stored = run("put", TOFFOLI, "--source", "server")
     _, spare = run("put", TOFFOLI)
     assert run("check")[0] == 0
     run("server", "fail", "server-1", "server-2")
     status, found = run("check", spare["id"])
-    assert (status, found["recoverable"], found["after_heal"]) == (12, False, [["server-1"], ["server-2"]])
+    assert (status, found["recoverable"], found["after_heal"]) == (14, False, [["server-1"], ["server-2"]])
     status, said = text(spare["id"])
     assert (
-        status == 12
+        status == 14
         and "not now, for server-1 is down; from server-1 after: qclone server heal server-1" in said
     )
-    assert run("check")[0] == 12
+    assert run("check")[0] == 14
     run("server", "heal", "server-1")
     assert (run("check")[0], text(spare["id"])[1].count("from server-1")) == (0, 1)
     # What is erased can be told by no one; what was spent neither.

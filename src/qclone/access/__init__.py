@@ -10,6 +10,7 @@ from qclone.access._losses import iid_recovery_probability, recovery_probability
 from qclone.access._narrow import Narrowing, narrow
 from qclone.access._notices import leak_notices
 from qclone.access._sets import code_distance, maximal_blind_sets, minimal_sets
+from qclone.access._survival import Survival, losses_survived
 from qclone.access._verdict import Verdict, classify
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "KeyPaulis",
     "Narrowing",
     "PauliChannel",
+    "Survival",
     "SymmetryClass",
     "Verdict",
     "bell_checks",
@@ -32,6 +34,7 @@ __all__ = [
     "key_measurement",
     "key_paulis",
     "leak_notices",
+    "losses_survived",
     "maximal_blind_sets",
     "minimal_sets",
     "narrow",

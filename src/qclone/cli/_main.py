@@ -16,7 +16,7 @@ from qclone.errors import QcloneError
 
 EPILOG = (
     "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable, "
-    "13 a file of the cloud is empty that was not."
+    "13 a file of the cloud is empty that was not; check: 14 waiting for servers, 15 too few losses survived."
 )
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._numbers import NATURAL
 from qclone.cli._object import object_named
+from qclone.cli._outlook import prospects, state_of, summary_of
 from qclone.cli._output import emit, json_option
 from qclone.errors import KeyConsumedError, NotRecoverableError
 
@@ -17,41 +19,65 @@ RANK = 120
 
 if TYPE_CHECKING:
     from qclone.access import Verdict
-    from qclone.store import Entry, Ledger, Manifest, Report
+    from qclone.store import Entry, Ledger, Manifest, Outlook, Report
+
+
+WAITING, FEWER = 14, 15
+"""Exit statuses of this command: it waits for servers that are down; it survives fewer losses than asked."""
 
 
 @click.command("check")
 @click.argument("object_id", metavar="[ID]", required=False)
+@click.option(
+    "--min-losses", type=NATURAL, metavar="N", help="Exit with 15 if fewer losses of servers are survived."
+)
 @cloud_option
 @json_option
-def command(object_id: str | None, directory: Path, as_json: bool) -> int:
-    """Look at the object ID, or at all objects: from which servers it can be recovered now, what all
-    servers together could learn, and what compromised ones have learned. Consumes nothing.
+def command(object_id: str | None, min_losses: int | None, directory: Path, as_json: bool) -> int:
+    """Look at the object ID, or at all objects: from which servers it can be recovered now, how many more
+    servers may be lost, whichever they are, what all servers together could learn, and what compromised ones
+    have learned. Consumes nothing.
 
-    Exit status: 12 if ID, or an object whose key was not used, cannot be recovered now; 11 if the key of ID
-    was used.
+    Exit status, the first that is so of ID or of any object whose key was not used: 12 it cannot be
+    recovered, 14 it waits for servers that are down, 15 it survives fewer losses than --min-losses; 11 the
+    key of ID was used.
     """
     with opened(directory) as cloud:
-        from qclone.store import check
+        from qclone.store import check, outlook
 
         client, ledger = cloud.client, cloud.ledger
         manifests = ledger.manifests() if object_id is None else [_find(ledger, object_id)]
-        reports = [check(holdings) for holdings in client.holdings_of(manifests)]
+        looked = [(check(holdings), outlook(holdings)) for holdings in client.holdings_of(manifests)]
         begun = client.keyring.begun()
-    documents = [_document(report, begun) for report in reports]
-    text = "\n\n".join(_text(report, begun) for report in reports) or "Nothing is stored yet."
-    emit(as_json, {"objects": documents} if object_id is None else documents[0], text)
-    sealed = [report for report in reports if report.holdings.manifest.key.server is None]
-    if any(not report.recoverable for report in sealed):
+        sites = {name: state.value for name, state in cloud.fabric.sites().items()}
+    documents = [_document(report, found, begun) for report, found in looked]
+    text = "\n\n".join(_text(report, found, begun) for report, found in looked)
+    sealed = [(r, o) for r, o in looked if o is not None and r.holdings.manifest.key.server is None]
+    if object_id is None:
+        summary = summary_of(sealed, len(looked), sites)
+        document = {"objects": documents, **summary.document}
+        text = f"{text}\n\n{summary.text}" if looked else "Nothing is stored yet."
+    else:
+        document = documents[0]
+    emit(as_json, document, text)
+    return _status(sealed, min_losses) if object_id is None or sealed else KeyConsumedError.exit_code
+
+
+def _status(sealed: Sequence[tuple[Report, Outlook]], min_losses: int | None) -> int:
+    states = {found.state for _, found in sealed}
+    if "gone" in states:
         return NotRecoverableError.exit_code
-    return 0 if object_id is None or sealed else KeyConsumedError.exit_code
+    if "waiting" in states:
+        return WAITING
+    fewest = min((found.losses for _, found in sealed if not found.needs_no_server), default=None)
+    return FEWER if fewest is not None and fewest < (min_losses or 0) else 0
 
 
 def _find(ledger: Ledger, word: str) -> Manifest:
     return ledger.find(object_named(ledger, word))
 
 
-def _document(report: Report, begun: Mapping[str, Entry]) -> dict[str, Any]:
+def _document(report: Report, found: Outlook | None, begun: Mapping[str, Entry]) -> dict[str, Any]:
     manifest = report.holdings.manifest
     entry = begun.get(manifest.object_id)
     return {
@@ -59,7 +85,13 @@ def _document(report: Report, begun: Mapping[str, Entry]) -> dict[str, Any]:
         "name": manifest.name,
         "key": manifest.key.state.value,
         "kept": entry is not None and entry.delivery is not None,
+        "state": state_of(report, found),
         "recoverable": report.recoverable,
+        "losses_survived": None if found is None else found.losses,
+        "losses_survived_after_heal": None if found is None else found.healed,
+        "losses_are_exact": None if found is None else found.exact,
+        "needs_no_server": None if found is None else found.needs_no_server,
+        "clones": None if found is None else dict(found.clones),
         "recoverable_from": list(report.recoverable_from),
         "minimal_sets": [list(group) for group in report.groups],
         "after_heal": [list(group) for group in report.after_heal],
@@ -74,11 +106,13 @@ def _learned(verdict: Verdict) -> dict[str, Any]:
     return {"verdict": verdict.verdict, "bits": verdict.bits, "leaks": leaks}
 
 
-def _text(report: Report, begun: Mapping[str, Entry]) -> str:
+def _text(report: Report, found: Outlook | None, begun: Mapping[str, Entry]) -> str:
     manifest = report.holdings.manifest
     said = _recoverable(report, begun.get(manifest.object_id))
     lines = [f"{manifest.object_id}  {manifest.name}", f"  recoverable: {said}"]
     if manifest.key.server is None:
+        if found is not None and report.holdings.ours:
+            lines += [f"  {line}" for line in prospects(found)]
         lines.append(f"  all servers together could learn: {_say(report.servers_together)}")
     if report.compromised:
         lines.append(f"  compromised {_names(report.compromised)} learned: {_say(report.adversary)}")

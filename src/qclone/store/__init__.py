@@ -38,6 +38,7 @@ from qclone.store._spool import Entry
 from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
 from qclone.store._sqlite_fabric import SqliteFabric
+from qclone.store._survival import Outlook, outlook
 from qclone.store._tables import LocalityError
 from qclone.store._trials import Trials, Verdict
 from qclone.store._uses import Run, Uses
@@ -72,6 +73,7 @@ __all__ = [
     "Manifest",
     "Memory",
     "Order",
+    "Outlook",
     "Parts",
     "Party",
     "Preparation",
@@ -105,6 +107,7 @@ __all__ = [
     "note_moved",
     "notices_of",
     "once",
+    "outlook",
     "plan",
     "register_name",
     "require_here",
