@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,19 @@ import click
 from qclone.cli._cloud import cloud_option
 from qclone.cli._duration import duration
 from qclone.cli._output import emit, json_option
+from qclone.cli._secret import postgres_option, secret
 from qclone.errors import InvalidInputError
 
 RANK = 230
+
+
+_tokens_option = click.option(
+    "--tokens",
+    "token_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where the hashes of tokens are, if not in tokens.json of the cloud.",
+)
 
 
 def _listen_options(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -24,6 +33,7 @@ def _listen_options(run: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--certificate", type=click.Path(path_type=Path), help="PEM certificate, for TLS."),
         click.option("--private-key", type=click.Path(path_type=Path), help="Its private key."),
         click.option("--plaintext", is_flag=True, help="No TLS, though other machines can connect."),
+        _tokens_option,
         cloud_option,
     ):
         run = option(run)
@@ -45,7 +55,7 @@ _workers_option = click.option(
 
 
 @command.command("fabric")
-@click.option("--postgres", metavar="URL", help="A PostgreSQL database instead of a SQLite file.")
+@postgres_option("A PostgreSQL database instead of a SQLite file.")
 @_workers_option
 @_listen_options
 def fabric(
@@ -55,6 +65,7 @@ def fabric(
     certificate: Path | None,
     private_key: Path | None,
     plaintext: bool,
+    token_file: Path | None,
     postgres: str | None,
     workers: int,
 ) -> None:
@@ -66,11 +77,11 @@ def fabric(
     from qclone.service import Listen, fabric_part, serve_by
 
     listen = Listen(host, port, certificate, private_key, plaintext)
-    serve_by(workers, lambda: fabric_part(directory, postgres), listen)
+    serve_by(workers, lambda: fabric_part(directory, postgres, tokens=token_file), listen)
 
 
 @command.command("ledger")
-@click.option("--postgres", metavar="URL", help="A PostgreSQL database instead of SQLite files.")
+@postgres_option("A PostgreSQL database instead of SQLite files.")
 @_workers_option
 @_listen_options
 def ledger(
@@ -80,6 +91,7 @@ def ledger(
     certificate: Path | None,
     private_key: Path | None,
     plaintext: bool,
+    token_file: Path | None,
     postgres: str | None,
     workers: int,
 ) -> None:
@@ -87,7 +99,7 @@ def ledger(
     from qclone.service import Listen, ledger_part, serve_by
 
     listen = Listen(host, port, certificate, private_key, plaintext)
-    serve_by(workers, lambda: ledger_part(directory, postgres), listen)
+    serve_by(workers, lambda: ledger_part(directory, postgres, tokens=token_file), listen)
 
 
 @command.command("server")
@@ -105,14 +117,16 @@ def server(
     certificate: Path | None,
     private_key: Path | None,
     plaintext: bool,
+    token_file: Path | None,
 ) -> None:
     """Run the classical control of one server or of several, each at a site of its own.
 
-    QCLONE_SITE_TOKEN holds the tokens of the sites, in the same order and with spaces between them.
+    QCLONE_SITE_TOKEN holds the tokens of the sites, or QCLONE_SITE_TOKEN_FILE names a file that does: in the
+    same order and with spaces between them.
     """
     from qclone.service import SITE_TOKEN, Listen, serve, server_part
 
-    tokens = os.environ.get(SITE_TOKEN, "").split()
+    tokens = (secret(SITE_TOKEN) or "").split()
     if len(set(names)) < len(names):
         raise InvalidInputError("A server is named twice.", "Name each once.")
     if len(tokens) != len(names):
@@ -121,19 +135,35 @@ def server(
             f"There are {len(tokens)} tokens for {len(names)} sites in {SITE_TOKEN}.",
             f"Make one with: qclone serve token --site {without}",
         )
-    app = server_part(dict(zip(names, tokens, strict=True)), directory, fabric_url, trust)
+    app = server_part(dict(zip(names, tokens, strict=True)), directory, fabric_url, trust, token_file)
     serve(app, Listen(host, port, certificate, private_key, plaintext))
 
 
 @command.command("token")
 @click.argument("name")
 @click.option("--site", is_flag=True, help="For a server's site instead of a tenant.")
+@click.option("--operator", is_flag=True, help="For who runs the simulated world: clock, failing servers.")
 @click.option("--valid", type=duration, help="How long it is good for, such as 24h; by default forever.")
+@click.option("--instead", is_flag=True, help="The earlier tokens of NAME are no good any more.")
+@_tokens_option
 @cloud_option
 @json_option
-def token(name: str, site: bool, valid: float | None, directory: Path, as_json: bool) -> None:
+def token(
+    name: str,
+    site: bool,
+    operator: bool,
+    valid: float | None,
+    instead: bool,
+    token_file: Path | None,
+    directory: Path,
+    as_json: bool,
+) -> None:
     """Issue a token for tenant NAME; it is shown once and only its hash is kept."""
-    from qclone.service import Kind, Principal, tokens_of
+    from qclone.service import Kind, Principal, Tokens, tokens_of
 
-    issued = tokens_of(directory).issue(Principal(Kind.SITE if site else Kind.TENANT, name), valid)
+    if site and operator:
+        raise InvalidInputError("A site is no operator.", "Give --site or --operator.")
+    kind = Kind.SITE if site else Kind.OPERATOR if operator else Kind.TENANT
+    tokens = tokens_of(directory) if token_file is None else Tokens(token_file)
+    issued = tokens.issue(Principal(kind, name), valid, instead_of_others=instead)
     emit(as_json, {"name": name, "token": issued}, issued)

@@ -14,6 +14,7 @@ from qclone.cli._numbers import COUNT, PROBABILITY
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
+from qclone.cli._secret import postgres_option
 
 RANK = 240
 
@@ -32,7 +33,7 @@ RANK = 240
     show_default=True,
     help="Qubits lost a journey, in a new cloud.",
 )
-@click.option("--postgres", metavar="URL", help="Fabric and ledger in a PostgreSQL database, not in files.")
+@postgres_option("Fabric and ledger in a PostgreSQL database, not in files.")
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),

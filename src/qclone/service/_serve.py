@@ -115,11 +115,25 @@ def tokens_of(directory: Path) -> Tokens:
     return Tokens(directory / TOKENS)
 
 
-def fabric_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:
+def _tokens_in(file: Path | None, directory: Path) -> Tokens:
+    """Return those in a file, or of a cloud: a server need not see what else is in its directory."""
+    return tokens_of(directory) if file is None else Tokens(file)
+
+
+def fabric_part(
+    directory: Path,
+    postgres: str | None = None,
+    limits: Limits | None = None,
+    tokens: Path | None = None,
+) -> FastAPI:
     """Return the fabric of the cloud in a directory: in its SQLite file, or in a PostgreSQL database.
 
     A database that has no fabric yet gets one with the servers, memories and links of the cloud in the
     directory, which must not have stored anything.
+
+    Parameters
+    ----------
+    tokens : the file of their hashes; by default the cloud's.
     """
     import qclone.circuits  # noqa: F401  brings Qiskit: now, and not when the first register is put
 
@@ -130,7 +144,7 @@ def fabric_part(directory: Path, postgres: str | None = None, limits: Limits | N
             _move_in(directory, postgres)
         note_moved(directory, "fabric")
     fabric = opened()
-    app = fabric_app(fabric, tokens_of(directory), limits, Apart(opened))
+    app = fabric_app(fabric, _tokens_in(tokens, directory), limits, Apart(opened))
     return _at_the_end(app, fabric.close)
 
 
@@ -145,8 +159,19 @@ def _move_in(directory: Path, postgres: str) -> None:
         PostgresFabric.create(postgres, list(new.sites()), new.memory(), new.links())
 
 
-def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | None = None) -> FastAPI:
-    """Return the ledger of a cloud: a SQLite file a tenant, or one PostgreSQL database for all."""
+def ledger_part(
+    directory: Path,
+    postgres: str | None = None,
+    limits: Limits | None = None,
+    tokens: Path | None = None,
+) -> FastAPI:
+    """Return the ledger of a cloud: a SQLite file a tenant, or one PostgreSQL database for all.
+
+    Parameters
+    ----------
+    tokens : the file of their hashes; by default the cloud's.
+    """
+    known = _tokens_in(tokens, directory)
     if not directory.is_dir():
         raise StorageError(f"There is no directory {directory}.", f"Make it with: mkdir {directory}")
     if postgres is not None:
@@ -155,11 +180,11 @@ def ledger_part(directory: Path, postgres: str | None = None, limits: Limits | N
             note_moved(directory, "ledger")
         database = PostgresLedger.opened(postgres)
         receipts = Receipts(directory / RECEIPT_KEY)
-        app = ledger_app(partial(PostgresLedger, database, receipts=receipts), tokens_of(directory), limits)
+        app = ledger_app(partial(PostgresLedger, database, receipts=receipts), known, limits)
         return _at_the_end(app, database.close)
     ledgers = SqliteLedgers(directory)
     ledgers.of("default")  # what cannot be opened is said now
-    return _at_the_end(ledger_app(ledgers.of, tokens_of(directory), limits), ledgers.close)
+    return _at_the_end(ledger_app(ledgers.of, known, limits), ledgers.close)
 
 
 def _require_empty(directory: Path) -> None:
@@ -174,13 +199,18 @@ def _require_empty(directory: Path) -> None:
 
 
 def server_part(
-    sites: Mapping[str, str], directory: Path, fabric_url: str, certificate: str | None = None
+    sites: Mapping[str, str],
+    directory: Path,
+    fabric_url: str,
+    certificate: str | None = None,
+    tokens: Path | None = None,
 ) -> FastAPI:
     """Return the classical control of some servers.
 
     Parameters
     ----------
     sites : name of each server -> the token of its site.
+    tokens : the file of the hashes of those that clients show; by default the cloud's.
     """
     fabrics = {
         Principal(Kind.SITE, name).name: HttpFabric(Link(fabric_url, token, certificate=certificate))
@@ -198,7 +228,7 @@ def server_part(
             fabric.close()
 
     ready = next(iter(fabrics.values())).now
-    return _at_the_end(server_app(server_of, ready, tokens_of(directory)), close)
+    return _at_the_end(server_app(server_of, ready, _tokens_in(tokens, directory)), close)
 
 
 def _at_the_end(app: FastAPI, close: Callable[[], object]) -> FastAPI:
