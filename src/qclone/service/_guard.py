@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -104,6 +105,8 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
     )
     app.router.route_class = Endpoint
     metrics, probe = CollectorRegistry(), Probe(ready)
+    ProcessCollector(registry=metrics)
+    serves = Gauge("qclone_ready", "Whether this part can serve now: its storage answers", registry=metrics)
     app.add_middleware(_Guard, tokens=tokens, limits=limits or Limits(), metrics=metrics)
 
     @app.exception_handler(QcloneError)
@@ -137,9 +140,15 @@ def guarded(title: str, tokens: Tokens, ready: Callable[[], object], limits: Lim
         return JSONResponse({"status": "ready"})
 
     @app.get("/metrics", tags=["health"], response_class=PlainTextResponse)
-    def prometheus() -> Response:
-        """Counters and latencies, in Prometheus's text format."""
-        return PlainTextResponse(generate_latest(metrics))
+    async def prometheus() -> Response:
+        """Counters, latencies, the process and whether it can serve, in Prometheus's text format."""
+        try:
+            await probe.require()
+        except Exception:
+            serves.set(0)
+        else:
+            serves.set(1)
+        return PlainTextResponse(await to_thread.run_sync(generate_latest, metrics))
 
     return app
 
