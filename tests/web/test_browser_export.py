@@ -1,10 +1,14 @@
 """The static site in a real browser, from a file: no server, no other place, the same answers."""
 
+import json
+import re
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from urllib.parse import unquote
 
 import pytest
+import stim
 
 from qclone.access import classify, recovery_probability
 from qclone.errors import InvalidInputError
@@ -89,6 +93,52 @@ def test_sets_that_differ_in_names_are_one(visit, site):
     expect(rows.first).to_be_visible()
     wires = {text for text in rows.all_text_contents() if text[:1] in "ASN" and text[1:].isdigit()}
     assert wires and wires <= set(held)
+
+
+@pytest.mark.parametrize("page", ["Crumble", "Quirk"])
+def test_links_open_the_circuit_of_the_set_that_is_held(visit, site, page):
+    """Whatever its pairs are called: what the link holds recovers the input, on wires of the set alone."""
+    opened, held = visit(), ["S5", "N4", "N2", "N1", "N5", "N3"]
+    choice = "%7B%22kind%22%3A%22canonical%22%2C%22n%22%3A5%7D"
+    opened.tab.goto(f"{site.joinpath('index.html').as_uri()}#/secrets/{choice}/{','.join(held)}")
+    scheme, link = Canonical(5), opened.tab.get_by_role("link", name=page)
+    expect(link).to_be_visible()
+    out = opened.tab.get_by_role("heading", name="A decoder").inner_text().rpartition(" ")[2]
+    said = unquote(link.get_attribute("href").partition("#circuit=")[2])
+    found = _of_crumble(said) if page == "Crumble" else _of_quirk(said)
+    used = {t.value for gate in found for t in gate.targets_copy()}
+    assert used <= set(scheme.indices(held)) and scheme.index(out) in used
+    # Half of a pair goes in, and the pair comes out: of the reference beyond the wires and the output.
+    reference, tableau = scheme.num_qubits, stim.TableauSimulator()
+    tableau.do(stim.Circuit(f"H {reference}\nCX {reference} {scheme.index('A')}"))
+    tableau.do(scheme.prepare() + scheme.encrypt() + found)
+    for pauli in "XZ":
+        pair = stim.PauliString(reference + 1)
+        pair[reference] = pair[scheme.index(out)] = pauli
+        assert tableau.peek_observable_expectation(pair) == 1
+
+
+def _of_crumble(said):
+    return stim.Circuit(re.sub(r"_(?=\d)", " ", said).replace(";", "\n"))
+
+
+def _of_quirk(said):
+    """The gates of Quirk that qclone uses, as stim names them."""
+    named = {"Z^½": "S", "Z^-½": "S_DAG", "X^½": "SQRT_X", "X^-½": "SQRT_X_DAG", "Y^½": "SQRT_Y",
+             "Y^-½": "SQRT_Y_DAG", "…": "I"}  # fmt: skip
+    found = stim.Circuit()
+    for column in json.loads(said)["cols"]:
+        gates = {gate: [i for i, one in enumerate(column) if one == gate] for gate in column if gate != 1}
+        if "•" in gates:
+            (control,) = gates.pop("•")
+            ((gate, (target,)),) = gates.items()
+            found.append(f"C{gate}", [control, target])
+        elif "Swap" in gates:
+            found.append("SWAP", gates["Swap"])
+        else:
+            for gate, wires in gates.items():
+                found.append(named.get(gate, gate), wires)
+    return found
 
 
 def test_nothing_is_written_over(site):

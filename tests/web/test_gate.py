@@ -4,6 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from qclone.web import Gate, Rooms, app
+from qclone.web._app import QUESTIONS
 
 HOST = "127.0.0.1:8000"
 HERE = {"host": HOST, "origin": f"http://{HOST}"}
@@ -38,6 +39,23 @@ def test_the_secret_is_exchanged_for_a_strict_cookie(stranger, gate):
 def test_no_other_secret_opens(stranger, given):
     assert stranger.get(f"/open?{given}").status_code == 401
     assert "set-cookie" not in stranger.get(f"/open?{given}").headers
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        '{"a": 1}',  # of no form that the standard knows; browsers send it all the same
+        'theme={"dark": true, "x": [1, 2]}',
+        "a b=c\xe9; =; ;;",
+        "qclone-8000=of-somebody-else",
+        "qclone-9000=of-another-page",
+    ],
+)
+def test_cookies_of_others_do_not_lock_out(stranger, gate, others):
+    """Whoever serves on another port of this machine may set cookies that come here, too."""
+    for cookie in (f"{others}; qclone-8000={gate.ticket}", f"qclone-8000={gate.ticket}; {others}"):
+        assert stranger.get("/", headers={"cookie": cookie.encode("latin-1")}).status_code == 200
+    assert stranger.get("/", headers={"cookie": others.encode("latin-1")}).status_code == 401
 
 
 def test_what_changes_something_needs_the_cookie(stranger):
@@ -88,6 +106,26 @@ def test_every_answer_is_strict(client):
 def test_large_bodies_are_refused_before_they_are_read(client):
     answer = client.post("/api/cloud/drop", headers=HERE | {"content-length": str(65 << 20)}, content=b"x")
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 10**5,
+        b'{"a":' * 10**5,
+        b"1" * 10**5,
+        b'{"id": "\\ud800", "search": "\\udfff", "names": ["\\uD800"], "verb": "\\udc00"}',
+        b'{"seconds": NaN}',
+        b'{"seconds": Infinity}',
+        b'{"search": "' + b"x" * (5 << 20) + b'"}',
+    ],
+    ids=range(7),
+)
+def test_what_no_answer_could_repeat_is_refused(client, body):
+    for path in QUESTIONS:
+        answer = client.post(f"/api/{path}", content=body, headers=HERE)
+        assert answer.status_code == 422, (path, answer.text)
+        assert answer.json()["error"]["code"] == "invalid_input"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 import stim
 
 from qclone.errors import InvalidInputError
+from qclone.experiments import table
 from qclone.native import build, fidelity, listed, write_native
 from qclone.scheme import Canonical, Iterated
 from qclone.web import Rooms
@@ -58,6 +59,9 @@ def test_a_chip_full_of_clones():
     assert '"recloned": [3, 9, 24]' in told["command"]
     row = room._row(Iterated(Canonical(2), (3, 9, 24)))
     assert row.scheme.num_qubits == told["used"] - 1 and row.published.layers == 137
+    published = {row["label"]: int(row["clones"]) for row in table("experiment3_series")}
+    assert room._published_clones(row) == published["3-full"] == 77
+    assert room._published_clones(room._row(Iterated(Canonical(2), (3, 9, 11)))) is None
 
 
 def test_found_circuits_are_shown_and_proved(tmp_path):

@@ -109,3 +109,11 @@ def test_gates_are_drawn_in_their_order(n):
     for one in (again, circuit):
         one.append("I", [last])
     assert again.to_tableau() == circuit.to_tableau()
+
+
+def test_names_with_commas_have_no_command():
+    """qclone access takes wires apart at blanks and commas: it cannot be asked for these."""
+    asked = {"choice": {"kind": "access", "sets": [["key, x", "a b"], ["key, x", "c"]]}}
+    labels = [wire["label"] for wire in room.scheme(None, asked)["wires"]]
+    assert room.verdict(None, asked | {"held": labels})["command"] is None
+    assert "--hold c" in room.verdict(None, asked | {"held": ["c"]})["command"]

@@ -47,10 +47,10 @@ function part(file: string): Promise<void> {
 }
 
 async function recorded<T>(path: string, body: object): Promise<T> {
-  const { choice, held } = body as { choice?: unknown; held?: string[] };
+  const { choice, held } = body as { choice?: { n?: number }; held?: string[] };
   if (held && exported!.alike.includes(canonical(choice))) {
     // Pairs are alike: one set of each class was computed, and the names of its pairs are changed back.
-    const [asked, back] = renamed(held);
+    const [asked, back] = renamed(held, choice!.n!);
     return back(await found<T & object>(path, { ...body, held: asked }));
   }
   return found<T>(path, body);
@@ -95,19 +95,66 @@ async function reached<T>(call: () => Promise<Response>): Promise<T> {
   }
 }
 
-/** Hand over what is in a file, as it is. */
-export const send = <T>(path: string, body: Blob, options: Record<string, string>): Promise<T> =>
-  reached(() => fetch(`api/${path}?${new URLSearchParams(options)}`, { method: "POST", body }));
+/** As many as the page's server takes; it would hang up in the middle of more. */
+const MOST_BYTES = 64 * 2 ** 20;
 
-/** Tells of every change in the cloud, until what it returns is called. */
+/** Hand over what is in a file, as it is. */
+export async function send<T>(path: string, body: Blob, options: Record<string, string>): Promise<T> {
+  if (body.size > MOST_BYTES) throw new Refused("At most 64 MiB are taken at once.", "Give a larger file to the command: qclone put.", "too_large");
+  try {
+    await body.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Refused(`${options.name || "This"} cannot be read: it is a folder, or gone.`, "Give a file.", "unreadable");
+  }
+  return reached(() => fetch(`api/${path}?${new URLSearchParams(options)}`, { method: "POST", body }));
+}
+
+const AGAIN_MS = 3000;
+
+/** Tells of every change in the cloud, until what it returns is called.
+ *
+ * A browser opens six connections to a host at most, and an event stream holds one for as long as it lasts: one
+ * tab listens for all of them, and when it is closed another takes its place. */
 export function changes(told: (revision: string) => void, alive: (yes: boolean) => void): () => void {
   if (exported) return () => {};
-  const events = new EventSource("api/events");
-  events.onmessage = (event) => {
-    alive(true);
-    told(JSON.parse(event.data).revision);
+  if (!navigator.locks) return listen(told, alive);
+  const others = new BroadcastChannel("qclone");
+  others.onmessage = ({ data }) => ("revision" in data ? told(data.revision) : alive(data.alive));
+  const over = new AbortController();
+  const turn = () =>
+    new Promise<void>((done) => {
+      const stop = listen(
+        (revision) => (told(revision), others.postMessage({ revision })),
+        (yes) => (alive(yes), others.postMessage({ alive: yes })),
+      );
+      over.signal.addEventListener("abort", () => (stop(), done()));
+    });
+  navigator.locks.request("qclone", { signal: over.signal }, turn).catch(() => {});
+  return () => {
+    over.abort();
+    others.close();
   };
-  events.onopen = () => alive(true);
-  events.onerror = () => alive(false);
-  return () => events.close();
+}
+
+function listen(told: (revision: string) => void, alive: (yes: boolean) => void): () => void {
+  let events: EventSource;
+  let timer = 0;
+  const open = () => {
+    events = new EventSource("api/events");
+    events.onmessage = (event) => {
+      alive(true);
+      told(JSON.parse(event.data).revision);
+    };
+    events.onopen = () => alive(true);
+    events.onerror = () => {
+      alive(false);
+      // Refused, as after a new start of the server: a browser would not try again by itself.
+      if (events.readyState === EventSource.CLOSED) timer = setTimeout(open, AGAIN_MS);
+    };
+  };
+  open();
+  return () => {
+    clearTimeout(timer);
+    events.close();
+  };
 }

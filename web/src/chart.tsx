@@ -28,6 +28,7 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
   const [ref, width] = useWidth<HTMLDivElement>();
   const svg = useRef<SVGSVGElement>(null);
   const [off, setOff] = useState<string[]>([]);
+  const [at, setAt] = useState("");
   const [over, setOver] = useState<{ point: Point; name: string } | null>(null);
   const names = [...new Set(figure.series.map((one) => one.of))];
   const shown = figure.series.filter((one) => !off.includes(one.name));
@@ -45,11 +46,21 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
   const yticks = ticks(y0, y1, height / 50, false);
   const toggle = (name: string) => setOff(off.includes(name) ? off.filter((one) => one !== name) : [...off, name]);
   const paint = (one: Series) => (names.length === 1 && one.role === "published" ? "var(--ink)" : `var(--series-${names.indexOf(one.of) % SHAPES.length})`);
+  // One stop of the Tab key; from there arrow keys go from value to value.
+  const order = shown.flatMap((one) => one.points.map((p) => `${one.name} ${p.told}`));
+  const stop = order.includes(at) ? at : order[0];
+  const walk = (event: KeyboardEvent) => {
+    const step = ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 } as Record<string, number>)[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = order.indexOf(stop!) + step;
+    svg.current!.querySelectorAll<SVGElement>(".point")[Math.max(0, Math.min(order.length - 1, next))]?.focus();
+  };
   const line = (points: (readonly [number, number])[]) => points.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("");
   return (
     <div class="chart" ref={ref}>
       {width > 0 && (
-        <svg ref={svg} width={width} height={height} role="group" aria-label={`${figure.title}: ${figure.y.label} against ${figure.x.label}`}>
+        <svg ref={svg} width={width} height={height} role="group" onKeyDown={walk} aria-label={`${figure.title}: ${figure.y.label} against ${figure.x.label}`}>
           {yticks.map((v) => (
             <g key={v}>
               <line class="gridline" x1={margin.left} x2={width - margin.right} y1={y(v)} y2={y(v)} />
@@ -69,13 +80,13 @@ function Plot({ figure, csv, pick }: { figure: Figure; csv?: string; pick?: (key
                 <g
                   key={p.told}
                   class="point"
-                  tabindex={0}
+                  tabindex={`${one.name} ${p.told}` === stop ? 0 : -1}
                   role={pick && p.key ? "button" : "img"}
                   aria-label={`${one.name}, ${p.told}: ${value(p)}`}
                   onMouseEnter={() => setOver({ point: p, name: one.name })}
-                  onFocus={() => setOver({ point: p, name: one.name })}
+                  onFocus={() => (setOver({ point: p, name: one.name }), setAt(`${one.name} ${p.told}`))}
                   onClick={() => p.key && pick?.(p.key)}
-                  onKeyDown={(e) => e.key === "Enter" && p.key && pick?.(p.key)}
+                  onKeyDown={(e) => (e.key === "Enter" || e.key === " ") && p.key && pick && (e.preventDefault(), pick(p.key))}
                 >
                   {p.low !== null && p.high !== null && <line class="reach" x1={x(p.x)} x2={x(p.x)} y1={y(p.low)} y2={y(p.high)} />}
                   {p.error !== null && <path class="error" d={`M${x(p.x)} ${y(p.y - p.error)}V${y(p.y + p.error)}M${x(p.x) - 4} ${y(p.y - p.error)}h8M${x(p.x) - 4} ${y(p.y + p.error)}h8`} />}
@@ -116,7 +127,8 @@ const kind = (line: string) => (line === "noise alone" ? "b1" : line === "best a
 const value = (p: Point) => `${number(p.y, 4)}${p.error ? ` ± ${number(p.error, 2)}` : ""}`;
 
 function widen(low: number, high: number, share: number): [number, number] {
-  const room = share >= 0.5 ? (high > low ? Math.min(0.5, (high - low) * 0.04) : 0.5) : (high - low || 1) * share;
+  const wanted = share >= 0.5 ? (high > low ? Math.min(0.5, (high - low) * 0.04) : 0.5) : (high - low || 1) * share;
+  const room = Math.max(wanted, 1e-9 * Math.max(Math.abs(low), Math.abs(high))); // to large numbers little is nothing
   return [low === 0 && share < 0.5 ? 0 : low - room, high + room];
 }
 
@@ -126,6 +138,7 @@ function ticks(low: number, high: number, about: number, whole: boolean): number
   const power = 10 ** Math.floor(Math.log10(rough));
   let step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough)!;
   if (whole && step < 1) step = 1;
+  if (!(low + step > low)) return [low]; // all alike, and too large for anything beside it
   const found = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9; i++) found.push(Number((i * step).toPrecision(12)));
   return found;

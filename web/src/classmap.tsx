@@ -22,6 +22,28 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
     }
     hold(labels);
   };
+  // From the set that is held, or from none: a pair more or fewer that is held whole, or missed.
+  const walk = (a: boolean) => (event: KeyboardEvent) => {
+    const way = ({ ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] } as Record<string, [number, number]>)[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const [c, e] = alike && alike.with_input === a ? [alike.complete, alike.absent] : [0, n];
+    const inside = (value: number) => Math.max(0, Math.min(n, value));
+    const whole = inside(c + way[0]);
+    // Where the map ends, the other number gives way.
+    const missed = way[0] ? Math.min(e, n - whole) : Math.min(inside(e + way[1]), n - c);
+    pick(a, whole, missed, n - whole - missed);
+  };
+  const walkRow = (a: boolean) => (event: KeyboardEvent) => {
+    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (!step) return;
+    event.preventDefault();
+    const aligned = alike && alike.with_input === a && !alike.complete && !alike.absent;
+    pick(a, 0, 0, aligned ? Math.max(0, Math.min(n, alike.signals + step)) : 0);
+  };
+  const held = alike
+    ? `Held: ${alike.with_input ? "with A" : "without A"}, ${alike.complete} pairs whole, ${alike.absent} missed, of ${alike.signals} the signal wire alone; ${alike.sets} ${alike.sets === "1" ? "set is" : "sets are"} like it.`
+    : "";
   const say = (a: boolean, what: string, one: Cell) =>
     setOver(`${a ? "With A" : "Without A"}, ${what}: ${number(one.bits)} of 2 bits; ${one.sets} ${one.sets === "1" ? "set" : "sets"}.`);
   // Thousands, of which a click changes none: drawn once, and the set that is held is marked on top.
@@ -51,8 +73,8 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
           {[false, true].map((a) => (
             <figure key={String(a)}>
               <figcaption>{a ? "A is held" : "A is not held"}</figcaption>
-              <svg width={side * (n + 1) + 46} height={side * (n + 1) + 34} role="img"
-                aria-label={`${a ? "With" : "Without"} A: what sets learn, by pairs held whole and pairs missed`}>
+              <svg width={side * (n + 1) + 46} height={side * (n + 1) + 34} role="application" tabindex={0} onKeyDown={walk(a)}
+                aria-label={`${a ? "With" : "Without"} A: what sets learn, by pairs held whole (left and right arrow) and pairs missed (up and down)`}>
                 {cells[Number(a)]}
                 {alike && alike.with_input === a && alike.complete + alike.absent > 0 && (
                   <rect class="here" x={34 + side * alike.complete} y={side * (n - alike.absent)} width={side - 1} height={side - 1} />
@@ -64,7 +86,8 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
                 <text class="axis" x={34 + (side * (n + 1)) / 2} y={side * (n + 1) + 29} text-anchor="middle">pairs held whole</text>
                 <text class="axis" transform={`translate(12 ${(side * (n + 1)) / 2}) rotate(-90)`} text-anchor="middle">pairs missed</text>
               </svg>
-              <svg width={side * (n + 1) + 46} height={Math.max(20, side) + 18} role="img" aria-label={`${a ? "With" : "Without"} A and one wire of each pair, by the number of signal wires`}>
+              <svg width={side * (n + 1) + 46} height={Math.max(20, side) + 18} role="application" tabindex={0} onKeyDown={walkRow(a)}
+                aria-label={`${a ? "With" : "Without"} A and one wire of each pair, by the number of signal wires (left and right arrow)`}>
                 {found.aligned.filter((one) => one.a === a).map((one) => (
                   <rect
                     key={one.p}
@@ -88,7 +111,8 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
         <li><i class="leaks" /> leaks, in {unit}</li>
         <li><i class="nothing" /> nothing</li>
       </ul>
-      <p class="faint over" aria-live="off">{over || "Point at a cell to read it; click to take such a set."}</p>
+      <p class="faint over" aria-live="off">{over || "Point at a cell to read it; click to take such a set, or walk there by the arrow keys."}</p>
+      <p class="faint" aria-live="polite" data-held>{held}</p>
     </div>
   );
 }

@@ -23,7 +23,7 @@ type Placed = {
 type Worth = { quantity: string; fidelity: number; gains: { rule: string; meaning: string; gain: number }[] };
 type Ladder = {
   layers: number | null; gates: number | null; fidelity: number | null;
-  published: { fidelity: number; error: number; layers: number | null; gates: number | null } | null;
+  published: { fidelity: number; error: number; layers: number | null; gates: number | null; clones: number | null } | null;
 };
 
 const HEAT = {
@@ -42,7 +42,8 @@ export function Lattice({ rest }: Room) {
   const titles = shelf?.circuits.filter((one) => one.device === device).map((one) => one.title) ?? [];
   const title = rest[1] || (titles.includes("canonical, n = 4") ? "canonical, n = 4" : titles[0] ?? "");
   const chosen = shelf && title ? { device, title } : null;
-  const [placed, wrong] = useAnswer<Placed>("lattice/placed", chosen);
+  const [answer, wrong, stale] = useAnswer<Placed>("lattice/placed", chosen);
+  const placed = stale ? null : answer; // never one circuit's numbers beside another's name
   const go = (one: string, what: string) => (location.hash = `#/lattice/${encodeURIComponent(one)}/${encodeURIComponent(what)}`);
   if (!shelf) return trouble ? <Trouble error={trouble} /> : <p class="faint waiting">Looking at what ships…</p>;
   const devices = [...new Set(shelf.circuits.map((one) => one.device))];
@@ -69,7 +70,7 @@ export function Lattice({ rest }: Room) {
         <Trouble error={wrong} />
       </Panel>
       {placed && chosen && <Chip key={`${device} ${title}`} placed={placed} />}
-      {placed && chosen && <Compare key={title} placed={placed} chosen={chosen} />}
+      {placed && chosen && <Compare key={`${device} ${title}`} placed={placed} chosen={chosen} />}
     </>
   );
 }
@@ -98,9 +99,21 @@ function Chip({ placed }: { placed: Placed }) {
   const at = (one: Qubit) => [(one.x - left + 0.6) * step, (high - one.y + 0.6) * step] as const;
   const where = new Map(placed.qubits.map((one) => [one.q, at(one)]));
   const scale = scaleOf(placed, heat);
+  const ends = (one: Qubit) => placed.couplers.filter((c) => c.a === one.q || c.b === one.q).map((c) => `to ${c.a === one.q ? c.b : c.a} ${percent(c.error)}`);
+  const time = (value: number | null) => (value === null ? "unknown" : `${value.toFixed(0)} µs`);
   const say = (one: Qubit) =>
     `Qubit ${one.q}${one.label ? `, ${one.label}` : ""}${one.output ? ", the output" : ""}: ` +
-    `T1 ${one.t1_us?.toFixed(0)} µs, T2 ${one.t2_us?.toFixed(0)} µs, readout error ${percent(one.readout)}, pulse error ${percent(one.pulse)}.`;
+    `T1 ${time(one.t1_us)}, T2 ${time(one.t2_us)}, readout error ${percent(one.readout)}, pulse error ${percent(one.pulse)}; coupler error ${ends(one).join(", ")}.`;
+  const [cursor, setCursor] = useState<number | null>(null);
+  const walk = (event: KeyboardEvent) => {
+    const way = ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] } as Record<string, [number, number]>)[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const from = placed.qubits.find((one) => one.q === cursor);
+    const next = from ? nearest(placed.qubits, from, way) : placed.qubits.find((one) => one.kind === "A") ?? placed.qubits[0]!;
+    setCursor(next.q);
+    setOver(say(next));
+  };
   return (
     <Panel
       title="On the lattice"
@@ -123,8 +136,8 @@ function Chip({ placed }: { placed: Placed }) {
       </div>
       <div ref={ref} class="lattice-plan">
         {width > 0 && (
-          <svg width={(right - left + 1.2) * step} height={(high - low + 1.2) * step} role="img"
-            aria-label={`The lattice of ${placed.device.name} with ${placed.used} qubits in use${now ? `; ${now.gates.length} gates in this layer` : ""}`}>
+          <svg width={(right - left + 1.2) * step} height={(high - low + 1.2) * step} role="application" tabindex={0} onKeyDown={walk}
+            aria-label={`Arrow keys go from qubit to qubit. The lattice of ${placed.device.name} with ${placed.used} qubits in use${now ? `; ${now.gates.length} gates in this layer` : ""}`}>
             {placed.couplers.map((one) => {
               const [[x1, y1], [x2, y2]] = [where.get(one.a)!, where.get(one.b)!];
               const key = `${one.a}-${one.b}`;
@@ -142,7 +155,7 @@ function Chip({ placed }: { placed: Placed }) {
               const [x, y] = where.get(one.q)!;
               const value = heat === "roles" || heat === "coupler" ? null : one[heat];
               return (
-                <g key={one.q} class={`qubit ${one.kind === null ? "idle" : one.kind || "spare"} ${busy.has(one.q) ? "lit" : ""} ${one.output ? "output" : ""} ${heat === "roles" ? "" : "heat"}`} onMouseEnter={() => setOver(say(one))}>
+                <g key={one.q} class={`qubit ${one.kind === null ? "idle" : one.kind || "spare"} ${busy.has(one.q) ? "lit" : ""} ${one.output ? "output" : ""} ${one.q === cursor ? "cursor" : ""} ${heat === "roles" ? "" : "heat"}`} onMouseEnter={() => setOver(say(one))}>
                   <circle cx={x} cy={y} r={one.kind === null ? radius * 0.62 : radius} style={value !== null ? { fill: colour(scale, value) } : {}} />
                   {radius > 9 && one.label && heat === "roles" && (
                     <text x={x} y={y} dy=".35em" text-anchor="middle" style={{ fontSize: `${Math.min(radius * 0.65, (radius * 2.9) / Math.max(2, short(one.label).length))}px` }}>{short(one.label)}</text>
@@ -165,9 +178,20 @@ function Chip({ placed }: { placed: Placed }) {
       ) : (
         <p class="faint scale"><span>{text(heat, scale[0])}</span><i /><span>{text(heat, scale[1])}</span></p>
       )}
-      <p class="faint over">{over || "Point at a qubit or a coupler to read its calibration."}</p>
+      <p class="faint over" aria-live="polite">{over || "Point at a qubit or a coupler, or walk there by the arrow keys, to read its calibration."}</p>
     </Panel>
   );
+}
+
+/** The next qubit in a direction: near, and not too far aside; the same where there is none. */
+function nearest(all: Qubit[], from: Qubit, [dx, dy]: [number, number]): Qubit {
+  let [best, least] = [from, Infinity];
+  for (const one of all) {
+    const along = (one.x - from.x) * dx + (one.y - from.y) * dy;
+    const aside = Math.abs((one.x - from.x) * dy) + Math.abs((one.y - from.y) * dx);
+    if (along > 0 && along + 2 * aside < least) [best, least] = [one, along + 2 * aside];
+  }
+  return best;
 }
 
 /** q3.S1 and S1/S2/N1 by their ends: the whole name is in the line below. */
@@ -211,7 +235,7 @@ function Compare({ placed, chosen }: { placed: Placed; chosen: { device: string;
               <tr><th scope="row">ladder, routed</th><td>{ladder ? ladder.layers : "…"}</td><td>{ladder ? ladder.gates : "…"}</td><td>{ladder ? fidelity(ladder.fidelity) : "…"}</td></tr>
             )}
             {ladder?.published && (
-              <tr><th scope="row">published</th><td>{ladder.published.layers}</td><td>{ladder.published.gates}</td><td>{fidelity(ladder.published.fidelity)}</td></tr>
+              <tr><th scope="row">published{ladder.published.clones !== null && `, ${ladder.published.clones} clones`}</th><td>{ladder.published.layers}</td><td>{ladder.published.gates}</td><td>{fidelity(ladder.published.fidelity)}</td></tr>
             )}
           </tbody>
         </table>

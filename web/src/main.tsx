@@ -15,10 +15,11 @@ const ROOMS = [
   { id: "results", name: "Results", room: Results },
 ] as const;
 
-export type Room = { revision: string; rest: string[] };
+/** Where one is below the room, read, and as it stands in the address. */
+export type Room = { revision: string; rest: string[]; raw: string[] };
 
 /** What somebody has typed into the address may be no code of anything. */
-function decoded(part: string): string {
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -46,14 +47,14 @@ class Safe extends Component<{ children: ComponentChildren; place: string }, { f
 }
 
 function usePlace(): [string, string[]] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("/").map(decoded);
+  const read = () => location.hash.replace(/^#\/?/, "").split("/");
   const [place, setPlace] = useState(read);
   useEffect(() => {
     const moved = () => setPlace(read());
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
-  return [place[0] ?? "", place.slice(1)];
+  return [decoded(place[0] ?? ""), place.slice(1)];
 }
 
 /** What the browser remembers, if it is allowed to. */
@@ -136,7 +137,7 @@ function Page() {
       <main id="main" tabIndex={-1} class={here.id}>
         <h1 class="hidden">{here.name}</h1>
         <Safe key={here.id} place={rest.join("/")}>
-          <Inside revision={revision} rest={rest} />
+          <Inside revision={revision} rest={rest.map(decoded)} raw={rest} />
         </Safe>
       </main>
       <Saying said={said} close={() => setSaid(null)} />

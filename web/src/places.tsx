@@ -102,7 +102,7 @@ function Place({ server, register, chosen, toggle, at }: PlaceProps) {
       aria-pressed={chosen}
       onClick={() => toggle(server.name)}
     >
-      <span class="name">{server.name}</span>
+      <span class="name" title={server.name}>{server.name}</span>
       <span class="chips">
         {here.slice(0, 3).map((place) => (
           <i key={place.label} class={`chip ${place.label.endsWith("A") ? "A" : "S"} ${place.state.replaceAll(" ", "-")}`}>

@@ -51,9 +51,9 @@ export function Register({ whole, coalition }: { whole: Whole; coalition: string
       <Programs whole={whole} coalition={coalition} />
       <Panel title="Who knows what">
         {whole.released && <p data-released>{whole.released} The qubits that are left tell this:</p>}
-        {coalition.length > 0 && (
+        {whole.coalition.sites.length > 0 && (
           <>
-            <h3>The chosen: {names(coalition)}</h3>
+            <h3>The chosen: {names(whole.coalition.sites)}</h3>
             <Knows found={whole.coalition} who="The chosen" />
           </>
         )}

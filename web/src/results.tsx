@@ -5,7 +5,7 @@ import { csvOf } from "./figure_csv";
 import type { Room } from "./main";
 import { Command, Field, number, Panel, save, Trouble, useAnswer } from "./ui";
 
-type Shelf = { folders: { id: string; title: string; path: string; kind: string }[] };
+type Shelf = { folders: { id: string; title: string; command: string; kind: string }[] };
 type Cell = string | number | boolean | null;
 type Contents = {
   kind: string;
@@ -15,12 +15,14 @@ type Contents = {
   csv: string;
   provenance: Record<string, Record<string, unknown>>;
   unused: string[];
+  total: number;
 };
 
 export function Results({ rest }: Room) {
   const [shelf, trouble] = useAnswer<Shelf>("results/shelf", {});
   const folder = rest[0] || shelf?.folders[0]?.id || "";
-  const [found, wrong] = useAnswer<Contents>("results/folder", folder ? { folder } : null);
+  const [answer, wrong, stale] = useAnswer<Contents>("results/folder", folder ? { folder } : null);
+  const found = stale ? null : answer; // nothing of another folder stands, or is saved, under this one's name
   const [filter, setFilter] = useState("");
   const [key, setKey] = useState("");
   if (!shelf) return trouble ? <Trouble error={trouble} /> : <p class="faint waiting">Looking for results…</p>;
@@ -43,7 +45,7 @@ export function Results({ rest }: Room) {
           {found && <button type="button" onClick={() => save(`${here?.title ?? "results"}.csv`, found.csv, "text/csv")}>Save all as CSV</button>}
         </div>
         <Trouble error={wrong} />
-        {here?.path && <Command text={here.kind === "sweep" ? `qclone sweep SPEC.toml --out ${here.path}` : `qclone report ${here.path}`} />}
+        {here?.command && <Command text={here.command} />}
         {found && found.unused.length > 0 && <p class="faint">Left out, for they hold no result: {found.unused.slice(0, 5).join(", ")}.</p>}
         {here?.id === "published" && (
           <p class="faint">The published values alone. Lay your own over them: <code>qclone experiment all --out runs</code>, then <code>qclone web --results runs</code>.</p>
@@ -52,13 +54,13 @@ export function Results({ rest }: Room) {
       {key && found?.provenance[key] && <Provenance of={found.provenance[key]} close={() => setKey("")} />}
       <div class="figures">
         {figures.map((one) => (
-          <Panel key={one.name} title={one.title} class="figure">
+          <Panel key={`${folder} ${one.name}`} title={one.title} class="figure">
             <p class="faint">{one.caption}</p>
             <Chart figure={one} csv={csvOf(one)} pick={setKey} />
           </Panel>
         ))}
       </div>
-      {found?.kind === "sweep" && <Sweep found={found} />}
+      {found?.kind === "sweep" && <Sweep key={folder} found={found} />}
     </>
   );
 }
@@ -75,6 +77,8 @@ function Provenance({ of, close }: { of: Record<string, unknown>; close: () => v
   );
 }
 
+const MOST_DRAWN = 1500;
+
 function Sweep({ found }: { found: Contents }) {
   const numbers = found.columns.filter((one) => one.number).map((one) => one.name);
   const varied = (name: string) => new Set(found.rows.map((row) => String(row[index(name)]))).size;
@@ -85,8 +89,11 @@ function Sweep({ found }: { found: Contents }) {
   const [by, setBy] = useState("");
   const [only, setOnly] = useState("");
   const rows = found.rows.filter((row) => !only || row.some((cell) => String(cell).includes(only)));
+  // More than can be told apart would only make the page slow.
+  const every = Math.ceil(rows.length / MOST_DRAWN);
+  const drawn = rows.filter((_, i) => i % every === 0);
   const groups = new Map<string, Cell[][]>();
-  for (const row of rows) {
+  for (const row of drawn) {
     const name = by ? `${by} = ${row[index(by)]}` : y;
     groups.set(name, [...(groups.get(name) ?? []), row]);
   }
@@ -113,13 +120,17 @@ function Sweep({ found }: { found: Contents }) {
     </Field>
   );
   return (
-    <Panel title={`${rows.length} points`} class="figure">
+    <Panel title={`${rows.length.toLocaleString("en")} points`} class="figure">
+      {found.total > found.rows.length && (
+        <p class="notice">Of {found.total.toLocaleString("en")} points the first {found.rows.length.toLocaleString("en")} are here; the folder has all of them.</p>
+      )}
       <div class="grid">
         {choice("Across", x, setX, numbers)}
         {choice("Up", y, setY, numbers)}
         {choice("Apart by", by, setBy, ["", ...found.columns.map((one) => one.name).filter((one) => varied(one) > 1 && varied(one) <= 12)])}
         <Field label="Only rows that hold"><input type="search" value={only} onInput={(e) => setOnly(e.currentTarget.value)} /></Field>
       </div>
+      {every > 1 && <p class="faint">One point in {every} is drawn; show fewer rows to see each.</p>}
       {figure.series.length > 0 ? <Chart figure={figure} csv={found.csv} /> : <p class="faint">No numbers to draw.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="Rows">
         <table class="rows-table">
@@ -127,7 +138,7 @@ function Sweep({ found }: { found: Contents }) {
           <tbody>{rows.slice(0, 50).map((row, i) => <tr key={i}>{row.map((cell, j) => <td key={j}>{typeof cell === "number" ? number(cell) : String(cell ?? "").slice(0, 24)}</td>)}</tr>)}</tbody>
         </table>
       </div>
-      {rows.length > 50 && <p class="faint">The first 50 of {rows.length}; all are in the CSV.</p>}
+      {rows.length > 50 && <p class="faint">The first 50 of {rows.length.toLocaleString("en")}; the CSV has every one{found.total > found.rows.length ? " that is here" : ""}.</p>}
     </Panel>
   );
 }

@@ -4,7 +4,7 @@ import { exported } from "./api";
 import { Choose, type Choice } from "./choose";
 import { Diagram, type Drawn } from "./diagram";
 import { Loss } from "./loss";
-import type { Room } from "./main";
+import { decoded, type Room } from "./main";
 import { ClassMap, type Alike, type Classes } from "./classmap";
 import { Command, Knows, type Learned, Panel, Trouble, useAnswer } from "./ui";
 
@@ -22,7 +22,7 @@ export type Scheme = {
   decodes: boolean;
   command: string;
 };
-type Found = Learned & { held: string[]; command: string; alike?: Alike };
+type Found = Learned & { held: string[]; command: string | null; alike?: Alike };
 type Decoding = { outputs: string[]; gates: number; circuit: Drawn | null; crumble: string | null; quirk: string | null };
 type Sets = { sets: string[][]; more: boolean };
 
@@ -37,9 +37,9 @@ function read(text: string | undefined): Choice {
   }
 }
 
-export function Secrets({ rest }: Room) {
+export function Secrets({ rest, raw }: Room) {
   const choice = useMemo(() => read(rest[0]), [rest[0]]);
-  const chosen = rest[1] ? rest[1].split(",") : [];
+  const chosen = raw[1] ? raw[1].split(",").map(decoded) : []; // a name may hold a comma
   const go = (one: Choice, held: string[]) => {
     location.hash = `#/secrets/${encodeURIComponent(JSON.stringify(one))}/${held.map(encodeURIComponent).join(",")}`;
   };
@@ -144,7 +144,7 @@ function Told({ choice, held, scheme, hold }: { choice: Choice; held: string[]; 
       <Panel title="What it can do" class={`verdict ${stale ? "stale" : ""}`}>
         <Trouble error={wrong} />
         {found && <Knows found={found} who="The coalition" />}
-        {found && <Command text={found.command} />}
+        {found?.command && <Command text={found.command} />}
       </Panel>
       {found?.verdict === "recovers" && scheme.decodes && <Decoder choice={choice} held={held} />}
       </div>
@@ -164,7 +164,9 @@ function Decoder({ choice, held }: { choice: Choice; held: string[] }) {
     const timer = setTimeout(() => setSettled(held), exported ? 0 : 120);
     return () => clearTimeout(timer);
   }, [held.join()]);
-  const [found, wrong] = useAnswer<Decoding>("secrets/decoder", { choice, held: settled });
+  const [answer, wrong, stale] = useAnswer<Decoding>("secrets/decoder", { choice, held: settled });
+  const late = stale || settled.join() !== held.join();
+  const found = late ? null : answer; // a decoder of another set would be wrong, and its links too
   return (
     <Panel
       title={found ? `A decoder: ${found.gates} two-qubit gates, out on ${found.outputs.join(", ")}` : "A decoder"}
@@ -178,7 +180,7 @@ function Decoder({ choice, held }: { choice: Choice; held: string[] }) {
         )
       }
     >
-      <Trouble error={wrong} />
+      {late ? <p class="faint">Looking for one…</p> : <Trouble error={wrong} />}
       {found?.circuit && <Diagram drawn={found.circuit} outputs={found.outputs} />}
       {found && !found.circuit && <p class="faint">It is too long to be drawn here; the links open it.</p>}
     </Panel>

@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Thread
 
 from qclone.cli._cloud import opened
 from qclone.cli._output import emit
@@ -25,8 +26,8 @@ def page(
         where = "a playground in a temporary folder" if directory is None else f"the cloud in {directory}"
         text = f"The page of {where}, for this machine only:\n\n  {address}\n\nCtrl-C ends it."
         emit(as_json, {"address": address}, text, folded=False)
-        if open_browser:
-            webbrowser.open(address)
+        if open_browser:  # some browsers, in a terminal, are waited for; they are to be answered meanwhile
+            Thread(target=webbrowser.open, args=[address], daemon=True).start()
 
     with ExitStack() as stack:
         if directory is None:

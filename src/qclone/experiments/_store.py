@@ -74,7 +74,7 @@ class Folder:
 def _loaded(path: Path) -> Result | None:
     try:
         return Result.from_json(path.read_text())
-    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
         return None
     except OSError as error:
         raise StorageError(

@@ -38,7 +38,13 @@ class Results:
     def table(self) -> pa.Table:
         """Return all rows as one table; columns that a batch lacks are null there."""
         parts = [_read(path) for path in sorted(self.folder.glob("part-*.parquet"))]
-        return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
+        try:
+            return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
+        except pa.ArrowException:  # such as numbers in one and words in another
+            raise StorageError(
+                f"The parts of the sweep in {self.folder} do not belong together.",
+                "Give every sweep a folder of its own.",
+            ) from None
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row a point: its parameters and what was computed for it, in columns.

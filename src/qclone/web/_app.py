@@ -18,7 +18,7 @@ from qclone.errors import QcloneError
 from qclone.service import status_of, to_document
 from qclone.web import _cloud_room, _lattice_room, _programs, _results_room, _secrets_room
 from qclone.web._gate import Gate, guarded
-from qclone.web._questions import Question
+from qclone.web._questions import Question, read
 from qclone.web._rooms import LOOK_EVERY_S, Rooms
 from qclone.web._static import static
 
@@ -66,11 +66,8 @@ def _file(name: str, kind: str) -> Callable[[Request], Any]:
 
 def _asked(rooms: Rooms, question: Question) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
-        try:
-            body = json.loads(await request.body() or b"{}")
-        except ValueError:
-            body = None
-        return await run_in_threadpool(_answered, lambda: question(rooms, body))
+        raw = await request.body()
+        return await run_in_threadpool(_answered, lambda: question(rooms, read(raw)))
 
     return answer
 
@@ -85,19 +82,26 @@ def _dropped(
     return answer
 
 
+class Answer(JSONResponse):
+    """JSON in ASCII: names of files need not be text, and are told all the same."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
 def _answered(answer: Callable[[], dict[str, Any]]) -> Response:
     try:
-        return JSONResponse(answer())
+        return Answer(answer())
     except QcloneError as error:
-        return JSONResponse(to_document(error), status_of(error))
+        return Answer(to_document(error), status_of(error))
     except (OSError, MemoryError) as error:
         failed = QcloneError(f"The machine failed: {error}.")
-        return JSONResponse(to_document(failed), 500)
+        return Answer(to_document(failed), 500)
     except Exception as error:  # its own fault is said as on the command line, not in a trace
         bug = QcloneError(
             f"qclone met an error of its own: {type(error).__name__}: {error}.", "Please report it."
         )
-        return JSONResponse(to_document(bug), 500)
+        return Answer(to_document(bug), 500)
 
 
 def _events(rooms: Rooms) -> Callable[[Request], Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,6 +23,7 @@ from qclone.scheme import (
     to_spec,
 )
 from qclone.web._questions import JSON, Said
+from qclone.web._shell import quoted
 
 BOUNDS = Bounds(qubits=401, work=10**8)
 """What is drawn wire by wire and answered within a click."""
@@ -154,7 +154,7 @@ def _bounded(spec: Any) -> AnyScheme:
 
 def _by_file(scheme: AnyScheme) -> Chosen:
     _require(scheme.num_qubits <= BOUNDS.qubits)
-    return Chosen(scheme, f"--scheme <(echo {shlex.quote(json.dumps(to_spec(scheme)))})")
+    return Chosen(scheme, f"--scheme <(echo {quoted(json.dumps(to_spec(scheme)))})")
 
 
 def _require(small: bool) -> None:

@@ -5,7 +5,6 @@ Every answer to something that was done says the command that does the same.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +28,7 @@ from qclone.store import (
 from qclone.web._programs import computed, options_of
 from qclone.web._questions import JSON, Question, Said, finite
 from qclone.web._rooms import Rooms
+from qclone.web._shell import quoted, quoted_file
 from qclone.web._state import shown_state
 
 PAGE = 100
@@ -47,7 +47,7 @@ def look(rooms: Rooms, body: Any) -> JSON:
         return {
             "directory": str(rooms.cloud.directory),
             "playground": rooms.playground is not None,
-            "settings": f"export QCLONE_CLOUD={shlex.quote(str(rooms.cloud.directory.absolute()))}",
+            "settings": f"export QCLONE_CLOUD={quoted(str(rooms.cloud.directory.absolute()))}",
             "servers": [
                 {"name": name, "state": state.value, "qubits": qubits.get(name, 0)}
                 for name, state in fabric.sites().items()
@@ -221,7 +221,7 @@ def happen(rooms: Rooms, body: Any) -> JSON:
         getattr(rooms.cloud, verb)(*names)
     are = "is" if len(names) == 1 else "are"
     text = f"{', '.join(names[:8])}{' and more' if len(names) > 8 else ''} {are} {EVENTS[verb]}."
-    return {"text": text, "command": f"qclone server {verb} {shlex.join(names)}"}
+    return {"text": text, "command": f"qclone server {verb} {' '.join(map(quoted, names))}"}
 
 
 def put(rooms: Rooms, body: Any) -> JSON:
@@ -241,7 +241,7 @@ def drop(rooms: Rooms, content: bytes, said: Mapping[str, str]) -> JSON:
         chosen["clones"] = int(clones)
     else:
         chosen["clones"] = None
-    return _put(rooms, from_bytes(content, name), shlex.quote(name), chosen)
+    return _put(rooms, from_bytes(content, name), quoted_file(name), chosen)
 
 
 def _put(rooms: Rooms, register: Register, file: str, chosen: Mapping[str, Any]) -> JSON:
@@ -297,7 +297,7 @@ def get(rooms: Rooms, body: Any) -> JSON:
         known = program is not None or not found.uses.runs
         fidelity = _fidelity(rooms.cloud, found, put) if known else None
     who = recovered.manifest.key.server
-    options = f"{f' --from {shlex.quote(server)}' if server else ''}{options_of(values)}"
+    options = f"{f' --from {quoted(server)}' if server else ''}{options_of(values)}"
     options += f"{' --correct' if correct else ''}{' --measured' if measured else ''}"
     text, name = _text_of(recovered.circuit)
     sent = f"{who} was sent {2 * found.qubits} bits and has it in the clear"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -69,7 +69,7 @@ class Gate:
             return 403, "A request that changes something says its Origin."
         if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
             return 403, "This request comes from another site."
-        if not secrets.compare_digest(self._shown(headers).encode(), self.ticket.encode()):
+        if not any(secrets.compare_digest(shown, self.ticket.encode()) for shown in self._shown(headers)):
             return 401, "Open the address that qclone web has printed: it holds the secret."
         if not _fits(headers.get("content-length", "0")) or "transfer-encoding" in headers:
             return 413, f"At most {MAX_BODY_BYTES >> 20} MiB are taken at once."
@@ -84,13 +84,10 @@ class Gate:
         answer.set_cookie(self._name(Headers(scope=scope)), self.ticket, httponly=True, samesite="strict")
         return answer
 
-    def _shown(self, headers: Headers) -> str:
-        try:
-            cookies = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return ""
-        kept = cookies.get(self._name(headers))
-        return kept.value if kept else ""
+    def _shown(self, headers: Headers) -> list[bytes]:
+        """Every cookie of our name: whoever else serves on this host may have set others, of any form."""
+        name, every = self._name(headers), ";".join(headers.getlist("cookie")).split(";")
+        return [value.encode() for one in every if (value := cookie_parser(one).get(name)) is not None]
 
     @staticmethod
     def _name(headers: Headers) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +27,7 @@ from qclone.native import (
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme, to_spec
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
+from qclone.web._shell import quoted
 
 _US = 1e6
 FOUND = "found"
@@ -86,11 +86,18 @@ def _shown(rooms: Rooms, body: Any) -> Shown:
     if device == FOUND:
         for path in _found(rooms):
             if path.name == title:
-                return _read(path, path.stat().st_mtime_ns)
+                return _read(path, _written_at(path))
     for one in listed():
         if (one.device, one.title) == (device, title):
             return _shipped(one)
     raise InvalidInputError(f"There is no circuit {title!r} for {device!r}.", "Choose one of the list.")
+
+
+def _written_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError as error:
+        raise InvalidInputError(f"{path.name} cannot be read: {error.strerror}.", "Choose another.") from None
 
 
 @lru_cache(maxsize=64)
@@ -102,7 +109,7 @@ def _shipped(one: Listed) -> Shown:
 @lru_cache(maxsize=16)
 def _read(path: Path, written_at: int) -> Shown:
     native, scheme = read_native(path)
-    return Shown(native, scheme, native.clone == scheme.clones[0], f"cat {shlex.quote(str(path))}")
+    return Shown(native, scheme, native.clone == scheme.clones[0], f"cat {quoted(str(path))}")
 
 
 @lru_cache(maxsize=16)
@@ -181,7 +188,7 @@ def _options(one: Listed) -> str:
         return f"--clones {scheme.base.num_clones} --copies {scheme.copies}"
     if isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
         if _is_chip(scheme):
-            return f"--scheme <(echo {shlex.quote(json.dumps(to_spec(scheme)))})"
+            return f"--scheme <(echo {quoted(json.dumps(to_spec(scheme)))})"
         virtual = " --virtual" if one.title.startswith("virtual") else ""
         return f"--clones {scheme.base.num_clones} --iterate {len(scheme.recloned)}{virtual}"
     assert isinstance(scheme, Canonical)
@@ -235,8 +242,18 @@ def _ladder(one: Shown) -> JSON:
             "error": published.error,
             "layers": published.layers,
             "gates": published.gates,
+            "clones": _published_clones(row),
         },
     }
+
+
+def _published_clones(row: Row) -> int | None:
+    """How many clones were published, where it is another number: row 3-full takes as many as fit."""
+    if row.parameters.get("l") != "3-full":
+        return None
+    (whole,) = Series(physical=("3-full",), virtual=()).rows()
+    clones = int(whole.parameters["clones"])
+    return None if clones == row.parameters["clones"] else clones
 
 
 def _row(scheme: Scheme) -> Row | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -15,6 +14,7 @@ from qclone.scheme import Scheme
 from qclone.store import Client, Holdings, KeyState
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
+from qclone.web._shell import quoted, quoted_file
 
 MAX_NAME = 200
 SHOWN_RUNS = 24
@@ -69,13 +69,13 @@ def run(rooms: Rooms, content: bytes, said: Mapping[str, str]) -> JSON:
         client = rooms.cloud.client
         object_id = client.ledger.find(said.get("id", "")).object_id
         done = client.run(object_id, program, server)
-    file = shlex.quote(name) if name else f"<(echo {shlex.quote(content.decode(errors='replace'))})"
+    file = quoted_file(name) if name else f"<(echo {quoted(content.decode(errors='replace'))})"
     text = f"{server} ran the program on clone {done.clone}, which is noise to it."
     if done.tails:
         text += f" {done.tails} {'qubit' if done.tails == 1 else 'qubits'} will come back besides the clone."
     if done.late:
         text += f" {done.late} {'angle' if done.late == 1 else 'angles'} it was not told."
-    command = f"qclone run {object_id[:8]} {file} --on {shlex.quote(server)}{' --late' if late else ''}"
+    command = f"qclone run {object_id[:8]} {file} --on {quoted(server)}{' --late' if late else ''}"
     return {"id": object_id, "text": text, "command": command}
 
 
@@ -87,7 +87,7 @@ def narrow(rooms: Rooms, body: object) -> JSON:
         raise InvalidInputError("No server is named.", "Choose those whose clones are kept.")
     with rooms.turn:
         manifest = rooms.cloud.client.narrow(said.text("id"), names)
-    keep = " ".join(f"--keep {shlex.quote(name)}" for name in names)
+    keep = " ".join(f"--keep {quoted(name)}" for name in names)
     kept = ", ".join(label for label in manifest.clones if manifest.uses.keeps(label))
     return {
         "text": f"Only {kept} can be decrypted from here on.",
@@ -103,7 +103,7 @@ def commit(rooms: Rooms, body: object) -> JSON:
         manifest = rooms.cloud.client.commit(said.text("id"), server)
     return {
         "text": f"The key is {2 * manifest.qubits} bits now, for the clone of {server} alone.",
-        "command": f"qclone commit {manifest.object_id[:8]} --to {shlex.quote(server)}",
+        "command": f"qclone commit {manifest.object_id[:8]} --to {quoted(server)}",
     }
 
 
@@ -114,7 +114,7 @@ def release(rooms: Rooms, body: object) -> JSON:
     with rooms.turn:
         released = rooms.cloud.client.release(said.text("id"), server, values=values)
     manifest = released.manifest
-    to = f" --to {shlex.quote(server)}" if server else ""
+    to = f" --to {quoted(server)}" if server else ""
     return {
         "text": f"{manifest.key.server} was sent {2 * manifest.qubits} bits: it has the result in the clear, "
         "and could undo what it has run on it.",
@@ -128,7 +128,7 @@ def options_of(values: Mapping[str, float]) -> str:
     >>> options_of({"theta": 0.3})
     ' --set theta=0.3'
     """
-    return "".join(f" --set {shlex.quote(name)}={value!r}" for name, value in values.items())
+    return "".join(f" --set {quoted(name)}={value!r}" for name, value in values.items())
 
 
 QUESTIONS: dict[str, Question] = {"cloud/narrow": narrow, "cloud/commit": commit, "cloud/release": release}

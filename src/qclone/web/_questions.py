@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from qclone.errors import InvalidInputError
 from qclone.web._rooms import Rooms
@@ -13,6 +15,30 @@ JSON = dict[str, Any]
 Question = Callable[[Rooms, Any], JSON]
 """Rooms and what was said -> the answer. Raises QcloneError."""
 MAX_LIST = 20_000
+MAX_QUESTION_BYTES = 4 << 20
+"""More than any question needs; only files are larger."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def read(raw: bytes) -> Any:
+    """Return what was asked, from JSON; no text in it is half a character, which nothing could hold.
+
+    >>> read(b'{"n": 4}'), read(b"")
+    ({'n': 4}, {})
+    """
+    if len(raw) > MAX_QUESTION_BYTES:
+        raise InvalidInputError("This question is too long.", f"At most {MAX_QUESTION_BYTES >> 20} MiB.")
+    try:
+        body = json.loads(raw.decode() or "{}", parse_constant=_no_constant)
+        if _HALF.search(raw):
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise InvalidInputError("A question is a JSON object.", 'Such as {"n": 4}.') from None
+    return body
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 class Said:

@@ -14,6 +14,7 @@ from qclone.errors import InvalidInputError
 from qclone.experiments import Folder, Result, figures, published_figures
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
+from qclone.web._shell import quoted
 
 PUBLISHED = "published"
 MAX_ROWS = 20_000
@@ -22,10 +23,15 @@ MAX_ROWS = 20_000
 def shelf(rooms: Rooms, body: Any) -> JSON:
     """Return the folders that can be looked at: the published tables, and those the page was given."""
     given = [
-        {"id": str(i), "title": folder.name or str(folder), "path": str(folder), "kind": _kind(folder)}
+        {
+            "id": str(i),
+            "title": folder.name or str(folder),
+            "command": _command(folder),
+            "kind": _kind(folder),
+        }
         for i, folder in enumerate(rooms.results)
     ]
-    tables = {"id": PUBLISHED, "title": "Published, arXiv:2602.10695", "path": "", "kind": "experiments"}
+    tables = {"id": PUBLISHED, "title": "Published, arXiv:2602.10695", "command": "", "kind": "experiments"}
     return {"folders": [*given, tables]}
 
 
@@ -34,12 +40,20 @@ def folder(rooms: Rooms, body: Any) -> JSON:
     wanted = Said(body).text("folder")
     if wanted == PUBLISHED:
         return published()
-    if not wanted.isdecimal() or int(wanted) >= len(rooms.results):
+    if not wanted.isascii() or not wanted.isdecimal() or int(wanted[:9]) >= len(rooms.results):
         raise InvalidInputError(
             "The page was not given this folder.", "Start it with: qclone web --results DIR"
         )
     path = rooms.results[int(wanted)]
+    if not path.is_dir():  # who reads a folder of results makes it, otherwise
+        raise InvalidInputError(f"The folder {path} is there no longer.", "Put it back, and look again.")
     return _sweep(path) if _kind(path) == "sweep" else _experiments(path)
+
+
+def _command(path: Path) -> str:
+    """What shows the same in a terminal, or has made it."""
+    where = quoted(str(path))
+    return f"qclone sweep SPEC.toml --out {where}" if _kind(path) == "sweep" else f"qclone report {where}"
 
 
 def _kind(path: Path) -> str:
@@ -57,6 +71,7 @@ def _experiments(path: Path) -> JSON:
         "csv": _csv(result.to_row() for result in results),
         "provenance": {result.key: _provenance(result) for result in results},
         "unused": kept.unused(),
+        "total": len(results),
     }
 
 
@@ -77,6 +92,7 @@ def published() -> JSON:
         "csv": _csv(rows),
         "provenance": {},
         "unused": [],
+        "total": len(rows),
     }
 
 
@@ -87,7 +103,8 @@ def _provenance(result: Result) -> JSON:
 def _sweep(path: Path) -> JSON:
     from qclone.sweep import Results
 
-    rows = Results(path).table().slice(0, MAX_ROWS).to_pylist()
+    table = Results(path).table()
+    rows = table.slice(0, MAX_ROWS).to_pylist()
     flat = [{name: _plain(value) for name, value in row.items()} for row in rows]
     columns = list(dict.fromkeys(name for row in flat for name in row))
     return {
@@ -98,9 +115,10 @@ def _sweep(path: Path) -> JSON:
             for name in columns
         ],
         "rows": [[row.get(name) for name in columns] for row in flat],
-        "csv": _csv(flat),
+        "csv": _csv(rows),
         "provenance": {},
         "unused": [],
+        "total": table.num_rows,
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -26,6 +25,7 @@ from qclone.web._cloud_room import learned
 from qclone.web._drawn import drawn
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
+from qclone.web._shell import quoted
 
 MAX_MAP = 60
 """Pairs of a scheme whose classes are drawn as a map."""
@@ -105,10 +105,12 @@ def verdict(rooms: Rooms, body: Any) -> JSON:
     one, options = chosen(said)
     held = said.texts("held", ())
     found = classify(one, held)
+    sayable = not any(c.isspace() or c == "," for label in found.held for c in label)
+    hold = f" --hold {quoted(' '.join(found.held))}"
     document = {
         "held": list(found.held),
         **learned(found),
-        "command": f"qclone access {options} --hold {shlex.quote(' '.join(found.held))}",
+        "command": f"qclone access {options}{hold}" if sayable else None,
     }
     if isinstance(one, Canonical | QuditScheme):
         alike = closed_form(one, held)
