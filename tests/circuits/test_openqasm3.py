@@ -121,6 +121,13 @@ def test_the_root_of_a_whole_turn(turn):
         ("qubit q; gate g a { h a; } g(q);", "'g' is a gate, not a function"),
         ("qubit q; gate g a { h a; }\ngate g a { x a; }", "line 4: 'g' is defined twice"),
         ("qubit[2] q; cx q[0], q[0];", "acts on one qubit twice"),
+        ("qubit[2] q; gate g a, b { x q[0]; } g q[1], q[0];", "a gate sees no qubits but its own, and 'q'"),
+        ("h $1; gate g a { x $0; } g $1;", "a gate sees no qubits but its own, and '.0'"),
+        ("qubit q; bit b = 2; if (b) { x q; }", "an integer does not fit in one bit"),
+        ("qubit q; bit[2] b; b[0] = 2; if (b[0]) { x q; }", "an integer does not fit in one bit"),
+        ("qubit q; bit[4] b = -9;", "an integer does not fit in 4 bits"),
+        ("qubit q; float f = 10.0 ** 400;", "a number is beyond double precision"),
+        ("qubit q; for int i in [0:10 ** 30] { x q; }", "a range of more numbers than can be counted"),
         ("qubit q; rx(1 / 0) q;", "a division by zero"),
         ("qubit q; rx(sqrt(-1)) q;", "it has no value"),
         ("#pragma braket unitary([[0, 1], [1, 0]]) q[0]\nqubit q;", "'braket unitary' is not read"),
@@ -131,6 +138,18 @@ def test_what_is_refused(program, message):
     with pytest.raises(UnsupportedCircuitError, match=message) as refused:
         from_text(HEAD + program)
     assert "\n" not in str(refused.value)
+
+
+def test_all_qubits_of_a_device_at_once():
+    register = from_text("U(pi, 0, pi) $9999;")
+    (gate,) = register.circuit.data
+    assert (register.num_qubits, gate.qubits) == (10_000, (register.circuit.qubits[9999],))
+
+
+def test_loops_of_nothing_end(monkeypatch):
+    monkeypatch.setattr(_program3, "MAX_STEPS", 1000)
+    with pytest.raises(UnsupportedCircuitError, match="at most 1,000 statements"):
+        from_text("qubit q; for int i in [0:900] { for int j in [0:900] { } }")
 
 
 def test_a_loop_without_an_end(monkeypatch):

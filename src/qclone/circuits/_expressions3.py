@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -178,6 +179,8 @@ class Expressions(ABC):
         end = (last if step > 0 else 0) if node.end is None else self.integer(node.end)
         if length is not None:
             start, end = (x + length if x < 0 else x for x in (start, end))
+        if (end - start) // step >= sys.maxsize:
+            raise ExpressionError("a range of more numbers than can be counted", "Write a shorter one.")
         return range(start, end + (1 if step > 0 else -1), step)
 
     def indexed(self, value: Any, index: Any) -> Any:

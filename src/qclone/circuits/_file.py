@@ -28,6 +28,15 @@ READER_FAILURES = (
 )
 
 
+def with_line_feeds(text: str) -> str:
+    r"""Return a text whose lines all end with a line feed, as the language's own lexer divides them.
+
+    >>> with_line_feeds("x;\r\ny;\rz;")
+    'x;\ny;\nz;'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def malformed(name: str, dialect: str, where: str, why: str, remedy: str = "") -> UnsupportedCircuitError:
     return UnsupportedCircuitError(
         f"{name}, {where}: {why.rstrip('.')}.", remedy or f"It should be valid {dialect}."

@@ -17,7 +17,7 @@ from qclone.errors import UnsupportedCircuitError
 
 MAX_BYTES = {"OpenQASM 2": 256 << 20, "OpenQASM 3": 256 << 20, "QPY": 256 << 20}
 # White space and comments, never tried twice, then the version.
-_START = rb"(?>\s|//[^\n]*+(?:\n|\Z)|/\*.*?\*/)*+"
+_START = rb"(?>\s|//[^\r\n]*+(?:[\r\n]|\Z)|/\*.*?\*/)*+"
 _VERSION = re.compile(_START + rb"OPENQASM\s+(\d+)(?:\.\d+)?\s*;", re.S)
 _KEYWORDS = (
     rb"include|qubit|qreg|creg|bit|gate|const|def|defcal|defcalgrammar|input|output|pragma|cal|int|uint|float|"

@@ -60,6 +60,9 @@ class GateCalls(Expressions):
         is_global = self._parts is not None and self.scopes[0].get(name) is found
         if is_global and isinstance(found, Variable) and not found.const:
             raise StatementError(f"a gate sees no variable that is not const, such as {name!r}")
+        if is_global and isinstance(found, Qubits):
+            # By number it would be one of the gate's own.
+            raise StatementError(f"a gate sees no qubits but its own, and {name!r} is none of them")
         return found
 
     def apply(self, name: str, params: Params, operands: Sequence[Qubits]) -> None:
@@ -211,9 +214,12 @@ class GateCalls(Expressions):
             raise UnsupportedCircuitError(
                 f"{self.made.name} declares {number + 1:,} qubits.", f"At most {MAX_QUBITS:,} can be read."
             )
-        while number not in self._physical:
-            # A device has all of them, as far as the file reaches.
-            self._physical[len(self._physical)] = self.made.declare(1)[0]
+        if self._parts is not None:
+            raise StatementError(f"a gate sees no qubits but its own, and {name!r} is none of them")
+        # A device has all of them, as far as the file reaches.
+        reached = len(self._physical)
+        for i, qubit in enumerate(self.made.declare(max(0, number + 1 - reached)), reached):
+            self._physical[i] = qubit
         return Qubits((self._physical[number],), single=True)
 
     def _include(self, node: ast.Include) -> None:

@@ -18,7 +18,7 @@ from qiskit import QuantumCircuit, qasm2
 
 from qclone.circuits._body import Body, TooManyGatesError
 from qclone.circuits._expression import ExpressionError, tokens_of, values_of
-from qclone.circuits._file import foreign_include, malformed
+from qclone.circuits._file import foreign_include, malformed, with_line_feeds
 from qclone.circuits._gates2 import BUILT_IN, LIKE_WORDS, Defined, OpaqueError, Step, count_of, maker, opaque
 from qclone.circuits._libraries import OWN_LIBRARIES
 from qclone.circuits._many import TooManyControlsError
@@ -35,6 +35,7 @@ from qclone.circuits._scan2 import (
 from qclone.circuits._words import Params
 from qclone.errors import UnsupportedCircuitError
 
+_COMMENT = re.compile(r"//[^\n]*+")
 _NOT_MADE = (TooManyGatesError, TooManyControlsError, OpaqueError, ExpressionError)
 
 
@@ -45,7 +46,9 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     ------
     UnsupportedCircuitError : malformed, with the line; too large; or not a pure state preparation.
     """
+    _require_one_line_end(text, name)
     # Blanks for comments keep every offset and every line number.
+    text = with_line_feeds(text)
     text = STRING_OR_COMMENT.sub(lambda m: m[1] or " " * len(m[0]), text)
 
     def place(offset: int) -> str:
@@ -57,6 +60,18 @@ def read_openqasm2(text: str, name: str, any_state: bool = False) -> tuple[Quant
     except FileError as error:
         raise malformed(name, "OpenQASM 2", place(error.offset), error.why, error.remedy) from None
     return reader.made.finish()
+
+
+def _require_one_line_end(text: str, name: str) -> None:
+    """A carriage return ends a comment for those who read lines, and not for Qiskit's parser."""
+    if "\r" not in text or "\n" not in text:
+        return
+    for comment in _COMMENT.finditer(text):
+        rest = [part.strip() for part in comment[0].split("\r")[1:]]
+        if any(part and not part.startswith("//") for part in rest):
+            line = with_line_feeds(text[: comment.start()]).count("\n") + 1
+            why = "a carriage return stands in a comment, and readers disagree whether it ends there"
+            raise malformed(name, "OpenQASM 2", f"line {line}", why, "End every line alike, with a line feed.")
 
 
 @cache

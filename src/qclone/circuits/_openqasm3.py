@@ -19,7 +19,7 @@ from qiskit import QuantumCircuit
 
 from qclone.circuits._body import TooManyGatesError
 from qclone.circuits._expression import UNREAD, ExpressionError, values_of
-from qclone.circuits._file import READER_FAILURES, malformed, say
+from qclone.circuits._file import READER_FAILURES, malformed, say, with_line_feeds
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import STANDARD, Gate, OwnGate
 from qclone.circuits._libraries import BRAKET
@@ -45,7 +45,8 @@ _CALL = re.compile(rf"\s*+([^\W\d]\w*+)\s*+(?:{_PARAMS})?+\s*+({_OPERAND}(?:\s*+
 _MEASURE = re.compile(
     rf"\s*+(?:({_OPERAND})\s*+=\s*+)?+measure\s++({_OPERAND})\s*+(?:->\s*+({_OPERAND})\s*+)?+;"
 )
-_MARKS = re.compile(r"""[{};]|"[^"\n]*"|'[^'\n]*'|^[ \t]*+(?:\#?pragma\b|@)[^\n]*+""", re.M)
+# A pragma or an annotation takes all that is left of its line, wherever it begins.
+_MARKS = re.compile(r"""[{};]|"[^"\n]*"|'[^'\n]*'|(?:(?<!\w)\#?pragma\b|@[^\W\d])[^\n]*+""")
 # Names that begin another statement, and types, which look like calls on what they declare.
 _WORDS = """
 OPENQASM include defcalgrammar def cal defcal gate extern box let break continue if else end return
@@ -103,7 +104,7 @@ def read_openqasm3(
         what only a run can tell.
     """
     made = Preparation(name, lambda line: f"line {line}", any_state)
-    blanked = _BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), text)
+    blanked = _BLANKED.sub(lambda m: m[1] or _NOT_BLANK.sub(" ", m[0]), with_line_feeds(text))
     divided = _divided(blanked)
     if len(divided.text) > MAX_PARSED_BYTES:
         raise UnsupportedCircuitError(
@@ -128,8 +129,13 @@ def read_openqasm3(
             f"{name}, {made.place(program.line)}: a gate {why}.", "Write it in fewer gates."
         ) from None
     except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
-        zero = isinstance(error, ZeroDivisionError)
-        why = "a division by zero" if zero else f"it has no value: {say(error)}"
+        match error:
+            case ZeroDivisionError():
+                why = "a division by zero"
+            case OverflowError():
+                why = "a number is beyond double precision, which ends at 1.8e308"
+            case _:
+                why = f"it has no value: {say(error)}"
         raise malformed(name, "OpenQASM 3", made.place(program.line), why, UNREAD) from None
     return made.finish()
 

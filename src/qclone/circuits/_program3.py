@@ -241,6 +241,9 @@ class Program(Variables):
         size = self.size(node.type)
         name = node.identifier.name
         for value in values:
+            if not node.block:
+                # It takes its time as well.
+                self._count()
             typed = (
                 value if isinstance(value, Qubits) else Variable(converted(node.type, size, value), node.type)
             )

@@ -36,6 +36,7 @@ from qiskit.circuit import (
 from qiskit.circuit.library import Initialize, UnitaryGate
 
 from qclone.circuits._elsewhere import MAX_STEPS, is_run, unrolled
+from qclone.circuits._file import with_line_feeds
 from qclone.circuits._formats import dialect_of
 from qclone.circuits._gate_calls3 import StatementError
 from qclone.circuits._gates3 import OwnGate
@@ -79,7 +80,7 @@ def read_again(content: bytes, state: State) -> Read:
         _run(circuit, range(circuit.num_qubits), state)
         return Read("Qiskit's matrices of its gates")
     dialect = dialect_of(content, "the file")
-    text = content.decode("utf-8-sig")
+    text = with_line_feeds(content.decode("utf-8-sig"))
     if dialect == "OpenQASM 2":
         circuit = _parsed2(text)
         state.add(circuit.num_qubits)

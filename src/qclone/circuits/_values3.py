@@ -186,6 +186,12 @@ def _bits(size: int | None, value: Any) -> Bits:
     number = plain_number(value)
     if not isinstance(number, int):
         raise ExpressionError("bits are made of integers", UNREAD)
+    if not -(1 << width) <= 2 * number < 2 << width:
+        # Cut off, or true: readers disagree.
+        raise ExpressionError(
+            f"an integer does not fit in {'one bit' if width == 1 else f'{width:,} bits'}",
+            "Write its lowest bits, such as n % 2.",
+        )
     return Bits([number >> i & 1 for i in range(width)])
 
 

@@ -18,7 +18,6 @@ from qclone.circuits._values3 import (
     bits_of,
     converted,
     default,
-    plain_number,
     sized,
 )
 
@@ -161,8 +160,6 @@ class Variables(GateCalls):
             held[place] = one
 
     def _bits_for(self, count: int, value: Any) -> list[Any]:
-        if count == 1 and not isinstance(value, Bits):
-            return [plain_number(value)]
         bits = value if isinstance(value, Bits) else converted(ast.BitType(), count, value)
         return list(bits.values)
 
