@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import Any
 
+from qclone.device._quantinuum import quantinuum_backend
 from qclone.device._runtime import fake_backend, real_backend
 from qclone.errors import InvalidInputError, MissingPackageError, QcloneError
 
@@ -105,7 +107,16 @@ def _braket(name: str) -> Any:
 def _ionq(name: str) -> Any:
     from qiskit_ionq import IonQProvider
 
-    return IonQProvider().get_backend(name)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        backend = IonQProvider().get_backend(name)
+    # Without the service its package takes any machine for one of four qubits.
+    if any(str(w.message).startswith("Failed to get qubits") for w in said):
+        raise QcloneError(
+            f"How many qubits {name!r} has, IonQ's package asks IonQ's service, which does not answer.",
+            "Check the account and the network; or describe the device in a JSON file, see docs/twin.md.",
+        )
+    return backend
 
 
 def _alice_bob(name: str) -> Any:
@@ -126,14 +137,6 @@ def _qdmi(name: str) -> Any:
     return QDMIProvider().get_backend(name)
 
 
-def _quantinuum(name: str) -> Any:
-    from pytket.extensions.qiskit.tket_backend import TketBackend
-    from pytket.extensions.quantinuum import QuantinuumAPIOffline, QuantinuumBackend
-
-    api = QuantinuumAPIOffline() if name.endswith("LE") else None
-    return TketBackend(QuantinuumBackend(device_name=name, api_handler=api))
-
-
 _LOCAL = ("default", "braket_sv", "braket_dm")
 _PACKAGES = {
     "iqm": "'iqm-client[qiskit]'",
@@ -143,7 +146,7 @@ _PACKAGES = {
     "alice_bob": "qiskit-alice-bob-provider",
     "qdk": "'qdk[qiskit]'",
     "qdmi": "'mqt-core[qiskit]'",
-    "quantinuum": "pytket-quantinuum pytket-qiskit",
+    "quantinuum": "'pytket-quantinuum[pecos]' pytket-qiskit",
 }
 PROVIDERS: dict[str, Callable[[str], Any]] = {
     "ibm": real_backend,
@@ -156,6 +159,6 @@ PROVIDERS: dict[str, Callable[[str], Any]] = {
     "alice_bob": _alice_bob,
     "qdk": _qdk,
     "qdmi": _qdmi,
-    "quantinuum": _quantinuum,
+    "quantinuum": quantinuum_backend,
 }
 """Provider -> what makes its backend of a name."""
