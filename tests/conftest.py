@@ -29,6 +29,7 @@ def postgres():
 @pytest.fixture(scope="session", autouse=True)
 def _state(tmp_path_factory):
     """What clouds write down outside of themselves goes into this run's own folder."""
+    os.environ["QCLONE_CONFIG"] = ""  # nobody's own defaults decide anything
     os.environ["QCLONE_STATE"] = str(tmp_path_factory.mktemp("state"))
 
 

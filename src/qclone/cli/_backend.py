@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qclone.cli._loudness import is_quiet
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def noted(device: Device) -> None:
     """Say on stderr what a device leaves out or assumes, if it was read from somewhere just now."""
     from qclone.device import DEVICES
 
-    if device.name not in DEVICES:
+    if device.name not in DEVICES and not is_quiet():
         for note in device.notes:
             click.echo(f"{device.name}: {note}", err=True)
 

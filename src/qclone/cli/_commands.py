@@ -14,6 +14,8 @@ from pathlib import Path
 
 import click
 
+from qclone.cli._loudness import with_loudness
+
 GROUP = "qclone.commands"
 """Entry points of other packages: name -> module:command."""
 _HEAD = re.compile(r'\A"""(.+?)"""', re.DOTALL)
@@ -47,9 +49,9 @@ def command_named(name: str) -> click.Command | None:
     """Return a command, importing its file and no other; None if there is none."""
     if re.fullmatch(r"[a-z]\w*", name) and (Path(__file__).parent / f"{name}.py").exists():
         command: click.Command = importlib.import_module(f"qclone.cli.{name}").command
-        return command
+        return with_loudness(command)
     point = other_commands().get(name)
-    return None if point is None else point.load()
+    return None if point is None else with_loudness(point.load())
 
 
 def _line(source: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 import click
 
 from qclone.cli._commands import command_named, line_of, other_commands, own_commands
+from qclone.cli._config import VARIABLE, read_config
 from qclone.cli._extras import missing_package
+from qclone.cli._loudness import Loudness, is_verbose, set_loudness, with_loudness
 from qclone.cli._output import columns, fold
 from qclone.errors import QcloneError
 
@@ -26,6 +29,14 @@ class LazyCommands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*own_commands(), *other_commands()]
 
+    def invoke(self, ctx: click.Context) -> object:
+        started = time.perf_counter()
+        try:
+            return super().invoke(ctx)
+        finally:
+            if is_verbose():
+                _say_what_applied(ctx, time.perf_counter() - started)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return command_named(cmd_name)
 
@@ -37,8 +48,38 @@ class LazyCommands(click.Group):
 
 @click.group(cls=LazyCommands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="qclone")
-def qclone() -> None:
+@click.option(
+    "--config",
+    "config_file",
+    metavar="FILE",
+    help=f"Defaults of options; see qclone config.  [env var: {VARIABLE}]",
+)
+@click.pass_context
+def qclone(context: click.Context, config_file: str | None) -> None:
     """Clone qubits if encrypted: any one surviving server gives the register back, exactly once."""
+    context.obj = config = read_config(
+        # An empty name is said, too: click takes an empty variable for none.
+        os.environ.get(VARIABLE) if config_file is None else config_file
+    )
+    for wanted in Loudness:
+        if config.general.get(wanted.value):
+            set_loudness(context, wanted, said=False)
+    name = context.invoked_subcommand
+    found = None if name is None else command_named(name)
+    if name is not None and found is not None:
+        context.default_map = config.default_map(name, found)
+
+
+with_loudness(qclone)
+
+
+def _say_what_applied(context: click.Context, seconds: float) -> None:
+    config, name = context.obj, context.invoked_subcommand
+    if config is not None and any((context.default_map or {}).values()):
+        click.echo(
+            f"Defaults come from {config.path}, too; they are shown by: qclone config {name}", err=True
+        )
+    click.echo(f"It took {seconds:.3g} s.", err=True)
 
 
 def main(args: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> int:

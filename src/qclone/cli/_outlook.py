@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from qclone.cli._loudness import is_verbose
 from qclone.cli._output import counted
 
 if TYPE_CHECKING:
@@ -94,4 +95,5 @@ def some(names: Sequence[str]) -> str:
     >>> some(["server-1"]), some([f"s{i}" for i in range(9)])
     ('server-1', 's0, s1, s2, s3, s4 and 4 more')
     """
-    return ", ".join(names) if len(names) <= 6 else f"{', '.join(names[:5])} and {len(names) - 5} more"
+    whole = len(names) <= 6 or is_verbose()
+    return ", ".join(names) if whole else f"{', '.join(names[:5])} and {len(names) - 5} more"

@@ -12,6 +12,8 @@ from typing import Any, TextIO
 
 import click
 
+from qclone.cli._loudness import is_quiet, is_verbose
+
 
 def json_option(run: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--json`; the command receives it as `as_json`."""
@@ -19,12 +21,26 @@ def json_option(run: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def emit(
-    as_json: bool, document: Mapping[str, Any], text: str | Callable[[], str], *, folded: bool = True
+    as_json: bool,
+    document: Mapping[str, Any],
+    text: str | Callable[[], str],
+    *,
+    folded: bool = True,
+    quiet: str | None = None,
 ) -> None:
-    """Print the document as JSON, or the text: folded to the terminal unless its lines must stay whole."""
+    """Print the document as JSON, or the text: folded to the terminal unless its lines must stay whole.
+
+    Parameters
+    ----------
+    quiet : what is printed with --quiet: nothing for "", by default the text, where it was asked for.
+    """
     if as_json:
         click.echo(json.dumps(document))
         return
+    if quiet is not None and is_quiet():
+        text = quiet
+        if not quiet:
+            return
     said = text() if callable(text) else text
     wide = columns() if folded else None
     click.echo(said if wide is None else "\n".join(fold(line, wide) for line in said.splitlines()))
@@ -63,8 +79,8 @@ def fold(text: str, width: int | None = None) -> str:
 
 
 def short_id(object_id: str) -> str:
-    """Return as much of an id as people need to see."""
-    return object_id[:8]
+    """Return as much of an id as people need to see; all of it with --verbose."""
+    return object_id if is_verbose() else object_id[:8]
 
 
 def counted(number: int, noun: str) -> str:

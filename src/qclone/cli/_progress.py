@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from qclone.cli._loudness import is_quiet
+
 
 @contextmanager
 def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
@@ -15,6 +17,8 @@ def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not sys.stderr.isatty(), transient=True) as progress:
+    with Progress(
+        *columns, console=console, disable=is_quiet() or not sys.stderr.isatty(), transient=True
+    ) as progress:
         task = progress.add_task(description, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -26,4 +26,4 @@ def command(to: Path, directory: Path, as_json: bool) -> None:
 
     made = backup(directory, to)
     text = f"{counted(len(made.files), 'file')} of {directory} are in {to}, as they were at {made.made_at}."
-    emit(as_json, {"backup": str(to), **asdict(made)}, "\n".join([text, *made.notes]))
+    emit(as_json, {"backup": str(to), **asdict(made)}, "\n".join([text, *made.notes]), quiet="")

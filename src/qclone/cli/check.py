@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._loudness import is_quiet, is_verbose
 from qclone.cli._numbers import NATURAL
 from qclone.cli._object import object_named
 from qclone.cli._outlook import prospects, state_of, summary_of
@@ -36,7 +37,8 @@ WAITING, FEWER = 14, 15
 def command(object_id: str | None, min_losses: int | None, directory: Path, as_json: bool) -> int:
     """Look at the object ID, or at all objects: from which servers it can be recovered now, how many more
     servers may be lost, whichever they are, what all servers together could learn, and what compromised ones
-    have learned. Consumes nothing.
+    have learned. Consumes nothing. With
+    --quiet only those are shown for which the exit status is not 0.
 
     Exit status, the first that is so of ID or of any object whose key was not used: 12 it cannot be
     recovered, 14 it waits for servers that are down, 15 it survives fewer losses than --min-losses; 11 the
@@ -51,15 +53,20 @@ def command(object_id: str | None, min_losses: int | None, directory: Path, as_j
         begun = client.keyring.begun()
         sites = {name: state.value for name, state in cloud.fabric.sites().items()}
     documents = [_document(report, found, begun) for report, found in looked]
-    text = "\n\n".join(_text(report, found, begun) for report, found in looked)
+    shown = [
+        (report, found)
+        for report, found in looked
+        if not is_quiet() or _is_trouble(report, found, min_losses)
+    ]
+    text = "\n\n".join(_text(report, found, begun) for report, found in shown)
     sealed = [(r, o) for r, o in looked if o is not None and r.holdings.manifest.key.server is None]
     if object_id is None:
         summary = summary_of(sealed, len(looked), sites)
         document = {"objects": documents, **summary.document}
-        text = f"{text}\n\n{summary.text}" if looked else "Nothing is stored yet."
+        whole = f"{text}\n\n{summary.text}" if looked else "Nothing is stored yet."
     else:
-        document = documents[0]
-    emit(as_json, document, text)
+        document, whole = documents[0], text
+    emit(as_json, document, whole, quiet=text)
     return _status(sealed, min_losses) if object_id is None or sealed else KeyConsumedError.exit_code
 
 
@@ -71,6 +78,10 @@ def _status(sealed: Sequence[tuple[Report, Outlook]], min_losses: int | None) ->
         return WAITING
     fewest = min((found.losses for _, found in sealed if not found.needs_no_server), default=None)
     return FEWER if fewest is not None and fewest < (min_losses or 0) else 0
+
+
+def _is_trouble(report: Report, found: Outlook | None, min_losses: int | None) -> bool:
+    return found is not None and _status([(report, found)], min_losses) != 0
 
 
 def _find(ledger: Ledger, word: str) -> Manifest:
@@ -136,7 +147,8 @@ def _recoverable(report: Report, entry: Entry | None) -> str:
     if report.recoverable_from:
         return f"from {_names(report.recoverable_from, 'or')}"
     if report.groups:
-        return "; or ".join(f"from {_names(group)} together" for group in report.groups[:4])
+        shown = report.groups if is_verbose() else report.groups[:4]
+        return "; or ".join(f"from {_names(group)} together" for group in shown)
     if report.after_heal:
         # One group of those that are enough; the servers in it that are down are what keeps it from being so.
         group = min(report.after_heal, key=len)
@@ -151,7 +163,7 @@ def _recoverable(report: Report, entry: Entry | None) -> str:
 
 
 def _names(names: Sequence[str], joint: str = "and") -> str:
-    shown = list(names) if len(names) <= 6 else [*names[:5], f"{len(names) - 5} more"]
+    shown = list(names) if len(names) <= 6 or is_verbose() else [*names[:5], f"{len(names) - 5} more"]
     return f" {joint} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qclone.cli._link import link
+from qclone.cli._loudness import is_quiet
 from qclone.cli._numbers import COUNT, NATURAL, SECONDS
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
@@ -165,13 +166,13 @@ def command(
     )
     if out is not None:
         _save(out, content)
-        emit(as_json, document | {"out": str(out)}, f"{summary}\nWritten to {out}.")
+        emit(as_json, document | {"out": str(out)}, f"{summary}\nWritten to {out}.", quiet="")
     elif binary:
         sys.stdout.buffer.write(content)
     else:
         text = content.decode().rstrip("\n")
         emit(as_json, document | {"circuit": text}, text, folded=False)
-        if not as_json:
+        if not (as_json or is_quiet()):
             # The circuit is what may be piped.
             click.echo(summary, err=True)
 
@@ -214,13 +215,15 @@ def _native(
     document |= {"format": form}
     if out is not None:
         _save(out, content)
-        emit(as_json, document | {"out": str(out)}, f"{native_summary(document)}\nWritten to {out}.")
+        emit(
+            as_json, document | {"out": str(out)}, f"{native_summary(document)}\nWritten to {out}.", quiet=""
+        )
     elif form not in TEXTUAL:
         sys.stdout.buffer.write(content)
     else:
         text = content.decode().rstrip("\n")
         emit(as_json, document | {"circuit": text}, text, folded=False)
-        if not as_json:
+        if not (as_json or is_quiet()):
             click.echo(native_summary(document), err=True)
 
 

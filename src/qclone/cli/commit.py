@@ -35,4 +35,4 @@ def command(object_id: str, server: str, directory: Path, as_json: bool) -> None
         f"The key of {manifest.object_id} is {bits} bits now, for the clone of {server} alone.\n"
         f"Recover what it has with: qclone get {manifest.object_id}"
     )
-    emit(as_json, document, text)
+    emit(as_json, document, text, quiet="")

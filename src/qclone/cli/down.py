@@ -20,6 +20,5 @@ def command(directory: Path, as_json: bool) -> None:
     from qclone.service import down
 
     down(directory)
-    emit(
-        as_json, {"cloud": str(directory)}, f"The cloud in {directory} is stopped; qclone up starts it again."
-    )
+    text = f"The cloud in {directory} is stopped; qclone up starts it again."
+    emit(as_json, {"cloud": str(directory)}, text, quiet="")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qclone.cli._loudness import with_loudness
 from qclone.cli._numbers import SEED
 from qclone.cli._output import emit, json_option
 from qclone.cli._progress import progress_bar
@@ -46,11 +47,19 @@ _OTHERS = {"logical": "_logical", "logical-ions": "_logical_ions", "import": "_i
 class _Command(click.Command):
     """Names the registered experiments in its help, and hands some names to commands of their own."""
 
+    others = tuple(_OTHERS)
+
+    def other(self, name: str) -> click.Command | None:
+        """Return the command of its own that a name has; None if it has none."""
+        if name not in _OTHERS:
+            return None
+        command: click.Command = import_module(f"qclone.cli.{_OTHERS[name]}").command
+        return with_loudness(command)
+
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        if args and args[0] in _OTHERS:
-            command: click.Command = import_module(f"qclone.cli.{_OTHERS[args[0]]}").command
+        if args and (command := self.other(args[0])) is not None:
             return command.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
         return super().make_context(info_name, args, parent, **extra)
 
@@ -173,9 +182,8 @@ def command(
             )
     if exported is not None:
         written = export(experiments, rows, setup, exported, machine)
-        emit(
-            as_json, {"circuits": written.circuits, "manifest": str(written.manifest)}, exported_text(written)
-        )
+        what = {"circuits": written.circuits, "manifest": str(written.manifest)}
+        emit(as_json, what, exported_text(written), quiet="")
         return
     if dry_run:
         with progress_bar("placing") as update:

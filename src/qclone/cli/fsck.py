@@ -39,7 +39,7 @@ def command(repair: bool, directory: Path, as_json: bool) -> int:
     if is_whole:
         lines.append(f"The cloud in {directory} is whole.")
     document = {"cloud": str(directory), "whole": is_whole, "findings": [asdict(f) for f in found]}
-    emit(as_json, document, "\n".join(lines))
+    emit(as_json, document, "\n".join(lines), quiet="" if is_whole else None)
     if any(finding.severity is Severity.LOSS for finding in found):
         return LossError.exit_code
     return 0 if is_whole else 1

@@ -13,7 +13,7 @@ import click
 
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._object import object_named
-from qclone.cli._output import counted, emit, json_option, short_id
+from qclone.cli._output import counted, emit, json_option
 from qclone.cli._programs import set_option
 from qclone.cli._safe import (
     place,
@@ -93,11 +93,11 @@ def command(
         if done:
             manifest = client.acknowledge(object_id)
             said = f"{manifest.object_id} is safe; it is not kept any longer."
-            return emit(as_json, {"id": manifest.object_id, "done": True}, said)
+            return emit(as_json, {"id": manifest.object_id, "done": True}, said, quiet="")
         find = client.keyring.spool.find if again else client.ledger.find
         object_id = find(object_id).object_id
         _require_output(client, object_id, out, force)
-        spare = _free(Path(f"{short_id(object_id)}.qpy") if out is None else out.with_suffix(".qpy"))
+        spare = _free(Path(f"{object_id[:8]}.qpy") if out is None else out.with_suffix(".qpy"))
         written: list[str | Path] = []
 
         def deliver(circuit: QuantumCircuit) -> None:
@@ -265,11 +265,11 @@ def _report(
         lines.append(f"Compared {compared}.")
     lines += notices
     if isinstance(written, str):
-        emit(
-            as_json, document, "\n".join([*(f"// {line}" for line in lines), written.rstrip()]), folded=False
-        )
+        text = "\n".join([*(f"// {line}" for line in lines), written.rstrip()])
+        emit(as_json, document, text, folded=False, quiet=written.rstrip())
     else:
-        emit(as_json, document, "\n".join([*lines, f"The circuit that prepares it is in {written}."]))
+        text = "\n".join([*lines, f"The circuit that prepares it is in {written}."])
+        emit(as_json, document, text, quiet="")
 
 
 def _free(path: Path) -> Path:

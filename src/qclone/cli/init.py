@@ -64,4 +64,4 @@ def command(
         "link_loss": link_loss,
     }
     each = names[0] if servers == 1 else f"{names[0]} to {names[-1]}"
-    emit(as_json, document, f"A cloud of {counted(servers, 'server')} ({each}) is in {directory}.")
+    emit(as_json, document, f"A cloud of {counted(servers, 'server')} ({each}) is in {directory}.", quiet="")

@@ -38,4 +38,4 @@ def command(object_id: str, servers: tuple[str, ...], directory: Path, as_json: 
         "key_qubits": len(noise),
     }
     who, key = ", ".join(holders), f"its key is {len(noise)} qubits now"
-    emit(as_json, document, f"{manifest.object_id} can be recovered from {who}; {key}.")
+    emit(as_json, document, f"{manifest.object_id} can be recovered from {who}; {key}.", quiet="")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qclone.cli._cloud import cloud_option, opened
+from qclone.cli._loudness import is_verbose
 from qclone.cli._numbers import COUNT
 from qclone.cli._object import require_name
 from qclone.cli._output import counted, emit, json_option
@@ -95,7 +96,8 @@ def command(
             notices = [*register.notices, *_notices(cloud, manifest)]
             documents.append(_document(manifest, notices))
             if not as_json:  # what is stored is said although the next one may fail
-                emit(False, {}, "\n".join([_stored(manifest), *notices]))
+                said = [_stored(manifest), *(_where(manifest) if is_verbose() else []), *notices]
+                emit(False, {}, "\n".join(said), quiet=manifest.object_id)
     if as_json:
         emit(True, documents[0] if len(files) == 1 else {"objects": documents}, "")
 
@@ -122,6 +124,10 @@ def _stored(manifest: Manifest) -> str:
     qubits, clones = counted(manifest.qubits, "qubit"), counted(len(manifest.clones), "clone")
     where = f"{clones} on {counted(len(manifest.servers), 'server')}"
     return f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
+
+
+def _where(manifest: Manifest) -> list[str]:
+    return [f"  {label}: {holder}" for label, holder in manifest.clones.items()]
 
 
 def _register(file: str) -> Register:

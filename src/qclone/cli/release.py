@@ -45,4 +45,4 @@ def command(
     ]
     if released.entanglement_fidelity is not None:
         lines.append(f"Entanglement fidelity, exact: {released.entanglement_fidelity:.12g}")
-    emit(as_json, document, "\n".join(lines))
+    emit(as_json, document, "\n".join(lines), quiet="")

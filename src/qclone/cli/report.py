@@ -34,4 +34,4 @@ def command(*, folder: Path, out: Path | None, as_json: bool) -> None:
         text.append(
             f"Left out {shown}: cut short, or not results. The same qclone experiment makes them again."
         )
-    emit(as_json, document, "\n".join(text))
+    emit(as_json, document, "\n".join(text), quiet="")

@@ -33,4 +33,4 @@ def command(source: Path, directory: Path, as_json: bool) -> None:
             "they are consumed now, and cannot be recovered from it."
         )
     lines.append("Keys that were consumed on another machine, or by another user, are not known here.")
-    emit(as_json, {"cloud": str(directory), **asdict(made)}, "\n".join(lines))
+    emit(as_json, {"cloud": str(directory), **asdict(made)}, "\n".join(lines), quiet="")

@@ -80,7 +80,7 @@ def command(
             f"Wrote {counted(len(rows), 'row')} of {counted(len(column_names(rows)), 'column')}: {out}"
         )
     if said:
-        emit(as_json, document, "\n".join(said))
+        emit(as_json, document, "\n".join(said), quiet="")
     elif as_json or wanted == "json":
         emit(True, document | as_document(rows), "")
     elif wanted is not None:

@@ -60,7 +60,7 @@ def command(
     }
     would = "Would remove" if dry_run else "Removed"
     lines = [f"{would} {_told(one)}." for one in chosen] or ["No object has a consumed key."]
-    emit(as_json, document, "\n".join(lines))
+    emit(as_json, document, "\n".join(lines), quiet=None if dry_run else "")
 
 
 def _is_consumed(manifest: Manifest) -> bool:

@@ -67,7 +67,7 @@ def command(
     if program.parameters:
         options = " ".join(f"--set {name}=VALUE" for name in program.parameters)
         said.append(f"What it is comes with: qclone get {manifest.object_id} --from {server} {options}")
-    emit(as_json, document, "\n".join(said))
+    emit(as_json, document, "\n".join(said), quiet="")
 
 
 def _program(file: Path, late: bool, as_written: bool) -> Program:

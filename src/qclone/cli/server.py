@@ -60,7 +60,7 @@ def _event(verb: str, meaning: str, state: str) -> click.Command:
             getattr(cloud, verb)(*names)
             servers = [server for server in _servers(cloud) if server["name"] in names]
         are = "is" if len(names) == 1 else "are"
-        emit(as_json, {"servers": servers}, f"{', '.join(names)} {are} {state}.")
+        emit(as_json, {"servers": servers}, f"{', '.join(names)} {are} {state}.", quiet="")
 
     return click.command(verb, help=meaning)(run)
 

@@ -36,7 +36,7 @@ def command(spec: Path, scheduler: str | None, workers: int | None, out: Path | 
         f"{summary.computed} points computed in {summary.seconds:.1f} s, {summary.resumed} were there, "
         f"{summary.failed} failed: {folder}"
     )
-    if summary.failed:
-        text += f"\nThe first that failed: {summary.first_failure}"
-    emit(as_json, {"out": str(folder), **asdict(summary)}, text)
+    first = f"The first that failed: {summary.first_failure}" if summary.failed else ""
+    text += f"\n{first}" if first else ""
+    emit(as_json, {"out": str(folder), **asdict(summary)}, text, quiet=first)
     return 1 if summary.failed else 0

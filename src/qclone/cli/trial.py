@@ -43,7 +43,7 @@ def put(record: Path, file: Path, tests: int, directory: Path, as_json: bool) ->
     said = (
         f"Stored {register.source} as {real}, among {counted(tests, 'test register')}; which is in {record}."
     )
-    emit(as_json, {"id": real, "tests": tests, "record": str(record)}, said)
+    emit(as_json, {"id": real, "tests": tests, "record": str(record)}, said, quiet=real)
 
 
 @command.command("run")
@@ -62,7 +62,7 @@ def run(record: Path, file: Path, server: str, directory: Path, as_json: bool) -
     with opened(directory) as cloud:
         ran = Trials(record).run(cloud.client, program, server)
     said = f"{server} ran {ran} on each register, and was told no angle."
-    emit(as_json, {"server": server, "tails": ran.num_tails, "late": ran.num_late}, said)
+    emit(as_json, {"server": server, "tails": ran.num_tails, "late": ran.num_late}, said, quiet="")
 
 
 @command.command("read")

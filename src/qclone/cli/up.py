@@ -76,7 +76,7 @@ def command(
         parts = up(directory, servers, memory, links, progress, postgres=postgres, workers=workers)
     text = f"{len(parts) - 2} servers, the fabric and the ledger serve. Logs: {directory / 'logs'}"
     if not (as_page and as_json):  # then the one document is the page's address
-        emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text)
+        emit(as_json, {"cloud": str(directory), "parts": [asdict(part) for part in parts]}, text, quiet="")
     if as_page:
         from qclone.cli._page import page
 

@@ -21,4 +21,4 @@ def command(seconds: float, directory: Path, as_json: bool) -> None:
     """Let the cloud's clock run for DURATION, such as 100us, 2ms or 1s. Stored qubits age by T1 and T2."""
     with opened(directory) as cloud:
         now = cloud.fabric.advance(seconds)
-    emit(as_json, {"now_s": now}, f"The cloud's clock shows {duration_text(now)}.")
+    emit(as_json, {"now_s": now}, f"The cloud's clock shows {duration_text(now)}.", quiet="")

@@ -74,4 +74,4 @@ def _export(site: Path, results: tuple[Path, ...], circuits: Path | None, as_jso
         files = export(site, results, progress, circuits)
     wrote = f"Wrote {counted(len(files), 'file')}."
     text = f"{wrote} Open {site / 'index.html'}, or let any web server serve {site}."
-    emit(as_json, {"site": str(site), "files": files}, text)
+    emit(as_json, {"site": str(site), "files": files}, text, quiet="")
