@@ -108,6 +108,14 @@ def _cu_by_halves(params: Params) -> Said:
     ]
 
 
+def _swap_by_cx(params: Params) -> Said:
+    return [("cx", (0, 1)), ("cx", (1, 0)), ("cx", (0, 1))]
+
+
+def _cswap_by_ccx(params: Params) -> Said:
+    return [("cx", (2, 1)), ("ccx", (0, 1, 2)), ("cx", (2, 1))]
+
+
 def _cu_by_turns(phase: str) -> Spell:
     """exp(i gamma) u = exp(i (gamma + (phi + lambda)/2)) rz(phi) ry(theta) rz(lambda), each controlled.
 
@@ -143,7 +151,12 @@ _OLDEST = {
     "cry": _cry_by_halves,
     "cu": _cu_by_halves,
 }
-QASM2 = Dialect("OpenQASM 2", 'OPENQASM 2.0;\ninclude "qelib1.inc";', 2, _OLDEST, frozenset(_TAKEN_2.split()))
+# Swaps are not among them.
+_WITHOUT_SWAPS = {**_OLDEST, "swap": _swap_by_cx, "cswap": _cswap_by_ccx}
+QASM2 = Dialect(
+    "OpenQASM 2", 'OPENQASM 2.0;\ninclude "qelib1.inc";', 2, _WITHOUT_SWAPS, frozenset(_TAKEN_2.split())
+)
+PYTKET = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken)
 # For readers that stop at barriers and definitions.
 CIRQ = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken, barriers=False, defines=False)
 # PennyLane's own reader of OpenQASM 3 knows the library's gates and refuses to include it.
@@ -195,7 +208,7 @@ def spelt(dialect: Dialect, word: str, params: Params) -> Said:
 DIALECTS: Mapping[str, Dialect] = {
     "qasm3": QASM3,
     "qasm2": QASM2,
-    "pytket": QASM2,
+    "pytket": PYTKET,
     "cirq": CIRQ,
     "braket": BRAKET,
     "pennylane": PENNYLANE,

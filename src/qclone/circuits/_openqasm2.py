@@ -71,7 +71,8 @@ def _require_one_line_end(text: str, name: str) -> None:
         if any(part and not part.startswith("//") for part in rest):
             line = with_line_feeds(text[: comment.start()]).count("\n") + 1
             why = "a carriage return stands in a comment, and readers disagree whether it ends there"
-            raise malformed(name, "OpenQASM 2", f"line {line}", why, "End every line alike, with a line feed.")
+            remedy = "End every line alike, with a line feed."
+            raise malformed(name, "OpenQASM 2", f"line {line}", why, remedy)
 
 
 @cache
