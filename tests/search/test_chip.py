@@ -17,6 +17,7 @@ from qclone.errors import InvalidInputError
 from qclone.native import assemble, verify
 from qclone.native._pairs import in_layers
 from qclone.scheme import Canonical, Iterated
+from qclone.search._budget import Budget
 from qclone.search._carry import waves
 from qclone.search._chip_ground import Ground
 from qclone.search._chip_search import ChipSearch
@@ -224,4 +225,4 @@ def test_what_does_not_fit_is_said() -> None:
 def test_clones_of_another_generation_are_not_mixed_up() -> None:
     """49 clones ship with one of the 27 of the third generation decrypted, as in the paper."""
     with pytest.raises(InvalidInputError, match="a clone of another generation than S1/S1/S1/S1"):
-        search_chip("kingston", (3, 9, 11), "S1/S1/S1/S1", 0.0, 1, lambda done, of: None)
+        search_chip("kingston", (3, 9, 11), "S1/S1/S1/S1", Budget(steps=0), 1, lambda done, of: None)

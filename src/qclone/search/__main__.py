@@ -3,6 +3,7 @@
 Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
 A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again.
 What is better than the file has is put into it, so searches add up; `--fresh` starts from nothing.
+Steps instead of seconds repeat exactly for a seed; every entry says how many it took.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import section_of, to_json
 from qclone.native._placer import Found
 from qclone.scheme import Canonical
+from qclone.search._budget import Budget
 from qclone.search._families_search import Entries, Family, Member, search_chip, search_member
 from qclone.search._find import searched
 
@@ -32,6 +34,7 @@ DATA = Path(str(resources.files("qclone.native.data")))
 @click.option("--clones", default="2-18", help="A number of clones, or a range.")
 @click.option("--clone", default="S1", type=click.Choice(["S1", "A"]), help="Which one to decrypt.")
 @click.option("--seconds", default=120.0, help="For each number of clones.")
+@click.option("--steps", type=click.IntRange(0), help="Instead of seconds; finds the same for a seed.")
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Start from nothing, not from what the file has.")
 @click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
@@ -44,6 +47,7 @@ def main(
     clones: str,
     clone: str,
     seconds: float,
+    steps: int | None,
     seed: int,
     fresh: bool,
     *,
@@ -53,16 +57,17 @@ def main(
 ) -> None:
     """Search native circuits of a family of schemes and write them to the package's data."""
     first, _, last = clones.partition("-")
+    budget, length = (Budget(seconds), round(seconds)) if steps is None else (Budget(steps=steps), steps)
     if family == "chip":
         if not all(size.isdigit() for size in sizes.split(",")):
             raise click.BadParameter(f"{sizes!r} is no list of numbers, such as 3,9,24.")
         recloned = tuple(map(int, sizes.split(",")))
-        with click.progressbar(length=round(seconds), label=sizes, file=sys.stderr) as bar:
+        with click.progressbar(length=length, label=sizes, file=sys.stderr) as bar:
             kept = search_chip(
                 device,
                 recloned,
                 decrypt,
-                seconds,
+                budget,
                 seed,
                 lambda done, _: bar.update(done - bar.pos),
                 fresh=fresh,
@@ -73,18 +78,20 @@ def main(
         low, _, high = sizes.partition("-")
         for size in range(int(low), int(high or low) + 1):
             member = Member(cast("Family", family), int(first), size, device)
-            _search_member(member, seconds, seed)
+            with click.progressbar(length=length, label=str(member.scheme), file=sys.stderr) as bar:
+                kept = search_member(member, budget, seed, lambda done, _: bar.update(done - bar.pos))
+            _show(str(member.scheme), kept)
         return
     path = DATA / f"{device}.json"
     for n in range(int(first), int(last or first) + 1):
         processor = load_device(device)
-        with click.progressbar(length=round(seconds), label=f"n = {n}", file=sys.stderr) as bar:
-            search = searched(
+        with click.progressbar(length=length, label=f"n = {n}", file=sys.stderr) as bar:
+            search, taken = searched(
                 Canonical(n),
                 processor,
                 clone,
-                seconds=seconds,
-                seed=seed,
+                budget,
+                seed,
                 progress=lambda done, _: bar.update(done - bar.pos),
             )
         # Read late: searches of other numbers may have written meanwhile.
@@ -94,7 +101,7 @@ def main(
         if search.kept.best is None:
             click.echo(f"n = {n}: nothing found")
         for aim, found in search.kept:
-            options = f"--clones {n} --clone {clone} --seconds {seconds:g} --seed {seed}"
+            options = f"--clones {n} --clone {clone} --steps {taken} --seed {seed}"
             entry = _entry(found, n, clone, processor, options)
             kept = section.setdefault(str(n), {})
             if aim not in kept or _rank(aim, entry) > _rank(aim, kept[aim]):
@@ -106,12 +113,6 @@ def main(
         document[section_of(clone)] = dict(sorted(section.items(), key=lambda item: int(item[0])))
         path.write_text(_written(document))
         fresh = False
-
-
-def _search_member(member: Member, seconds: float, seed: int) -> None:
-    with click.progressbar(length=round(seconds), label=str(member.scheme), file=sys.stderr) as bar:
-        kept = search_member(member, seconds, seed, lambda done, _: bar.update(done - bar.pos))
-    _show(str(member.scheme), kept)
 
 
 def _show(name: str, kept: Entries) -> None:

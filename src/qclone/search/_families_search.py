@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from dataclasses import dataclass
 from importlib import resources
 from itertools import chain
@@ -21,10 +20,10 @@ from qclone.native._families import family_file, family_key
 from qclone.native._fidelity import fidelity
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.search._budget import Budget, Progress
 from qclone.search._chip_search import ChipSearch
 from qclone.search._iterated_search import IteratedSearch
 from qclone.search._register_search import RegisterSearch
-from qclone.search._search import Progress
 
 Family = Literal["virtual", "physical", "register"]
 Entries = dict[str, dict[str, Any]]
@@ -60,18 +59,15 @@ class Member:
         return made(base, self.size)
 
 
-def search_member(member: Member, seconds: float, seed: int, progress: Progress) -> Entries:
-    """Search for some time; return what the data file keeps: by aim, the best circuit."""
+def search_member(member: Member, budget: Budget, seed: int, progress: Progress) -> Entries:
+    """Search; return what the data file keeps: by aim, the best circuit."""
     rng = random.Random(f"{seed} {member.family} {member.num_clones} {member.size}")
-    options = (
-        f"--family {member.family} --clones {member.num_clones} --sizes {member.size} "
-        f"--seconds {seconds:g} --seed {seed}"
-    )
+    options = f"--family {member.family} --clones {member.num_clones} --sizes {member.size} --seed {seed}"
     scheme, device = member.scheme, load_device(member.device)
     found = {}
     if isinstance(scheme, Parallel):
         register = RegisterSearch(device, member.size, rng)
-        register.run(seconds, progress)
+        options += f" --steps {budget.spend(register.run(), progress)}"
         for aim, circuit in register.kept:
             verify(circuit.native, scheme)
             found[aim] = _entry(options, circuit.native.cost, circuit.fidelity, to_json(circuit.draft))
@@ -79,7 +75,7 @@ def search_member(member: Member, seconds: float, seed: int, progress: Progress)
     clone = "/".join(["S1"] * (member.size + 1))
     placer = Placer(device, rng, _PLACEMENTS)
     iterated = IteratedSearch(scheme, clone, placer, rng)
-    iterated.run(seconds, progress)
+    options += f" --steps {budget.spend(iterated.run(), progress)}"
     for aim, best in iterated.kept:
         native = assemble(best.draft, device, clone)
         verify(native, scheme)
@@ -91,7 +87,7 @@ def search_chip(
     device: str,
     recloned: tuple[int, ...],
     clone: str,
-    seconds: float,
+    budget: Budget,
     seed: int,
     progress: Progress,
     *,
@@ -115,14 +111,9 @@ def search_chip(
                 f"Search with --decrypt {own}.",
             )
     resumed = [search.resume(entry["roles"]) for entry in known.values() if not fresh]
-    start = time.monotonic()
-    for _ in chain(*resumed, search.run()):
-        passed = time.monotonic() - start
-        progress(round(passed), round(seconds))
-        if passed > seconds:
-            break
+    taken = budget.spend(chain(*resumed, search.run()), progress)
     sizes = ",".join(map(str, recloned))
-    options = f"--family chip --sizes {sizes} --decrypt {clone} --seconds {seconds:g} --seed {seed}"
+    options = f"--family chip --sizes {sizes} --decrypt {clone} --steps {taken} --seed {seed}"
     found = {}
     for aim, best in search.kept:
         native = assemble(best.draft, search.device, best.clone)

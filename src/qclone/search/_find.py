@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from qclone.native._layout import Layout
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical
+from qclone.search._budget import Budget, Progress
 from qclone.search._grow import grown, promising
 from qclone.search._ladders import ladders
 from qclone.search._reshape import reshaped
@@ -33,19 +34,21 @@ def find(
     clone: str | None = None,
     *,
     seconds: float = 60.0,
+    steps: int | None = None,
     seed: int = 1,
     relaxed: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> NativeCircuit:
     """Search a native circuit and return the one with the best exact fidelity.
 
     Parameters
     ----------
     seconds : how long to search; what has begun is finished.
+    steps : how many layouts to search instead; for a seed they find the same circuit on every run.
     seed : where the search starts from.
     relaxed : whether decryption may use other signal qubits as wires, as routed circuits do; see `verify`
         with ``strict=False``.
-    progress : called with (seconds passed, seconds in all).
+    progress : called with (seconds passed, seconds in all), or steps.
 
     Raises
     ------
@@ -55,10 +58,11 @@ def find(
     device = load_device(device) if isinstance(device, str) else device
     clone = scheme.clones[0] if clone is None else clone
     scheme.clone(clone)
-    search = searched(scheme, device, clone, seconds=seconds, seed=seed, relaxed=relaxed, progress=progress)
+    budget = Budget(seconds) if steps is None else Budget(steps=steps)
+    search, taken = searched(scheme, device, clone, budget, seed, relaxed=relaxed, progress=progress)
     if search.kept.best is None:
         raise InvalidInputError(
-            f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {seconds:g} s.",
+            f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {taken} steps.",
             "Take fewer clones, a larger device, or more time.",
         )
     return assemble(for_clone(search.kept.best.draft, clone), device, clone)
@@ -68,13 +72,13 @@ def searched(
     scheme: Canonical,
     device: Device,
     clone: str,
-    *,
-    seconds: float,
+    budget: Budget,
     seed: int,
+    *,
     relaxed: bool = False,
-    progress: Callable[[int, int], None] | None = None,
-) -> Search:
-    """Return a search after some time; for a signal qubit its drafts decrypt S1, see `for_clone`."""
+    progress: Progress | None = None,
+) -> tuple[Search, int]:
+    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `for_clone`."""
     from qclone.search._search import Search
     from qclone.search._synthesis import MOST
 
@@ -88,8 +92,7 @@ def searched(
     clone = "A" if clone == "A" else "S1"
     layouts = _layouts(scheme.num_clones, device, clone, relaxed, rng)
     search = Search(layouts, Placer(device, rng), rng)
-    search.run(seconds, progress)
-    return search
+    return search, budget.spend(search.run(), progress)
 
 
 def _layouts(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -15,7 +14,6 @@ from qclone.search._concentrate import Concentration
 from qclone.search._iterated_sites import Sites, three_rows, two_rows
 from qclone.search._iterated_synthesis import IteratedSynthesis
 from qclone.search._kept import Kept
-from qclone.search._search import Progress
 
 _LARGEST_ROW = 16
 _KEPT = 4
@@ -66,13 +64,10 @@ class IteratedSearch:
     rng: random.Random
     kept: Kept[Found] = field(default_factory=Kept)
 
-    def run(self, seconds: float, progress: Progress | None = None) -> None:
-        """Search for some time: new sites, and again and again those that were best."""
-        start = time.monotonic()
+    def run(self) -> Iterator[None]:
+        """Search without end: new sites, and again and again those that were best; stop it at any step."""
         pool: list[_Known] = []
-        while (passed := time.monotonic() - start) < seconds:
-            if progress:
-                progress(round(passed), round(seconds))
+        while True:
             if len(pool) > _KEPT and self.rng.random() < 0.6:
                 pool.sort(key=lambda k: k.best, reverse=True)
                 known = self.rng.choice(pool[:_KEPT])
@@ -81,6 +76,7 @@ class IteratedSearch:
                 pool.append(known)
             for draft in known.drafts(self.rng):
                 self._consider(draft, known)
+            yield
 
     def _new(self) -> _Known:
         synthesis = IteratedSynthesis(

@@ -7,7 +7,7 @@ a price on the tree's diameter, which sets the layers. The exact fidelity decide
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, permutations
@@ -26,7 +26,6 @@ from qclone.search._beam import Integers, Options
 from qclone.search._iterated_sites import Sites
 from qclone.search._iterated_synthesis import IteratedSynthesis
 from qclone.search._kept import Kept
-from qclone.search._search import Progress
 from qclone.search._synthesis import shortest
 
 Floats = NDArray[np.float64]
@@ -110,16 +109,13 @@ class RegisterSearch:
     rng: random.Random
     kept: Kept[FoundRegister] = field(default_factory=Kept)
 
-    def run(self, seconds: float, progress: Progress | None = None) -> None:
-        """Search for some time."""
-        start = time.monotonic()
-        while (passed := time.monotonic() - start) < seconds:
-            if progress:
-                progress(round(passed), round(seconds))
+    def run(self) -> Iterator[None]:
+        """Search without end; stop it at any step."""
+        while True:
             found = self._once(self.rng.choice((0.0, 0.005, 0.01, 0.02, 0.03)))
-            if found is None:
-                continue
-            self.kept.add(found)
+            if found is not None:
+                self.kept.add(found)
+            yield
 
     def _once(self, per_hop: float) -> FoundRegister | None:
         start = self._start()

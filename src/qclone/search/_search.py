@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from qclone.errors import InvalidInputError
@@ -18,7 +17,6 @@ from qclone.search._kept import Kept
 from qclone.search._reshape import varied
 from qclone.search._synthesis import Synthesis, short_schedule
 
-Progress = Callable[[int, int], None]
 # Layouts that go on being searched.
 _KEPT = 6
 # States to prepare in a step, and how many of those are prepared.
@@ -47,18 +45,15 @@ class Search:
     kept: Kept[Found] = field(default_factory=Kept)
     _known: list[_Known] = field(default_factory=list)
 
-    def run(self, seconds: float, progress: Progress | None = None) -> None:
-        """Search for some time."""
-        start = time.monotonic()
-        while (passed := time.monotonic() - start) < seconds:
-            if progress:
-                progress(round(passed), round(seconds))
-            if (known := self._next()) is None:
-                continue
-            for draft in known.drafts(self.rng):
-                self._consider(draft, known)
-            self._known.sort(key=lambda k: k.best, reverse=True)
-            del self._known[_KEPT:]
+    def run(self) -> Iterator[None]:
+        """Search without end; stop it at any step."""
+        while True:
+            if (known := self._next()) is not None:
+                for draft in known.drafts(self.rng):
+                    self._consider(draft, known)
+                self._known.sort(key=lambda k: k.best, reverse=True)
+                del self._known[_KEPT:]
+            yield
 
     def _next(self) -> _Known | None:
         """A new layout, one that is known, or a variation of it, equally often."""

@@ -1,0 +1,102 @@
+"""A number of steps and a seed are one search, wherever it runs; seconds are what there is time for."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from itertools import count
+from unittest.mock import patch
+
+import pytest
+
+pytest.importorskip("numba")
+
+from qclone.device import load_device, square_grid
+from qclone.errors import InvalidInputError
+from qclone.native import verify
+from qclone.native._catalog import to_json
+from qclone.native._placer import Placer
+from qclone.scheme import Canonical, Iterated
+from qclone.search import find
+from qclone.search._beam import Options
+from qclone.search._budget import Budget
+from qclone.search._iterated_search import IteratedSearch
+from qclone.search._iterated_sites import two_rows
+from qclone.search._iterated_synthesis import IteratedSynthesis
+from qclone.search._register_search import RegisterSearch
+from qclone.search._synthesis import short_schedule
+
+
+def test_steps_are_counted_and_shown() -> None:
+    shown = []
+    steps = count()
+    search = (None for _ in steps)
+    assert Budget(steps=3).spend(search, lambda done, of: shown.append((done, of))) == 3
+    assert shown == [(0, 3), (1, 3), (2, 3)] and next(steps) == 3
+    assert Budget(steps=0).spend(iter(())) == Budget(seconds=0).spend(iter(())) == 0
+
+
+def test_seconds_end_where_they_are_spent() -> None:
+    clock = count(0, 4)
+    with patch("time.monotonic", lambda: next(clock)):
+        assert Budget(10.0).spend(None for _ in count()) == 2  # begun after 4 and after 8 seconds
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"seconds": 1.0, "steps": 1}, {"steps": -1}, {"seconds": float("nan")}]
+)
+def test_it_is_one_of_both(given: dict[str, float]) -> None:
+    with pytest.raises(InvalidInputError, match="in seconds or in steps"):
+        Budget(**given)  # type: ignore[arg-type]
+
+
+def searched(steps: int) -> list[str]:
+    """What so many steps find of two strategies, as text."""
+    device, rng = load_device("kingston"), random.Random(2)
+    iterated = IteratedSearch(Iterated.virtual(Canonical(2), 1), "S1/S1", Placer(device, rng, 20), rng)
+    register = RegisterSearch(device, 2, random.Random(2))
+    for search in (iterated, register):
+        Budget(steps=steps).spend(search.run())
+    return [str(to_json(found.draft)) for search in (iterated, register) for _, found in search.kept]
+
+
+def test_so_many_steps_find_the_same_twice() -> None:
+    assert searched(2) == searched(2)
+    native = find(Canonical(2), square_grid(3, 3), steps=2, seed=4)
+    verify(native, Canonical(2))
+    assert native == find(Canonical(2), square_grid(3, 3), steps=2, seed=4)
+    assert native != find(Canonical(2), square_grid(3, 3), steps=2, seed=5)
+
+
+def small() -> list[str]:
+    """A canonical search of one step, and an iterated synthesis, by every kernel between them."""
+    native = find(Canonical(2), square_grid(3, 3), steps=1, seed=4)
+    rng, scheme = random.Random(2), Iterated.virtual(Canonical(2), 1)
+    options = Options(8, 2, 4, 30, 0.1, 1.0)
+    synthesis = IteratedSynthesis(scheme, "S1/S1", two_rows(4, 4, rng), options, 100)
+    forth, back = (short_schedule(way, rng) for way in (synthesis.encryption, synthesis.decryption))
+    draft = synthesis.draft(synthesis.undone(synthesis.labelled(rng), forth, rng), back, 1)
+    assert draft is not None
+    return [f"{sorted(native.roles.items())} {native.circuit}", str(to_json(draft))]
+
+
+def test_nothing_depends_on_the_process_or_the_compiler() -> None:
+    """Another order of sets of names, and kernels that are interpreted: the same circuits."""
+    program = "from tests.search.test_budget import small; import json; print(json.dumps(small()))"
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        env=os.environ | {"PYTHONHASHSEED": "7", "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert json.loads(done.stdout) == small()
+
+
+def test_too_few_steps_are_said() -> None:
+    with pytest.raises(InvalidInputError, match=r"was found for .* in 0 steps"):
+        find(Canonical(2), square_grid(3, 3), steps=0)
