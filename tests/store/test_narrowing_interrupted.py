@@ -5,9 +5,10 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qclone.errors import KeyConsumedError, NotRecoverableError
+from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
 from qclone.scheme import from_spec
 from qclone.store import Client, Cloud, Keyring, Party, check
+from qclone.store._receipts import digest_of
 
 
 @pytest.fixture
@@ -64,10 +65,10 @@ def test_what_was_lost_before_it_was_read_is_no_bit(cloud, which):
     require_same(circuit, cloud.client.get(object_id).circuit)
 
 
-@pytest.mark.parametrize("how", ["get", "commit"])
 @pytest.mark.parametrize("earlier", [False, True])
-def test_a_narrowing_that_would_keep_what_is_lost_is_taken_back(tmp_path, earlier, how):
-    """Nothing was measured yet, so nothing else may be given up for it."""
+@pytest.mark.parametrize("happens", ["compromise", "fail", "nothing"])
+def test_a_narrowing_that_measured_nothing_gives_nothing_up(tmp_path, earlier, happens):
+    """Neither for a clone that is lost since, nor for one that is out of reach now, nor for another wish."""
     cloud = Cloud.create(tmp_path / "six", servers=6)
     circuit = QuantumCircuit(2)
     circuit.ry(0.7, 0)
@@ -79,17 +80,33 @@ def test_a_narrowing_that_would_keep_what_is_lost_is_taken_back(tmp_path, earlie
     interrupted(cloud, object_id, lambda name: cloud.client.narrow(name, ["server-1"]))
     kept = cloud.ledger.find(object_id).uses.kept
     for label, server in cloud.ledger.find(object_id).clones.items():
-        if label in kept:
-            cloud.compromise(server)
-    assert check(cloud.client.holdings(cloud.ledger.find(object_id))).recoverable
-    if how == "commit":
+        if label in kept and happens != "nothing":
+            getattr(cloud, happens)(server)
+    assert "server-3" in check(cloud.client.holdings(cloud.ledger.find(object_id))).recoverable_from
+    with pytest.raises(InvalidInputError, match="has not finished"):
         cloud.client.commit(object_id, "server-3")
-        require_same(circuit, cloud.client.get(object_id).circuit)
-    else:
-        require_same(circuit, cloud.client.get(object_id, "server-3").circuit)
+    require_same(circuit, cloud.client.get(object_id, "server-3").circuit)
     with pytest.raises(KeyConsumedError):
         cloud.client.get(object_id)
     cloud.close()
+
+
+def test_a_commitment_that_came_to_nothing_binds_nobody(cloud, monkeypatch):
+    """It was written down, and the disk was full when the claim was to be."""
+    for then in "get", "narrow", "commit":
+        circuit, object_id = put(cloud)
+        with monkeypatch.context() as patch:
+            patch.setattr(cloud.client.keyring.spool, "begin", lambda entry: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                cloud.client.commit(object_id, "server-1")
+        assert cloud.ledger.find(object_id).uses.committed == "server-1"
+        if then == "narrow":
+            cloud.client.narrow(object_id, ["server-2"])
+        if then == "commit":
+            cloud.client.commit(object_id, "server-2")
+        back = cloud.client.get(object_id, "server-2")
+        require_same(circuit, back.circuit)
+        assert back.manifest.key.server == "server-2"
 
 
 def test_a_committed_key_that_was_lost_before_it_was_read_gives_no_wrong_register(cloud):
@@ -131,3 +148,13 @@ def test_a_key_is_committed_to_the_clone_that_is_whole(tmp_path, lost):
     cloud.client.commit(stored.object_id, "server-1")
     require_same(circuit, cloud.client.get(stored.object_id).circuit)
     cloud.close()
+
+
+def test_a_consumption_that_comes_late_changes_no_commitment(cloud):
+    """An earlier recovery from another server had written the same claim down; its request took a detour."""
+    circuit, object_id = put(cloud)
+    cloud.client.commit(object_id, "server-1")
+    claim = digest_of(cloud.client.keyring.spool.entry(object_id).claim)
+    cloud.ledger.consume(object_id, "server-2", claim)
+    assert cloud.ledger.find(object_id).committed_to == "server-1"
+    require_same(circuit, cloud.client.get(object_id).circuit)

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import stim
-from numpy.typing import NDArray
 
 from qclone.access import narrow
 from qclone.compute import MAX_TAILS, Program, ServerPart
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError, TailsTakenError
 from qclone.scheme import place
-from qclone.store._computed import clone_to_use, label_at, measurement, taken_back
+from qclone.store._computed import as_measured, clone_to_use, label_at, measurement, uncommitted, with_pairs
 from qclone.store._computing import FIRSTS
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import KeyState, Manifest
@@ -108,16 +107,14 @@ class Computations:
         client = self._client
         with self._turn(client.ledger.find(prefix).object_id):
             manifest, holdings = self._sealed(prefix)
+            uses, base = uncommitted(manifest), holdings.scheme.base
+            holdings = replace(holdings, manifest=replace(manifest, uses=uses))
             wanted = list(dict.fromkeys(servers))
             labels = [label_at(holdings, server) for server in wanted]
             labels += [c for c, holder in manifest.clones.items() if holder in wanted and c not in labels]
-            uses, base = manifest.uses, holdings.scheme.base
             if not uses.narrowed:
                 if not set(labels) <= set(uses.kept or ()):
-                    raise InvalidInputError(
-                        f"A narrowing of {manifest.object_id} has not finished.",
-                        "Finish it first: repeat it with what it keeps, or recover one of those.",
-                    )
+                    raise _unfinished(manifest)
                 return self.finish_narrowing(manifest)
             gone = [wire for pair in uses.pairs for wire in pair]
             labels = [label for label in labels if uses.keeps(label)]
@@ -136,7 +133,7 @@ class Computations:
                 )
             kept = tuple(label for label in manifest.clones if label in found.clones and uses.keeps(label))
             after = replace(uses, kept=kept, pairs=(*uses.pairs, *found.pairs), narrowed=False)
-            client.ledger.note(manifest.object_id, uses, after)
+            client.ledger.note(manifest.object_id, manifest.uses, after)
             done = self.finish_narrowing(replace(manifest, uses=after))
             if done.uses.kept is None:
                 raise NotRecoverableError(
@@ -145,49 +142,40 @@ class Computations:
                 )
             return done
 
-    def resume_narrowing(self, manifest: Manifest) -> Manifest:
-        """Do what was written down and not done, or take it back if nothing could be decrypted then."""
+    def as_measured(self, manifest: Manifest) -> Manifest:
+        """Return what can be decrypted while a narrowing is written down and not done; nothing is changed.
+
+        What has been measured is for the fabric to say: a noise qubit that is not here may also be lost.
+        """
         if manifest.uses.narrowed:
             return manifest
-        self._party(manifest)  # nobody else takes it back
-        back = taken_back(self._client.holdings(manifest)).manifest
-        if not back.uses.narrowed:
-            return self.finish_narrowing(manifest)
-        self._client.ledger.note(manifest.object_id, manifest.uses, back.uses)
-        return back
-
-    def finish_narrowing(self, manifest: Manifest) -> Manifest:
-        """Do what was written down: measuring again what is measured changes nothing.
-
-        What has been measured is for the fabric to say: a noise qubit that is not here may also be lost. A
-        first narrowing that can no more be done is taken back, for nothing was measured.
-        """
-        client, uses = self._client, manifest.uses
-        party = self._party(manifest)
-        holdings = client.holdings(manifest)
-        rows = np.arange(holdings.scheme.num_qubits).reshape(holdings.scheme.copies, -1)
-        left = set(holdings.at_client)
-        here = [pair for pair in uses.pairs if left.issuperset(rows[:, list(pair)].ravel().tolist())]
-        done = replace(uses, narrowed=True)
-        read = [pair for pair in uses.pairs if pair not in here]
-        lost = [pair for pair in read if not self._is_read(party, manifest, pair, rows)]
-        if lost and len(lost) < len(read):
+        party, found = self._party(manifest), as_measured(self._client.holdings(manifest))
+        pairs = found.manifest.uses.pairs
+        lost = [pair for pair in pairs if not self._is_read(party, found, pair)]
+        if lost and len(lost) < len(pairs):
             raise NotRecoverableError(
                 f"Noise qubits of the key of {manifest.object_id} were lost while it was narrowed again.",
                 "What is left of the key opens nothing.",
             )
-        if lost:
-            done = replace(uses, kept=None, pairs=(), narrowed=True)
-        elif here:
-            client.fabric.read_key(party, manifest.object_id, *_measured(here, rows))
+        return replace(manifest, uses=with_pairs(manifest, () if lost else pairs))
+
+    def finish_narrowing(self, manifest: Manifest) -> Manifest:
+        """Do what was written down: measuring again what is measured changes nothing.
+
+        A first narrowing that can no more be done is taken back, for nothing was measured.
+        """
+        client, uses, found = self._client, manifest.uses, self.as_measured(manifest)
+        holdings = client.holdings(manifest)
+        circuit, wires = _measured([p for p in uses.pairs if p not in found.uses.pairs], holdings)
+        done = replace(uses, narrowed=True) if holdings.at_client.issuperset(wires) else found.uses
+        if wires and done.pairs == uses.pairs:
+            client.fabric.read_key(self._party(manifest), manifest.object_id, circuit, wires)
         client.ledger.note(manifest.object_id, uses, done)
         return replace(manifest, uses=done)
 
-    def _is_read(
-        self, party: Party, manifest: Manifest, pair: tuple[int, int], rows: NDArray[np.int64]
-    ) -> bool:
+    def _is_read(self, party: Party, holdings: Holdings, pair: tuple[int, int]) -> bool:
         try:
-            self._client.fabric.read_key(party, manifest.object_id, *_measured([pair], rows))
+            self._client.fabric.read_key(party, holdings.manifest.object_id, *_measured([pair], holdings))
         except LocalityError:
             return False
         return True
@@ -202,12 +190,18 @@ class Computations:
             mine = entry is not None and not entry.done and entry.order == NOTHING_YET
             if not (mine and manifest.key.state is KeyState.CONSUMING):
                 manifest.require_sealed()
-            elif manifest.key.server != server:
+            elif manifest.committed_to is None:
+                manifest.key.require_sealed(object_id)
+            elif manifest.committed_to != server:
                 raise KeyConsumedError(
-                    f"The key of {object_id} was committed to {manifest.key.server}.",
+                    f"The key of {object_id} was committed to {manifest.committed_to}.",
                     f"Recover what it has: qclone get {object_id}",
                 )
-            manifest = self.resume_narrowing(manifest)
+            if not manifest.uses.narrowed:
+                if not any(manifest.uses.keeps(c) for c, at in manifest.clones.items() if at == server):
+                    raise _unfinished(manifest)
+                manifest = self.finish_narrowing(manifest)
+            noted, manifest = manifest.uses, replace(manifest, uses=uncommitted(manifest))
             holdings = client.holdings(manifest)
             label = clone_to_use(holdings, server)
             if manifest.key.state is KeyState.SEALED:
@@ -220,7 +214,7 @@ class Computations:
                     others = {c for c, holder in manifest.clones.items() if holder == server and c != label}
                     kept = tuple(c for c in manifest.clones if uses.keeps(c) and c not in others)
                     uses = replace(uses, kept=kept)
-                client.ledger.note(object_id, manifest.uses, uses)
+                client.ledger.note(object_id, noted, uses)
                 manifest = replace(manifest, uses=uses)
                 claim = entry.claim if entry is not None and not entry.done else secrets.token_hex(32)
                 entry = Entry(manifest, claim, server, NOTHING_YET)
@@ -290,9 +284,17 @@ def _digest(part: ServerPart) -> str:
     return hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
 
 
-def _measured(pairs: Sequence[tuple[int, int]], rows: NDArray[np.int64]) -> tuple[str, list[int]]:
+def _measured(pairs: Sequence[tuple[int, int]], holdings: Holdings) -> tuple[str, list[int]]:
     """Return the gates of Bell measurements of pairs of every copy, and the wires that are read then."""
+    rows = np.arange(holdings.scheme.num_qubits).reshape(holdings.scheme.copies, -1)
     circuit = stim.Circuit()
     circuit.append("CX", [wire for pair in pairs for wire in pair])
     circuit.append("H", [c for c, _ in pairs])
     return str(place(circuit, rows)), rows[:, [wire for pair in pairs for wire in pair]].ravel().tolist()
+
+
+def _unfinished(manifest: Manifest) -> InvalidInputError:
+    return InvalidInputError(
+        f"A narrowing of {manifest.object_id} has not finished.",
+        "Finish it first: repeat it with what it keeps; or recover the register.",
+    )

@@ -11,10 +11,11 @@ import stim
 from qclone.access import KeyMeasurement, key_measurement, key_paulis
 from qclone.compute import Program
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
-from qclone.scheme import Parallel
+from qclone.scheme import Parallel, from_spec
+from qclone.store._manifest import KeyState, Manifest
 from qclone.store._order import Finish, Order
 from qclone.store._recovery import Holdings, plan
-from qclone.store._uses import Run
+from qclone.store._uses import Run, Uses
 
 Planned = tuple[str, Order, dict[str, tuple[int, ...]]]
 
@@ -108,34 +109,39 @@ def _is_within_reach(holdings: Holdings, label: str) -> bool:
     return here.issuperset(holdings.scheme.indices(holdings.scheme.clone(label).wires))
 
 
-def taken_back(holdings: Holdings) -> Holdings:
-    """Return the same without a narrowing that was written down, if it would leave nothing to decrypt.
+def as_measured(holdings: Holdings) -> Holdings:
+    """Return the same with uses that say what has been measured, of a narrowing that was only written down.
 
-    Whoever narrowed has died, and since then every clone to keep was lost. What a narrowing gives up is not
-    given up before noise qubits are measured: pairs that are all here were not.
+    Whoever narrowed has died. What a narrowing gives up is not given up before noise qubits are measured, and
+    pairs that are all here were not.
     """
     manifest, scheme = holdings.manifest, holdings.scheme
-    uses = manifest.uses
-    if uses.narrowed or any(_is_left(holdings, label) for label in manifest.clones if uses.keeps(label)):
-        return holdings
-    size = scheme.base.num_qubits
+    uses, size = uncommitted(manifest), scheme.base.num_qubits
+    if uses.narrowed:
+        return replace(holdings, manifest=replace(manifest, uses=uses))
     read = tuple(
         pair
         for pair in uses.pairs
         if not holdings.at_client.issuperset(q * size + wire for q in range(scheme.copies) for wire in pair)
     )
-    if read == uses.pairs:
-        return holdings
-    gone = {f"S{wire - size // 2}" for pair in read for wire in pair}  # of n pairs S1 is 1, N1 is n + 1
+    return replace(holdings, manifest=replace(manifest, uses=with_pairs(manifest, read)))
+
+
+def with_pairs(manifest: Manifest, read: tuple[tuple[int, int], ...]) -> Uses:
+    """Return the uses of an object whose key was narrowed by pairs of noise wires, and by no others."""
+    scheme = from_spec(manifest.scheme, kind=Parallel).base
+    n = scheme.num_qubits // 2
+    gone = {scheme.wires[wire - n].label for pair in read for wire in pair}
     kept = tuple(label for label in manifest.clones if label not in gone) if read else None
-    before = replace(uses, kept=kept, pairs=read, narrowed=True)
-    return replace(holdings, manifest=replace(manifest, uses=before))
+    return replace(manifest.uses, kept=kept, pairs=read, narrowed=True)
 
 
-def _is_left(holdings: Holdings, label: str) -> bool:
-    """Whether a clone is where it was sent to, or here; its server may be down."""
-    there = holdings.at_client.union(holdings.whereabouts.get(holdings.manifest.clones[label], ()))
-    return there.issuperset(holdings.scheme.indices(holdings.scheme.clone(label).wires))
+def uncommitted(manifest: Manifest) -> Uses:
+    """Return the uses of an object without a commitment that came to nothing: the key is still sealed."""
+    uses = manifest.uses
+    if uses.committed is None or manifest.key.state is not KeyState.SEALED:
+        return uses
+    return replace(with_pairs(manifest, uses.pairs) if uses.narrowed else uses, committed=None)
 
 
 def early_pairs(holdings: Holdings) -> tuple[tuple[int, int], ...]:
@@ -246,7 +252,7 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
 
 def recoverable_from(holdings: Holdings) -> tuple[str, ...]:
     """Return the servers from which something can be recovered now, of an object that was used."""
-    holdings = taken_back(holdings)
+    holdings = as_measured(holdings)
     found, manifest = [], holdings.manifest
     for server in manifest.servers:
         with suppress(QcloneError):

@@ -32,6 +32,7 @@ from qclone.store._computed import (
     program_of,
     served_text,
     target_of,
+    uncommitted,
     undone_plan,
     without_computed,
 )
@@ -157,7 +158,9 @@ class Recoveries:
 
     def _recover(self, manifest: Manifest, claim: str | None, wish: Wish) -> Entry:
         """Consume a key that is sealed. A claim that was written down before may be on its way: keep it."""
-        manifest = Computations(self._client, self._turn).resume_narrowing(manifest)
+        if (uses := uncommitted(manifest)) != manifest.uses:
+            self._client.ledger.note(manifest.object_id, manifest.uses, uses)
+            manifest = replace(manifest, uses=uses)
         who, order = self._prepared(manifest, wish)
         entry = Entry(manifest, claim or secrets.token_hex(32), who, order)
         self._client.keyring.spool.begin(entry)
@@ -216,6 +219,7 @@ class Recoveries:
     def _prepared(self, manifest: Manifest, wish: Wish) -> tuple[str, Order]:
         """Bring together what a recovery needs and rehearse it; nothing is consumed yet."""
         client, object_id = self._client, manifest.object_id
+        manifest = Computations(client, self._turn).as_measured(manifest)
         give_up_at = self._clock() + FETCH_WITHIN_S
         party, unwilling = self._party(object_id), frozenset[str]()
         full: list[StorageError] = []

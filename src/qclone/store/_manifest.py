@@ -93,8 +93,7 @@ class Manifest:
     @property
     def committed_to(self) -> str | None:
         """The server to whose clone the key was committed: it is bits now."""
-        mine = self.key.state is KeyState.CONSUMING and self.key.server == self.uses.committed
-        return self.uses.committed if mine else None
+        return self.uses.committed if self.key.state is KeyState.CONSUMING else None
 
     @property
     def servers(self) -> tuple[str, ...]:
