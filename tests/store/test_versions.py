@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.qpy.common import QPY_VERSION
 
-from qclone.errors import KeyConsumedError, StorageError
+from qclone.errors import KeyConsumedError, StorageError, UnsupportedCircuitError
 from qclone.service import RemoteCloud, down, up
 from qclone.store import Cloud, SqliteLedger
 
@@ -49,6 +50,12 @@ def test_a_cloud_of_an_earlier_version_opens(file, tmp_path):
     with pytest.raises(KeyConsumedError):
         cloud.client.get(consumed.object_id)
     cloud.fail("server-1")
+    if QPY_VERSION < 18:  # they were written by Qiskit 2.6.2, in the version that it writes by itself
+        with pytest.raises(UnsupportedCircuitError, match=r"Qiskit 2\.6\.2") as refused:
+            cloud.client.get(sealed.object_id)
+        assert "Install qiskit 2.6.2" in refused.value.remedy
+        cloud.close()
+        return
     back = cloud.client.get(sealed.object_id)
     assert back.entanglement_fidelity == 1
     assert cloud.client.fidelity(sealed.object_id, put_in()) == pytest.approx(1, abs=1e-12)

@@ -17,6 +17,8 @@ from qclone.errors import UnsupportedCircuitError
 
 # Versions of the format whose circuit header is the one below.
 _KNOWN_VERSIONS = range(12, 19)
+# What the oldest Qiskit reads that qclone runs on: what one has stored, any other opens.
+_WRITTEN_VERSION = 15
 _TRIAL_BYTES, _TRIAL_SECONDS = 4 << 30, 30
 
 
@@ -44,6 +46,13 @@ def read_qpy(content: bytes, name: str) -> QuantumCircuit:
         )
     _check_size(name, circuits[0].num_qubits, len(circuits[0].data))
     return circuits[0]
+
+
+def write_qpy(circuit: QuantumCircuit) -> bytes:
+    """Return the circuit in a version of QPY that every Qiskit reads on which qclone runs."""
+    stream = io.BytesIO()
+    qpy.dump(circuit, stream, version=_WRITTEN_VERSION)
+    return stream.getvalue()
 
 
 def _check_size(name: str, num_qubits: int, num_instructions: int) -> None:
@@ -74,7 +83,7 @@ def header(content: bytes) -> formats.CIRCUIT_HEADER_V12 | None:
     version = content[6]
     if version not in _KNOWN_VERSIONS:
         return None
-    start = formats.FILE_HEADER_V10_SIZE + formats.TYPE_KEY_SIZE
+    start = formats.FILE_HEADER_V10_SIZE + 1  # one letter says what programs there are
     if version >= 16:
         (start,) = struct.unpack_from(formats.CIRCUIT_TABLE_ENTRY_PACK, content, start)
     return formats.CIRCUIT_HEADER_V12._make(

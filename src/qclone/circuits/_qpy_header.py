@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+from qiskit.qpy.common import QPY_VERSION
+
 from qclone.circuits._qpy import header
 from qclone.errors import UnsupportedCircuitError
 
@@ -19,8 +21,17 @@ def check_qpy(content: bytes) -> None:
 
     Raises
     ------
-    UnsupportedCircuitError : no header, over 20,000 bits, or more instructions than there are bytes.
+    UnsupportedCircuitError : no header, a version that this Qiskit does not read, over 20,000 bits, or more
+        instructions than there are bytes.
     """
+    version = content[6] if content.startswith(b"QISKIT") and len(content) > 9 else 0
+    if version > QPY_VERSION:
+        wrote = ".".join(map(str, content[7:10]))
+        raise UnsupportedCircuitError(
+            f"It was written by Qiskit {wrote} as QPY of version {version}; "
+            f"the Qiskit that is here reads up to {QPY_VERSION}.",
+            f"Install qiskit {wrote} or a newer one, and repeat the command.",
+        )
     try:
         says = header(content)
     except (struct.error, IndexError, ValueError):

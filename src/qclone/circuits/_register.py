@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from qiskit import QuantumCircuit, qpy
+from qiskit import QuantumCircuit
 from qiskit.circuit.library import StatePreparation
 
 from qclone.circuits._dialects import DIALECTS
@@ -24,6 +24,7 @@ from qclone.circuits._formats import MAX_BYTES, parse
 from qclone.circuits._from_qiskit import prepare_from_circuit
 from qclone.circuits._operation import MAX_AMPLITUDE_QUBITS
 from qclone.circuits._preparation import LEFT_OUT
+from qclone.circuits._qpy import write_qpy
 from qclone.circuits._state import state_vector
 from qclone.circuits._write import written
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
@@ -180,14 +181,12 @@ def register_text(circuit: QuantumCircuit) -> str:
 
 
 def to_bytes(circuit: QuantumCircuit) -> bytes:
-    """Return the circuit in QPY.
+    """Return the circuit in QPY, of a version that every Qiskit reads on which qclone runs.
 
     >>> to_bytes(QuantumCircuit(1))[:6]
     b'QISKIT'
     """
-    stream = io.BytesIO()
-    qpy.dump(circuit, stream)
-    return stream.getvalue()
+    return write_qpy(circuit)
 
 
 def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> None:

@@ -211,12 +211,11 @@ class Program:
 
     def to_bytes(self) -> bytes:
         """Return the program as QPY; free parameters stay free."""
-        from qiskit import qpy
+        from qclone.circuits import to_bytes
 
-        circuit, buffer = self.circuit.copy(), io.BytesIO()
+        circuit = self.circuit.copy()
         circuit.metadata = {"late": [step.late for step in self._slots]}
-        qpy.dump(circuit, buffer)
-        return buffer.getvalue()
+        return to_bytes(circuit)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Program:

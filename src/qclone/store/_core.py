@@ -69,11 +69,9 @@ def source_of(core: QuantumCircuit) -> bytes:
 
 def dump(circuit: QuantumCircuit) -> bytes:
     """Return the circuit as QPY bytes."""
-    from qiskit import qpy
+    from qclone.circuits import to_bytes
 
-    buffer = io.BytesIO()
-    qpy.dump(circuit, buffer)
-    return buffer.getvalue()
+    return to_bytes(circuit)
 
 
 def load(data: bytes) -> QuantumCircuit:
