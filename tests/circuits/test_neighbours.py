@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import stim
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.quantum_info import Operator, Statevector
 
 from qclone.circuits import (
@@ -39,11 +39,21 @@ def every_word(seed=1):
     return circuit
 
 
+def registers_named_like_words():
+    """Registers whose names are words of one language or another."""
+    words = ["qubit", "bit", "angle", "float", "input", "gate", "swap", "let", "angle2", "phaseshift"]
+    circuit = QuantumCircuit(*(QuantumRegister(1, word) for word in words))
+    circuit.h(0)
+    for qubit in range(1, len(words)):
+        circuit.cry(0.3 * qubit, qubit - 1, qubit)
+    return circuit
+
+
 def scheme_circuit():
     return round_trip(Canonical(2), "S1", state=np.array([0.6, 0.8j]))
 
 
-CIRCUITS = pytest.mark.parametrize("make", [every_word, scheme_circuit])
+CIRCUITS = pytest.mark.parametrize("make", [every_word, scheme_circuit, registers_named_like_words])
 
 
 def fidelity(a, b):

@@ -157,8 +157,11 @@ QASM2 = Dialect(
     "OpenQASM 2", 'OPENQASM 2.0;\ninclude "qelib1.inc";', 2, _WITHOUT_SWAPS, frozenset(_TAKEN_2.split())
 )
 PYTKET = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken)
-# For readers that stop at barriers and definitions.
-CIRQ = Dialect("OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken, barriers=False, defines=False)
+# For readers that stop at barriers and definitions, and at words of OpenQASM 3.
+_TAKEN_BY_CIRQ = {"qubit", "bit", "input", "float", "angle"}
+CIRQ = Dialect(
+    "OpenQASM 2", QASM2.head, 2, _OLDEST, QASM2.taken | _TAKEN_BY_CIRQ, barriers=False, defines=False
+)
 # PennyLane's own reader of OpenQASM 3 knows the library's gates and refuses to include it.
 PENNYLANE = Dialect(
     "PennyLane's OpenQASM 3",
@@ -188,8 +191,7 @@ BRAKET = Dialect(
         "crz": _as("ctrl @ rz({0})", 0, 1),
         "cu": _cu_by_turns("phaseshift"),
     },
-    QASM3.taken
-    | {"i", "si", "ti", "v", "vi", "cnot", "ccnot", "xx", "yy", "zz", "xy", "ms", "gpi", "gpi2", "q"} - {"q"},
+    QASM3.taken | set(_TAKEN_BY_BRAKET.split()),
     barriers=False,
     defines=False,
 )
