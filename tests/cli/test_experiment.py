@@ -162,3 +162,22 @@ def test_correlations_of_several_numbers_of_clones_are_all_in_the_figure(capsys,
     for n in (2, 3):
         names = ["A", *(f"{role}{i}" for role in "SN" for i in range(1, n + 1))]
         assert [wires for told, wires in shown if f"n = {n}" in told] == [names, names]
+
+
+def test_learned_noise_is_read_and_what_it_does_not_cover_is_said(capsys, tmp_path):
+    pairs = [[28, 29], [29, 30]]
+    layers = [{"gate": "cz", "pairs": [p], "qubits": p, "generators": {f"X{p[0]}": 0.01}} for p in pairs]
+    file = tmp_path / "noise.json"
+    file.write_text(json.dumps({"layers": layers, "source": "a test"}))
+    command = ["experiment", "sensitivity", "--clones", "2", "--tries", "1", "--noise", str(file)]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "kingston: Noise of 2 layers was learned (a test)." in said.err
+    assert "two-qubit gates are in learned layers; as calibrated: " in said.out
+    status, out = call(capsys, *command, "--json")
+    rows = json.loads(out)["rows"]
+    assert status == 0 and all(row["learned_gates"] + len(row["as_calibrated"]) for row in rows)
+    file.write_text("{}")
+    assert main(command) == 2 and "no result of a NoiseLearner" in capsys.readouterr().err
+    assert main([*command, "--engine", "fake"]) == 2
+    assert "--noise would do nothing where noise is not simulated" in capsys.readouterr().err

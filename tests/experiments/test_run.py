@@ -6,7 +6,7 @@ import pytest
 from qiskit.primitives import StatevectorSampler
 from qiskit.providers.fake_provider import GenericBackendV2
 
-from qclone.device import NoiseRules, heavy_hex, line, runtime_sampler
+from qclone.device import Generator, LearnedLayer, LearnedNoise, NoiseRules, heavy_hex, line, runtime_sampler
 from qclone.errors import InvalidInputError, StorageError
 from qclone.experiments import (
     Checked,
@@ -202,3 +202,29 @@ def test_what_makes_no_sense_is_refused(tmp_path):
     blocked.write_text("")
     with pytest.raises(StorageError, match="cannot be written"):
         Folder(blocked)
+
+
+def test_learned_noise_is_in_the_result_and_in_its_key(tmp_path):
+    """The row knows which gates were learned; its budget has the rule; routes are those without it."""
+    rows = ROWS[:1]
+    (plain,) = run(rows, Setup(LINE), tmp_path)
+    pairs = {tuple(sorted(pair)) for pair in LINE.edges}
+    layers = tuple(
+        LearnedLayer((pair,), (Generator.of(f"X{pair[0]} X{pair[1]}", 0.02),), pair) for pair in sorted(pairs)
+    )
+    learned = LINE.with_learned(LearnedNoise(layers[:2], "a test"))
+    (some,) = run(rows, Setup(learned), tmp_path)
+    found = some.data["learned"]
+    assert 0 < found["learned"] < found["gates"] == plain.gates
+    assert found["learned"] + sum(count for _, _, count in found["calibrated"]) == found["gates"]
+    assert {(a, b) for a, b, _ in found["calibrated"]} <= pairs - set(layers[0].pairs + layers[1].pairs)
+    assert some.identity["circuits"] == plain.identity["circuits"]
+    assert len({some.key, plain.key}) == len({some.estimate.value, plain.estimate.value}) == 2
+    assert set(some.budget) - set(plain.budget) == {"learned"}
+    assert "learned" not in plain.data and "learned" not in plain.identity["rules"]
+    (off,) = run(rows, Setup(learned, rules=NoiseRules().without("learned")))
+    assert off.estimate == plain.estimate
+    assert some.budget["learned"] == plain.estimate.value
+    # The sampler has the same noise.
+    (sampled,) = run(rows, Setup(learned, shots=20_000), sampler=TwinSampler(learned, seed=1))
+    assert abs(sampled.estimate.value - some.estimate.value) < 5 * sampled.estimate.error

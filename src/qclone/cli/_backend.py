@@ -11,6 +11,8 @@ from qclone.cli._loudness import is_quiet
 from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from qclone.device import Assumed, Device
     from qclone.experiments import Exported, Workload
     from qclone.simulate import Machine
@@ -43,6 +45,16 @@ def noted(device: Device) -> None:
     if device.name not in DEVICES and not is_quiet():
         for note in device.notes:
             click.echo(f"{device.name}: {note}", err=True)
+
+
+def with_noise(device: Device, path: Path) -> Device:
+    """Return the device with learned noise, and say on stderr what was taken and what was left out."""
+    from qclone.device import load_noise
+
+    learned = device.with_learned(load_noise(path))
+    for note in learned.notes[len(device.notes) :]:
+        click.echo(f"{device.name}: {note}", err=True)
+    return learned
 
 
 def exported_text(written: Exported) -> str:

@@ -97,6 +97,11 @@ class _Command(click.Command):
     help="Calibration that the backend does not state, such as t1_s=1e-4,readout_error=0.01.",
 )
 @click.option(
+    "--noise",
+    type=click.Path(path_type=Path),
+    help="Learned layers: JSON of a NoiseLearner's result; in place of what the calibration says of them.",
+)
+@click.option(
     "--engine",
     type=click.Choice(["twin", "aer", "fake", "ibm"]),
     default="twin",
@@ -135,6 +140,7 @@ def command(
     device_name: str | None,
     backend: str | None,
     assume: str | None,
+    noise: Path | None,
     engine: str,
     circuits: str,
     layout: str | None,
@@ -153,7 +159,7 @@ def command(
     any backend. Circuits written by --export may be measured anywhere: `qclone experiment import COUNTS.json`
     in their folder analyses what came out, name of the circuit -> bit string -> shots.
     """
-    from qclone.cli._backend import chosen_machine, exported_text, noted, workload_text
+    from qclone.cli._backend import chosen_machine, exported_text, noted, with_noise, workload_text
     from qclone.experiments import Setup, export, has_native, run, workload
 
     _refuse_useless(name, circuits, on_twin=engine == "twin" and backend is None)
@@ -161,8 +167,12 @@ def command(
     refuse(
         ("yes",), "where nothing is submitted", unless=engine == "ibm" and not dry_run and exported is None
     )
+    simulated = engine in ("twin", "aer") and backend is None and exported is None
+    refuse(("noise",), "where noise is not simulated here", unless=simulated)
     device, machine = chosen_machine(device_name, backend, engine, assume, seed)
     noted(device)
+    if noise is not None:
+        device = with_noise(device, noise)
     # The published runs were of other days than the calibration that the twin is made of.
     on_twin = engine == "twin" and machine is None
     layout = layout or ("topology" if on_twin else "calibrated")
@@ -297,4 +307,18 @@ def text_of(results: Sequence[Result]) -> str:
     for name, d in deviation(results).items():
         where = "tables I, III, IV, VI" if name == "fidelities" else f"table {name}"
         lines.append(f"{where}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_uncovered(results)])
+
+
+def _uncovered(results: Sequence[Result]) -> list[str]:
+    """Say which gates learned noise did not speak of."""
+    lines = []
+    for r in results:
+        if (found := r.data.get("learned")) is not None:
+            pairs = ", ".join(f"{a}-{b}" for a, b, _ in found["calibrated"])
+            said = f"; as calibrated: {pairs}" if pairs else ""
+            lines.append(
+                f"{r.experiment} {_told(r.parameters)}: {found['learned']} of {found['gates']} "
+                f"two-qubit gates are in learned layers{said}"
+            )
+    return lines

@@ -4,6 +4,7 @@ kingston = load_device("kingston")         # or Device.load("mine.json"), from_b
 kingston.num_qubits, kingston.edges        # 156, ((0, 1), (1, 2), ...): what works only
 kingston.qubit(3).t1_s, kingston.coupler(0, 1).error
 target_of(kingston)                        # for qiskit.transpile
+kingston.with_learned(load_noise("noise.json"))   # layers as a NoiseLearner found them
 NoiseRules(idle=False)                     # which of the twin's rules are on: `RULES` says what they are
 """
 
@@ -12,7 +13,9 @@ from qclone.device._backend import from_backend
 from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._lattice import RowLattice, row_lattice
-from qclone.device._noise import RULES, NoiseRules, Rule, depolarizing, idle_errors
+from qclone.device._learned import Generator, LearnedLayer, LearnedNoise
+from qclone.device._learner import learned_noise, load_noise
+from qclone.device._noise import LEARNED, RULES, NoiseRules, Rule, depolarizing, idle_errors, rules_of
 from qclone.device._noise_model import name_of, noise_model_of, own_target
 from qclone.device._presets import PRESETS
 from qclone.device._providers import PROVIDERS, backend_named
@@ -29,8 +32,12 @@ __all__ = [
     "PRESETS",
     "PROVIDERS",
     "RULES",
+    "LEARNED",
     "Coupler",
     "Device",
+    "Generator",
+    "LearnedLayer",
+    "LearnedNoise",
     "NoiseRules",
     "Qubit",
     "Rule",
@@ -44,10 +51,13 @@ __all__ = [
     "line",
     "name_of",
     "noise_model_of",
+    "learned_noise",
     "own_target",
     "live_device",
     "load_device",
+    "load_noise",
     "real_backend",
+    "rules_of",
     "runtime_sampler",
     "square_grid",
     "synthetic",

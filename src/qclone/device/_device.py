@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from math import inf
@@ -14,6 +14,7 @@ from typing import Any
 
 import rustworkx
 
+from qclone.device._learned import LearnedNoise
 from qclone.errors import InvalidInputError
 from qclone.markup import facts
 
@@ -108,6 +109,8 @@ class Device:
     snapshot_date : ISO date of the calibration; empty for a synthetic device.
     notes : what was left out or assumed when the device was read from somewhere, a sentence each; no part
         of its content.
+    learned : channels of layers of two-qubit gates, learned on the processor, in the place of the calibrated
+        errors of their gates.
 
     Raises
     ------
@@ -130,6 +133,7 @@ class Device:
     reset_duration_s: float
     snapshot_date: str = ""
     notes: tuple[str, ...] = field(default=(), compare=False)
+    learned: LearnedNoise | None = None
 
     def __post_init__(self) -> None:
         _check_durations(self.measurement_duration_s, self.reset_duration_s)
@@ -192,6 +196,28 @@ class Device:
                 "Route the circuit for this device first.",
             ) from None
 
+    def with_learned(self, noise: LearnedNoise) -> Device:
+        """Return the device with learned noise, of those layers whose gates it has; `notes` says which.
+
+        Raises
+        ------
+        InvalidInputError : it has the gates of none.
+        """
+        own = {(c.a, c.b): c.gate for c in self.couplers}
+        layers = tuple(x for x in noise.layers if all(own.get(pair) == x.gate for pair in x.pairs))
+        if not layers:
+            raise InvalidInputError(
+                f"None of the {len(noise.layers)} learned layers is of gates that {self.name} has.",
+                "Learn noise on the same processor, in layers of its own two-qubit gate.",
+            )
+        notes = [f"Noise of {len(layers)} layers was learned ({noise.source or 'no source'}).", *noise.notes]
+        if len(layers) < len(noise.layers):
+            notes.append(
+                f"Left out: {len(noise.layers) - len(layers)} learned layers with gates it does not have."
+            )
+        learned = LearnedNoise(layers, noise.source)
+        return replace(self, learned=learned, notes=(*self.notes, *notes))
+
     @cached_property
     def _coupler_of(self) -> dict[tuple[int, int], Coupler]:
         return {(c.a, c.b): c for c in self.couplers}
@@ -200,6 +226,8 @@ class Device:
     def digest(self) -> str:
         """SHA-256 of the content, name and notes aside: what decides any number computed on the device."""
         content = {k: v for k, v in self.to_dict().items() if k not in ("name", "notes", "snapshot_date")}
+        if self.learned is not None:
+            content["learned"] = content["learned"]["layers"]
         return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     def __repr__(self) -> str:
@@ -242,6 +270,9 @@ class Device:
                 del coupler["gate"]
         if not document["notes"]:
             del document["notes"]
+        del document["learned"]
+        if self.learned is not None:
+            document["learned"] = self.learned.to_dict()
         return document
 
     @classmethod
@@ -256,6 +287,7 @@ class Device:
                 reset_duration_s=float(document["reset_duration_s"]),
                 snapshot_date=str(document.get("snapshot_date", "")),
                 notes=tuple(map(str, document.get("notes", ()))),
+                learned=LearnedNoise.from_dict(document["learned"]) if "learned" in document else None,
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError(

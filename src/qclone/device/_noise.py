@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import exp
 
-from qclone.device._device import Qubit
+from qclone.device._device import Device, Qubit
 from qclone.errors import InvalidInputError
 
 
@@ -55,6 +55,20 @@ RULES = (
     ),
 )
 
+LEARNED = Rule(
+    "learned",
+    "after a layer of two-qubit gates that was learned its Pauli-Lindblad channel, in place of two_qubit on "
+    "its gates, of one_qubit on the pulses right before them, and of idle while it lasts",
+    "each generator P of rate r strikes with p = (1 - exp(-2 r))/2, independently",
+    "E. van den Berg, Z. Minev, A. Kandala, K. Temme, 2201.09866",
+)
+"""The rule of devices whose noise was learned, see `Device.with_learned`."""
+
+
+def rules_of(device: Device) -> tuple[Rule, ...]:
+    """Return the rules that make the noise of a device: `RULES`, and `LEARNED` where something was."""
+    return RULES if device.learned is None else (*RULES, LEARNED)
+
 
 @dataclass(frozen=True)
 class NoiseRules:
@@ -63,15 +77,17 @@ class NoiseRules:
     Parameters
     ----------
     two_qubit, one_qubit, readout, idle, measurement_time : see `RULES`.
-    scale : factor on every error probability and on waiting times in the idle rule; 1 is the device as
-        calibrated.
+    scale : factor on every error probability, on waiting times in the idle rule and on learned rates; 1 is
+        the device as calibrated.
+    learned : see `LEARNED`; without it learned layers are as calibrated.
 
     Example
     -------
     >>> NoiseRules().without("idle").idle
     False
     >>> NoiseRules.only("readout")
-    NoiseRules(two_qubit=False, one_qubit=False, readout=True, idle=False, measurement_time=False, scale=1.0)
+    NoiseRules(two_qubit=False, one_qubit=False, readout=True, idle=False, measurement_time=False, \
+scale=1.0, learned=False)
     """
 
     two_qubit: bool = True
@@ -80,6 +96,7 @@ class NoiseRules:
     idle: bool = True
     measurement_time: bool = True
     scale: float = 1.0
+    learned: bool = True
 
     def __post_init__(self) -> None:
         if not 0 <= self.scale < float("inf"):
@@ -102,8 +119,15 @@ class NoiseRules:
         """Return these rules less one."""
         return replace(self, **{_known(name): False})
 
+    def to_dict(self, device: Device) -> dict[str, bool | float]:
+        """Return the rules as JSON types: what decides a number on a device."""
+        document = asdict(self)
+        if device.learned is None:
+            del document["learned"]
+        return document
 
-_NAMES = tuple(rule.name for rule in RULES)
+
+_NAMES = (*(rule.name for rule in RULES), LEARNED.name)
 
 
 def _known(name: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import warnings
+from typing import Any
 
 from qiskit.primitives import BaseSamplerV2
 from qiskit.providers import BackendV2
@@ -87,3 +89,32 @@ def runtime_sampler(backend: BackendV2, seed: int | None = None) -> BaseSamplerV
     if seed is not None:
         sampler.options.simulator.seed_simulator = seed
     return sampler
+
+
+def learner_result(text: str) -> Any:
+    """Return a NoiseLearner's result of the JSON that the runtime writes.
+
+    Raises
+    ------
+    MissingPackageError : qiskit-ibm-runtime is not installed.
+    InvalidInputError : the text is something else.
+    """
+    try:
+        from qiskit_ibm_runtime import RuntimeDecoder
+        from qiskit_ibm_runtime.results import NoiseLearnerResult
+    except ImportError:
+        raise MissingPackageError("qiskit-ibm-runtime", "device") from None
+    try:
+        found = json.loads(text, cls=RuntimeDecoder)
+        if isinstance(found, dict):  # as the service sends it
+            found = NoiseLearnerResult(found["data"], found.get("metadata"))
+        layers = list(found)
+        if layers and all(hasattr(layer, "circuit") and hasattr(layer, "error") for layer in layers):
+            return found
+        said = f"it holds {type(layers[0] if layers else found).__name__}"
+    except Exception as error:  # of a file that is none, whatever the decoder makes of it
+        said = f"{type(error).__name__}: {error}"
+    raise InvalidInputError(
+        f"This is no result of a NoiseLearner: {said}.",
+        "Write json.dumps(job.result(), cls=RuntimeEncoder) of a NoiseLearner's job.",
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,13 @@ if TYPE_CHECKING:
     from qclone.simulate import Machine
 
 # What computes a number from a placed circuit on the twin and in Aer.
-_COMPUTING = ("qclone.simulate", "qclone.estimate", "qclone.device._noise", "qclone.scheme")
+_COMPUTING = (
+    "qclone.simulate",
+    "qclone.estimate",
+    "qclone.device._noise",
+    "qclone.device._learned",
+    "qclone.scheme",
+)
 _ANALYSING = tuple(
     f"qclone.experiments.{file}"
     for file in ("_exact", "_answers", "_pooled", "_counts", "_measurement", "_mitigation", "_direction")
@@ -68,7 +73,7 @@ def identity_of(
             "option": row.placement.get("option", "plain"),
         },
         "device": setup.device.digest,
-        "rules": asdict(setup.rules),
+        "rules": setup.rules.to_dict(setup.device),
         "engine": setup.engine if machine is None else machine.identity(),
         "shots": setup.shots,
         "code": code_digest([*_COMPUTING, *_ANALYSING, measurement.__module__]) if computed else None,

@@ -36,8 +36,9 @@ def place(row: Row, device: Device, circuits: str, seed: int, calibrated: bool) 
 
 
 def shown(device: Device, calibrated: bool) -> Device:
-    """Return the device as layout sees it: calibrated, or with all couplers alike."""
-    return device if calibrated else alike(device)
+    """Return the device as layout sees it: calibrated, or with all couplers alike, and nothing learned."""
+    known = replace(device, learned=None)
+    return known if calibrated else alike(known)
 
 
 def has_native(row: Row, device: Device) -> bool:

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from qclone.device import RULES
+from qclone.device import LEARNED, RULES, Rule
 from qclone.errors import MissingPackageError, StorageError
 from qclone.experiments._compare import deviation
 from qclone.experiments._figures import figures
@@ -89,7 +89,7 @@ def _content(results: Sequence[Result]) -> dict[str, Any]:
             for name, rows in groupby(ordered, key=lambda r: r.experiment)
         ],
         "deviation": deviation(results),
-        "rules": [{"name": r.name, "meaning": r.meaning, "formula": r.formula} for r in RULES],
+        "rules": [{"name": r.name, "meaning": r.meaning, "formula": r.formula} for r in _rules(ordered)],
         "budget": _budget_rows(ordered),
         "setups": _setups(results),
         "identity": IDENTITY,
@@ -133,6 +133,11 @@ def _told(parameters: Mapping[str, Any]) -> str:
     return ", ".join(told)
 
 
+def _rules(results: Sequence[Result]) -> tuple[Rule, ...]:
+    """Return the rules that any of the results knows of."""
+    return (*RULES, LEARNED) if any(LEARNED.name in (r.budget or ()) for r in results) else RULES
+
+
 def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
     """Return what each noise rule costs, for rows of the published tables."""
     return [
@@ -140,7 +145,8 @@ def _budget_rows(results: Sequence[Result]) -> list[dict[str, Any]]:
             "what": f"{r.experiment}: {_told(r.parameters)}",
             "value": f"{r.estimate.value:.3f}",
             "costs": [
-                f"{r.budget.get(rule.name, r.estimate.value) - r.estimate.value:+.3f}" for rule in RULES
+                f"{r.budget.get(rule.name, r.estimate.value) - r.estimate.value:+.3f}"
+                for rule in _rules(results)
             ],
         }
         for r in results

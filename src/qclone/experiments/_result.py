@@ -28,7 +28,8 @@ class Result:
     quantity : ``fidelity`` or ``chsh``.
     estimate : its value.
     layers, gates : two-qubit layers and gates of the placed circuit.
-    data : counts or exact answers, for `reanalysed`.
+    data : counts or exact answers, for `reanalysed`; where noise was learned, how many gates it speaks of,
+        and the pairs of the others with their gates.
     matrices : see `Analysis`.
     accepted : see `Analysis`.
     budget : on the twin, noise rule -> the value without it.
@@ -100,6 +101,8 @@ class Result:
         }
         if self.spread is not None:
             row["lowest"], row["highest"] = self.spread
+        if (learned := self.data.get("learned")) is not None:
+            row["learned_gates"], row["as_calibrated"] = learned["learned"], learned["calibrated"]
         if self.accepted is not None:
             row["accepted"] = self.accepted.value
         if self.matrices is not None:

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.primitives import BaseSamplerV2
 
-from qclone.device import RULES, NoiseRules
+from qclone.device import NoiseRules, rules_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._answers import Answers
 from qclone.experiments._counts import Counts, check_reading, setting_circuits
@@ -31,7 +31,7 @@ from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
 from qclone.experiments._setup import Setup
 from qclone.experiments._store import Folder
-from qclone.simulate import Machine, machine_of, quantum_seconds
+from qclone.simulate import Machine, learned_coverage, machine_of, quantum_seconds
 
 Progress = Callable[[int, int], None]
 # Below this many rows a second process costs more than it saves.
@@ -222,7 +222,7 @@ def _exactly(
         rule.name: row.measurement.analyse(
             _answers(placed, row, setup, setup.rules.without(rule.name))
         ).estimate.value
-        for rule in RULES
+        for rule in rules_of(setup.device)
     }
     result = _result(row, setup, placed, found, {"exact": answers.known, "tries": values}, identity)
     return replace(result, budget=budget), placed
@@ -239,11 +239,15 @@ def _result(
     setup: Setup,
     placed: QuantumCircuit,
     found: Analysis,
-    data: Mapping[str, Any],
+    data: dict[str, Any],
     identity: Mapping[str, Any],
     machine: Machine | None = None,
 ) -> Result:
     ran = {} if machine is None else {"engine": machine.label}
+    if setup.device.learned is not None and setup.rules.learned:
+        covered = learned_coverage(placed, setup.device)
+        pairs = [[*pair, count] for pair, count in covered.calibrated.items()]
+        data = data | {"learned": {"gates": covered.gates, "learned": covered.learned, "calibrated": pairs}}
     return Result(
         key=key_of(identity),
         experiment=row.experiment,

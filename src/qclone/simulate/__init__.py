@@ -6,6 +6,7 @@
 - `stabilizer_fidelity(circuit, generators)`: exact, with a stabiliser state of a hundred qubits.
 - `error_mechanisms(circuit, ...)`: what the joint distribution of flips follows from.
 - `noisy(circuit, device, rules)`: a placed circuit (stim or Qiskit) with the noise of a device.
+- `learned_coverage(circuit, device)`, `layers_to_learn(circuit, device)`: of noise learned by layers.
 - `route(circuit, device, seed)`: Qiskit's level 3, but what is Clifford stays Clifford.
 - `machine_of(sampler, backend)`: what runs circuits, in its own gates (`Translation`).
 - `make_sampler(engine, device, rules, seed)`: a Qiskit V2 sampler by name (`ENGINES`): twin, aer, fake, ibm.
@@ -23,6 +24,7 @@ from qclone.simulate._engines import ENGINES, make_sampler, quantum_seconds
 from qclone.simulate._estimator import TwinEstimator
 from qclone.simulate._exact import entanglement_fidelity, error_mechanisms, expectations, record_expectations
 from qclone.simulate._full import FullNoise
+from qclone.simulate._learned import Coverage, layers_to_learn, learned_coverage
 from qclone.simulate._machine import BackendMachine, Job, Machine, SamplerMachine, machine_of
 from qclone.simulate._noisy import noisy
 from qclone.simulate._route import route
@@ -37,6 +39,7 @@ __all__ = [
     "ENGINES",
     "AerSampler",
     "BackendMachine",
+    "Coverage",
     "ErrorBudget",
     "FullNoise",
     "Job",
@@ -53,6 +56,8 @@ __all__ = [
     "error_mechanisms",
     "expectations",
     "full_fidelity",
+    "layers_to_learn",
+    "learned_coverage",
     "machine_of",
     "make_sampler",
     "noisy",

@@ -14,8 +14,9 @@ from qiskit.quantum_info import Kraus, SparsePauliOp
 from qclone.device import Device, NoiseRules, Qubit, depolarizing, idle_errors
 from qclone.errors import MissingPackageError, UnsupportedCircuitError
 from qclone.simulate._full import FullNoise, over_rotation, spectator_angle
+from qclone.simulate._learned import steps_of
 from qclone.simulate._noisy import gate_error, idle_gaps, readout_flip
-from qclone.simulate._steps import Kind, read
+from qclone.simulate._steps import Kind
 
 Method = Literal["density_matrix", "statevector", "matrix_product_state"]
 # 4^10 and 2^26 complex numbers are 16 MB and 1 GB.
@@ -107,7 +108,7 @@ def _program(
     circuit: QuantumCircuit, device: Device, rules: NoiseRules, full: FullNoise | None = None
 ) -> tuple[QuantumCircuit, list[int]]:
     """The circuit on its active qubits only, noise written into it; and which physical qubits those are."""
-    steps = read(circuit, device, rules)
+    steps = steps_of(circuit, device, rules)
     physical = sorted({q for step in steps if step.kind is not Kind.WAIT for q in step.qubits}) or [0]
     at = {q: i for i, q in enumerate(physical)}
     program = QuantumCircuit(len(physical), circuit.num_clbits)
@@ -118,6 +119,11 @@ def _program(
         where = [at[q] for q in step.qubits if q in at]
         if step.source is not None:
             program.append(step.source.operation, where, [clbit[b] for b in step.source.clbits])
+        for generator in step.channel:
+            p = generator.probability(rules.scale)
+            pauli = "".join(letter for _, letter in reversed(generator.paulis))
+            struck = _aer().noise.pauli_error([(pauli, p), ("I" * len(pauli), 1 - p)])
+            program.append(struck.to_instruction(), [at[q] for q, _ in generator.paulis])
         error = gate_error(step, device, rules)
         if error and full is not None and full.coherent:
             angle = over_rotation(full.coherent * error, len(where))

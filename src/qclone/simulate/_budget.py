@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import stim
 from qiskit import QuantumCircuit
 
-from qclone.device import RULES, Device, NoiseRules
+from qclone.device import Device, NoiseRules, rules_of
 from qclone.simulate._noisy import noisy
 
 
@@ -54,7 +54,7 @@ def error_budget(
     def merit(rules: NoiseRules) -> float:
         return fidelity(noisy(circuit, device, rules))
 
-    names = [rule.name for rule in RULES]
+    names = [rule.name for rule in rules_of(device)]
     return ErrorBudget(
         total=merit(NoiseRules()),
         ideal=merit(NoiseRules.none()),

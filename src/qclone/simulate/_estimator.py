@@ -19,8 +19,9 @@ from qiskit.primitives.containers.estimator_pub import EstimatorPub
 from qclone.device import Device, NoiseRules
 from qclone.simulate._aer import aer_parity
 from qclone.simulate._exact import record_expectations
+from qclone.simulate._learned import steps_of
 from qclone.simulate._noisy import write
-from qclone.simulate._steps import is_clifford, read
+from qclone.simulate._steps import is_clifford
 
 _PROJECTORS = {"0": ("Z", 1), "1": ("Z", -1), "+": ("X", 1), "-": ("X", -1), "r": ("Y", 1), "l": ("Y", -1)}
 
@@ -93,7 +94,7 @@ class TwinEstimator(BaseEstimatorV2):
         if not paulis:
             return 1.0
         marked = measuring(circuit, paulis)
-        steps = read(marked, self.device, self.rules)
+        steps = steps_of(marked, self.device, self.rules)
         if is_clifford(steps):
             noisy = write(steps, self.device, self.rules)
             count = noisy.num_measurements

@@ -116,7 +116,7 @@ class SamplerMachine(Machine):
         found: dict[str, Any] = {"sampler": _class_of(self.sampler), "version": _version_of(self.sampler)}
         if isinstance(self.sampler, DeviceSampler):
             s = self.sampler
-            found |= {"device": s.device.digest, "rules": asdict(s.rules)}
+            found |= {"device": s.device.digest, "rules": s.rules.to_dict(s.device)}
             found |= {k: repr(v) for k, v in vars(s).items() if k in ("method", "full")}
         elif (options := _plain(getattr(self.sampler, "options", None))) is not None:
             found["options"] = options

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import stim
 from qiskit import QuantumCircuit
 
-from qclone.device import Device, NoiseRules, depolarizing, idle_errors
+from qclone.device import Device, Generator, NoiseRules, depolarizing, idle_errors
 from qclone.errors import UnsupportedCircuitError
-from qclone.simulate._steps import Kind, Step, read, waits
+from qclone.simulate._learned import steps_of
+from qclone.simulate._steps import Kind, Step, waits
 
 
 def noisy(
@@ -25,7 +26,7 @@ def noisy(
         Clifford gate, M, R, feedback, and TICK as a barrier across all qubits. In Qiskit: cz or the
         coupler's own gate, rz, sx, x, id, delay, barrier, measure, reset. A one-qubit gate costs one
         pulse unless it is diagonal.
-    device : calibration.
+    device : calibration, and learned layers if it has any.
     rules : which noise; all of it by default. See `qclone.device.RULES`.
 
     Raises
@@ -46,7 +47,7 @@ def noisy(
     ''')
     """
     rules = NoiseRules() if rules is None else rules
-    return write(read(circuit, device, rules), device, rules)
+    return write(steps_of(circuit, device, rules), device, rules)
 
 
 def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circuit:
@@ -60,6 +61,9 @@ def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circ
                 f"Y_ERROR({x_or_y!r}) {qubit}",
                 f"Z_ERROR({z!r}) {qubit}",
             ]
+        if step.kind is Kind.CHANNEL:
+            lines += [_strike(generator, rules) for generator in step.channel]
+            continue
         if not step.text and step.kind is not Kind.WAIT:
             raise UnsupportedCircuitError(
                 f"The circuit is not Clifford: {_described(step)}.",
@@ -96,6 +100,14 @@ def gate_error(step: Step, device: Device, rules: NoiseRules) -> float:
 def readout_flip(device: Device, rules: NoiseRules, qubit: int) -> float:
     """Return the (scaled) probability that a measured bit is flipped, at most 1/2."""
     return min(rules.scale * device.qubit(qubit).readout_error, 0.5) if rules.readout else 0.0
+
+
+def _strike(generator: Generator, rules: NoiseRules) -> str:
+    p = generator.probability(rules.scale)
+    if len(generator.paulis) == 1:
+        ((qubit, letter),) = generator.paulis
+        return f"{letter}_ERROR({p!r}) {qubit}"
+    return f"CORRELATED_ERROR({p!r}) {generator.text}"
 
 
 def _described(step: Step) -> str:

@@ -23,8 +23,9 @@ from qclone.device import Device, NoiseRules
 from qclone.errors import InvalidInputError
 from qclone.simulate._aer import Method, aer_bits
 from qclone.simulate._full import FullNoise
+from qclone.simulate._learned import steps_of
 from qclone.simulate._noisy import write
-from qclone.simulate._steps import is_clifford, read
+from qclone.simulate._steps import is_clifford
 
 DEFAULT_SHOTS = 10_000
 # Samples are held in memory, one byte a bit while they are sorted into registers.
@@ -118,7 +119,7 @@ class TwinSampler(DeviceSampler):
     """
 
     def _sample(self, circuit: QuantumCircuit, shots: int, seed: int) -> Bits:
-        steps = read(circuit, self.device, self.rules)
+        steps = steps_of(circuit, self.device, self.rules)
         if not is_clifford(steps):
             return aer_bits(circuit, self.device, self.rules, shots=shots, seed=seed)
         records = write(steps, self.device, self.rules).compile_sampler(seed=seed).sample(shots)

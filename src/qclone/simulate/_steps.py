@@ -14,7 +14,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 
 from qclone.circuits import clifford_name
-from qclone.device import Device, NoiseRules
+from qclone.device import Device, Generator, NoiseRules
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
 Target: TypeAlias = stim.GateTarget
@@ -33,6 +33,10 @@ class Kind(Enum):
     """Takes time on its qubits and does nothing: a delay, or a barrier with none."""
     FEEDBACK = "feedback"
     """A Pauli controlled by a measured bit: a change of frame, once the measurement is over."""
+    IN_LAYER = "in layer"
+    """A gate or pulse of a learned layer, whose noise is in the layer's channel."""
+    CHANNEL = "channel"
+    """The noise of a learned layer, and its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Step:
     qubits : physical indices.
     text : the instruction in stim's words; empty if it is not Clifford or does nothing.
     source : the Qiskit instruction it came from, if any.
+    channel : of a learned layer, its generators.
     """
 
     kind: Kind
@@ -51,6 +56,7 @@ class Step:
     duration_s: float
     text: str
     source: CircuitInstruction | None = None
+    channel: tuple[Generator, ...] = ()
 
 
 def read(circuit: stim.Circuit | QuantumCircuit, device: Device, rules: NoiseRules) -> list[Step]:
@@ -73,7 +79,7 @@ def read(circuit: stim.Circuit | QuantumCircuit, device: Device, rules: NoiseRul
 
 def is_clifford(steps: Iterable[Step]) -> bool:
     """Say whether every step has words in stim."""
-    return all(step.text or step.kind is Kind.WAIT for step in steps)
+    return all(step.text or step.kind in (Kind.WAIT, Kind.CHANNEL) for step in steps)
 
 
 def waits(steps: Sequence[Step]) -> list[list[tuple[int, float]]]:
