@@ -138,3 +138,11 @@ def test_sizes_that_would_take_for_ever_are_quick_or_refused(capsys):
         assert "--hold" in refused["error"]["remedy"]
     assert "distance" not in run(capsys, "--clones", "6", "--iterate", "2")
     assert run(capsys, "--clones", "100000", "--hold", "S1")["bits"] == 0
+
+
+def test_qudits_are_told_in_their_own_units(capsys):
+    """An input of dimension d has two units of log2 d bits to learn, and not two bits."""
+    found = run(capsys, "--clones", "3", "--dimension", "3", "--hold", "A S1 S2 S3")
+    assert (found["bits"], found["of"], found["unit"]) == (2, 2, "units of log2 3 bits")
+    assert main(["access", "--clones", "3", "--dimension", "3", "--hold", "A S1 S2 S3"]) == 0
+    assert "2 of 2 units of log2 3 bits." in capsys.readouterr().out

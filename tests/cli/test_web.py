@@ -1,10 +1,12 @@
-"""`qclone web` as a careless user meets it: a browser in the terminal, a port that is taken, Ctrl-C."""
+"""`qclone web` as a careless user meets it: a browser in the terminal, a port that is taken, an end."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
+
+import pytest
 
 FETCH = """
 import sys, urllib.request
@@ -13,7 +15,8 @@ open(sys.argv[2], "w").write(str(answer.status))
 """
 
 
-def test_a_browser_in_the_terminal_a_port_that_is_taken_and_an_interrupt(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_browser_in_the_terminal_a_port_that_is_taken_and_an_end(tmp_path, number):
     """Browsers in a terminal are waited for until they end: they are answered meanwhile."""
     fetch, fetched, home = tmp_path / "fetch.py", tmp_path / "fetched", tmp_path / "tmp"
     fetch.write_text(FETCH)
@@ -41,9 +44,9 @@ def test_a_browser_in_the_terminal_a_port_that_is_taken_and_an_interrupt(tmp_pat
             again = subprocess.run(taken, check=False, capture_output=True, text=True, cwd=tmp_path)
             assert again.returncode == 2 and "Traceback" not in again.stderr
             assert f"Nothing can listen on port {port}" in again.stdout + again.stderr
-            page.send_signal(signal.SIGINT)
+            page.send_signal(number)
             _, told = page.communicate(timeout=60)
         finally:
             page.kill()
-    assert page.returncode in (0, 130) and "Traceback" not in told
+    assert page.returncode == (130 if number == signal.SIGINT else 0) and "Traceback" not in told
     assert list(home.iterdir()) == []  # the playground goes with the page

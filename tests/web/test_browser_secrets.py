@@ -40,3 +40,10 @@ def test_a_graph_is_drawn(page):
     tab.get_by_role("button", name="Vertex 2, noise").click()
     expect(tab.locator(".graph line")).to_have_count(5)
     expect(tab.get_by_role("heading", name="A graph-state scheme of 1 x 2 signal qubits")).to_be_visible()
+
+
+def test_what_is_learned_of_qudits_has_its_unit(page):
+    tab = page.tab
+    choice = "%7B%22kind%22%3A%22qudit%22%2C%22n%22%3A3%2C%22d%22%3A3%7D"
+    tab.goto(f"{page.address.split('/open')[0]}/#/secrets/{choice}/A,S1,S2,S3")
+    expect(tab.locator(".verdict .knows .bits")).to_have_text("2 of 2 units of log₂ 3 bits")

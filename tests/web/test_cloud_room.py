@@ -1,6 +1,7 @@
 """What the page is told of a cloud, against the store and the access structure."""
 
 import io
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -138,3 +139,20 @@ def test_states_are_shown_up_to_a_phase():
     circuit = example("wstate_n3").circuit.copy()
     circuit.global_phase += 1.1
     assert shown_state(circuit)["outcomes"][0]["re"] == pytest.approx(3**-0.5, rel=1e-5)
+
+
+def test_no_more_clones_are_told_than_are_drawn(rooms, cloud):
+    """Of thirteen at five servers three a server, and how many more each has; fetched ones besides."""
+    stored = cloud.client.put(example("wstate_n3").circuit, "w", num_clones=13)
+    found = _cloud_room.one(rooms, {"id": stored.object_id})
+    of = Counter(stored.clones.values())
+    assert Counter(place["server"] for place in found["places"]) == dict.fromkeys(of, 3) | {
+        server: clones for server, clones in of.items() if clones < 3
+    }
+    assert found["more"] == {server: clones - 3 for server, clones in of.items() if clones > 3}
+    assert found["clones"] == 13
+
+
+def test_a_slip_of_the_keys_is_no_million_clones(rooms):
+    with pytest.raises(InvalidInputError, match="from 1 to 2000"):
+        _cloud_room.put(rooms, {"example": "example:wstate_n3", "clones": 10**6})

@@ -117,3 +117,10 @@ def test_names_with_commas_have_no_command():
     labels = [wire["label"] for wire in room.scheme(None, asked)["wires"]]
     assert room.verdict(None, asked | {"held": labels})["command"] is None
     assert "--hold c" in room.verdict(None, asked | {"held": ["c"]})["command"]
+
+
+def test_qudits_are_told_in_their_own_units():
+    """Two of them, log2 9 bits, for a qutrit: the page is told the dimension to say so."""
+    asked = {"choice": {"kind": "qudit", "n": 3, "d": 3}, "held": ["A", "S1", "S2", "S3"]}
+    told = room.verdict(None, asked)
+    assert (told["verdict"], told["bits"], told["dimension"]) == ("recovers", 2, 3)

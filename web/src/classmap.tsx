@@ -1,6 +1,6 @@
 // Every symmetry class of sets as a cell: by pairs held whole and missed, and those that miss none and hold none whole.
 import { useMemo, useState } from "preact/hooks";
-import { number, useWidth } from "./ui";
+import { number, unit, useWidth } from "./ui";
 
 export type Alike = { complete: number; signals: number; noise: number; absent: number; with_input: boolean; sets: string };
 type Cell = { a: boolean; bits: number; sets: string };
@@ -45,7 +45,7 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
     ? `Held: ${alike.with_input ? "with A" : "without A"}, ${alike.complete} pairs whole, ${alike.absent} missed, of ${alike.signals} the signal wire alone; ${alike.sets} ${alike.sets === "1" ? "set is" : "sets are"} like it.`
     : "";
   const say = (a: boolean, what: string, one: Cell) =>
-    setOver(`${a ? "With A" : "Without A"}, ${what}: ${number(one.bits)} of 2 bits; ${one.sets} ${one.sets === "1" ? "set" : "sets"}.`);
+    setOver(`${a ? "With A" : "Without A"}, ${what}: ${number(one.bits)} of 2 ${unit(dimension)}; ${one.sets} ${one.sets === "1" ? "set" : "sets"}.`);
   // Thousands, of which a click changes none: drawn once, and the set that is held is marked on top.
   const cells = useMemo(
     () =>
@@ -65,7 +65,6 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
       ),
     [found, side],
   );
-  const unit = dimension === 2 ? "bits" : `units of log ${dimension}`;
   return (
     <div ref={ref} class="classmap">
       {width > 0 && (
@@ -108,7 +107,7 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
       )}
       <ul class="legend">
         <li><i class="recovers" /> recovers</li>
-        <li><i class="leaks" /> leaks, in {unit}</li>
+        <li><i class="leaks" /> leaks, in {unit(dimension)}</li>
         <li><i class="nothing" /> nothing</li>
       </ul>
       <p class="faint over" aria-live="off">{over || "Point at a cell to read it; click to take such a set, or walk there by the arrow keys."}</p>

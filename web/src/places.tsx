@@ -110,7 +110,7 @@ function Place({ server, register, chosen, toggle, at }: PlaceProps) {
             {place.state !== "up" && <span class="hidden"> {place.state}</span>}
           </i>
         ))}
-        {here.length > 3 && <i class="chip more">+{here.length - 3}</i>}
+        {register?.more[server.name] && <i class="chip more">+{register.more[server.name]!.toLocaleString("en")}</i>}
       </span>
       <span class="state">
         {server.state === "up" ? qubits(server.qubits) : SAY[server.state]}

@@ -9,7 +9,9 @@ import { Command, Knows, type Learned, number, Panel, type Said, save, useDeed }
 export type Whole = Summary & {
   created_at: string;
   scheme: string;
+  /** Some of each server's clones, and how many more it has. */
   places: { label: string; server: string; state: string }[];
+  more: Record<string, number>;
   key_used: { server: string | null; at: string | null };
   kept: boolean;
   key_qubits: { held: number; of: number };

@@ -104,7 +104,10 @@ export function Field(props: { label: string; children: ComponentChildren; class
 
 const WORDS = { recovers: "Recovers it", leaks: "Learns something", nothing: "Learns nothing" } as const;
 export type Verdict = keyof typeof WORDS;
-export type Learned = { verdict: Verdict; bits: number; of: number; leaks: { logical: string; operator: string }[] };
+export type Learned = { verdict: Verdict; bits: number; of: number; leaks: { logical: string; operator: string }[]; dimension?: number };
+
+/** What is learned of qubits is in bits; of qudits in the units in which a whole one has two. */
+export const unit = (dimension = 2) => (dimension === 2 ? "bits" : `units of log₂ ${dimension} bits`);
 
 export function Knows({ found, who }: { found: Learned; who: string }) {
   const share = found.of ? found.bits / found.of : 0;
@@ -113,10 +116,10 @@ export function Knows({ found, who }: { found: Learned; who: string }) {
       <p>
         <b>{WORDS[found.verdict]}</b>
         <span class="bits">
-          {number(found.bits)} of {found.of} bits
+          {number(found.bits)} of {found.of} {unit(found.dimension)}
         </span>
       </p>
-      <div class="meter" role="img" aria-label={`${who}: ${number(found.bits)} of ${found.of} bits`}>
+      <div class="meter" role="img" aria-label={`${who}: ${number(found.bits)} of ${found.of} ${unit(found.dimension)}`}>
         <i style={{ width: `${100 * share}%` }} />
       </div>
       {found.leaks.length > 0 && (

@@ -11,17 +11,26 @@ if TYPE_CHECKING:
 SHOWN_SETS = 12
 
 
+def unit(dimension: int) -> str:
+    """Return in what is told how much is learned: as an input of that dimension has two of.
+
+    >>> unit(2), unit(3)
+    ('bits', 'units of log2 3 bits')
+    """
+    return "bits" if dimension == 2 else f"units of log2 {dimension} bits"
+
+
 def sentence(found: dict[str, Any]) -> str:
     """Return what the holder of some wires can do."""
     held = found["held"]
     who = (" ".join(held) if len(held) <= SHOWN_SETS else f"{len(held)} wires") or "No wire"
-    amount = f"{found['bits']:g} of {found['of']}"
+    amount = f"{found['bits']:g} of {found['of']} {found['unit']}"
     if found["verdict"] == "nothing":
         return f"{who} of {found['scheme']}: learns nothing."
     what = "recovers the input" if found["verdict"] == "recovers" else "learns something"
     shown = list(zip(found["leaks"], found["operators"], strict=False))[:SHOWN_SETS]
     read = "".join(f"\n  logical {leak} is {operator}" for leak, operator in shown if len(operator) <= 200)
-    return f"{who} of {found['scheme']}: {what}, {amount} bits.{read}"
+    return f"{who} of {found['scheme']}: {what}, {amount}.{read}"
 
 
 def class_table(classes: list[SymmetryClass]) -> str:
@@ -43,11 +52,15 @@ def class_table(classes: list[SymmetryClass]) -> str:
     return "\n".join([legend, f"{head}{'A':3} {'BITS':8} {'VERDICT':8} {'SETS':>{width}}", *lines])
 
 
+def _amount(amount: float, unit: str) -> str:
+    return "1 bit" if (amount, unit) == (1, "bits") else f"{amount:g} {unit}"
+
+
 def overview(found: dict[str, Any]) -> str:
     """Return the scheme as a whole."""
     together = found["all_clones_together"]
     some, bits = ", ".join(together["leaks"][:SHOWN_SETS]), together["bits"]
-    leaked = f" ({bits:g} bit{'s' * (bits != 1)}: {some})" if bits else ""
+    leaked = f" ({_amount(bits, found['unit'])}: {some})" if bits else ""
     lines = [
         f"{_capital(found['scheme'])}: {found['wires']} wires, {found['clones']} clones.",
         f"All clones together, without any key: {together['verdict']}{leaked}.",

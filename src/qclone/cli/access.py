@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qclone.cli._access_text import SHOWN_SETS, class_table, overview, sentence
+from qclone.cli._access_text import SHOWN_SETS, class_table, overview, sentence, unit
 from qclone.cli._figure_file import FigureFile
 from qclone.cli._numbers import COUNT, NATURAL, PROBABILITY
 from qclone.cli._output import emit, json_option
@@ -152,6 +152,7 @@ def _held(scheme: AnyScheme, labels: list[str]) -> dict[str, Any]:
         "verdict": verdict.verdict,
         "bits": verdict.bits,
         "of": 2 * verdict.num_inputs,
+        "unit": unit(scheme.dimension),
         "leaks": list(verdict.leaks),
         "operator": verdict.operators[0] if verdict.operators else None,
         "operators": list(verdict.operators),
@@ -171,6 +172,7 @@ def _overview(scheme: AnyScheme) -> dict[str, Any]:
     document: dict[str, Any] = {
         "wires": scheme.num_qubits,
         "clones": len(scheme.clones),
+        "unit": unit(scheme.dimension),
         "all_clones_together": {
             "verdict": together.verdict,
             "bits": together.bits,

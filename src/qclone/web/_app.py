@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from starlette.applications import Starlette
@@ -25,13 +27,14 @@ from qclone.web._static import static
 PREFIX = "/api"
 ALIVE_EVERY = 60
 """Looks without news after which the page is told that somebody is there."""
-QUESTIONS: dict[str, Question] = {
-    **_cloud_room.QUESTIONS,
-    **_programs.QUESTIONS,
+Aside = Callable[[Callable[[], Response]], Awaitable[Response]]
+OF_THE_CLOUD: dict[str, Question] = {**_cloud_room.QUESTIONS, **_programs.QUESTIONS}
+OF_NUMBERS: dict[str, Question] = {
     **_secrets_room.QUESTIONS,
     **_lattice_room.QUESTIONS,
     **_results_room.QUESTIONS,
 }
+QUESTIONS: dict[str, Question] = {**OF_THE_CLOUD, **OF_NUMBERS}
 """Path below the prefix -> what answers it."""
 FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -44,7 +47,12 @@ def app(rooms: Rooms, gate: Gate) -> ASGIApp:
     """Return the page of some rooms behind a gate."""
     routes = [Route(path, _file(*what)) for path, what in FILES.items()]
     routes += [
-        Route(f"{PREFIX}/{path}", _asked(rooms, question), methods=["POST"])
+        Route(
+            f"{PREFIX}/{path}",
+            # What is done to a cloud is waited for when the page ends; a number is not.
+            _asked(rooms, question, _forsaken if path in OF_NUMBERS else run_in_threadpool),
+            methods=["POST"],
+        )
         for path, question in QUESTIONS.items()
     ]
     routes += [
@@ -64,12 +72,30 @@ def _file(name: str, kind: str) -> Callable[[Request], Any]:
     return answer
 
 
-def _asked(rooms: Rooms, question: Question) -> Callable[[Request], Any]:
+def _asked(rooms: Rooms, question: Question, aside: Aside) -> Callable[[Request], Any]:
     async def answer(request: Request) -> Response:
         raw = await request.body()
-        return await run_in_threadpool(_answered, lambda: question(rooms, read(raw)))
+        return await aside(lambda: _answered(lambda: question(rooms, read(raw))))
 
     return answer
+
+
+async def _forsaken(answer: Callable[[], Response]) -> Response:
+    """Answer in a thread that nobody waits for at the end: what is computed there changes nothing."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[Response] = loop.create_future()
+
+    def tell(response: Response) -> None:
+        if not told.done():
+            told.set_result(response)
+
+    def work() -> None:
+        response = answer()
+        with suppress(RuntimeError):  # the page was ended meanwhile
+            loop.call_soon_threadsafe(tell, response)
+
+    Thread(target=work, daemon=True).start()
+    return await told
 
 
 def _dropped(

@@ -6,6 +6,7 @@ Every answer to something that was done says the command that does the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from qclone.access import Verdict, classify
@@ -35,6 +36,10 @@ PAGE = 100
 """Registers in one answer, at most."""
 SHOWN_SERVERS = 24
 """Of a register's servers, in a list."""
+SHOWN_CLONES = 3
+"""Of those at one server."""
+MAX_CLONES = 2000
+"""That are asked for here: of more, the page could not be looked at while it is put."""
 EVENTS = {"fail": "down", "heal": "up", "lose": "lost", "compromise": "compromised"}
 MAX_NAME = 200
 
@@ -96,14 +101,10 @@ def one(rooms: Rooms, body: Any) -> JSON:
         kept = rooms.cloud.client.keyring.spool.entry(manifest.object_id)
         done_with_it = computed(rooms.cloud.client, holdings)
     report, key = check(holdings), manifest.key
-    clones = [
-        {"label": label, "server": holder, "state": holdings.clone_state(label)}
-        for label, holder in manifest.clones.items()
-    ]
     document = _summary(report) | {
         "created_at": manifest.created_at,
         "scheme": str(holdings.scheme),
-        "places": clones,
+        **_places(holdings),
         "key_used": {"server": key.server, "at": key.at},
         "kept": kept is not None and not kept.done and kept.delivery is not None,
         "key_qubits": {"held": _noise_at_client(holdings), "of": _noise(holdings)},
@@ -120,6 +121,31 @@ def one(rooms: Rooms, body: Any) -> JSON:
         "computed": done_with_it,
     }
     return document
+
+
+def _places(holdings: Holdings) -> JSON:
+    """Return where clones are, as many of each server as are drawn, and how many more it has."""
+    clones, scheme = holdings.manifest.clones, holdings.scheme
+    at: dict[str, list[str]] = {}
+    for label, holder in clones.items():
+        at.setdefault(holder, []).append(label)
+    shown = [label for labels in at.values() for label in labels[:SHOWN_CLONES]]
+    fetched = (
+        label
+        for label in clones
+        if not holdings.at_client.isdisjoint(scheme.indices(scheme.clone(label).wires))
+    )
+    shown += [
+        label for label in islice(fetched, SHOWN_CLONES) if label not in at[clones[label]][:SHOWN_CLONES]
+    ]
+    return {
+        "places": [
+            {"label": label, "server": clones[label], "state": holdings.clone_state(label)} for label in shown
+        ],
+        "more": {
+            holder: len(labels) - SHOWN_CLONES for holder, labels in at.items() if len(labels) > SHOWN_CLONES
+        },
+    }
 
 
 def _known_to(holdings: Holdings, sites: list[str]) -> Verdict:
@@ -246,7 +272,7 @@ def drop(rooms: Rooms, content: bytes, said: Mapping[str, str]) -> JSON:
 
 def _put(rooms: Rooms, register: Register, file: str, chosen: Mapping[str, Any]) -> JSON:
     said = Said(dict(chosen))
-    clones = None if chosen.get("clones") is None else said.whole("clones", low=1)
+    clones = None if chosen.get("clones") is None else said.whole("clones", low=1, high=MAX_CLONES)
     source = said.text("source", "discard")
     if source not in ("discard", "client", "server"):
         raise InvalidInputError(f"The source cannot go to {source!r}.", "Discard, client or server.")

@@ -110,6 +110,7 @@ def verdict(rooms: Rooms, body: Any) -> JSON:
     document = {
         "held": list(found.held),
         **learned(found),
+        "dimension": one.dimension,
         "command": f"qclone access {options}{hold}" if sayable else None,
     }
     if isinstance(one, Canonical | QuditScheme):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import uvicorn
@@ -32,8 +35,28 @@ class Served:
     listening: socket.socket
 
     def run(self) -> None:
-        """Answer until SIGTERM or SIGINT."""
-        self.server.run([self.listening])
+        """Answer until SIGTERM, SIGHUP or SIGINT; the last is a KeyboardInterrupt then."""
+        with _ended_by(self.server, "SIGTERM", "SIGHUP"):
+            self.server.run([self.listening])
+
+
+@contextmanager
+def _ended_by(server: uvicorn.Server, *names: str) -> Iterator[None]:
+    """End a server by signals that would end the process and leave what it has in a temporary folder."""
+
+    def end(number: int, frame: object) -> None:
+        server.should_exit = True
+
+    signals = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        signals = []  # only the main thread is told
+    heard = [number for number in signals if signal.getsignal(number) is not signal.SIG_IGN]  # as by nohup
+    before = {number: signal.signal(number, end) for number in heard}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def serve(rooms: Rooms, port: int = 0, ready: Callable[[str], object] = lambda address: None) -> None:
