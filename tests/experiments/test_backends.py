@@ -84,6 +84,21 @@ def test_every_kind_of_noise_that_a_backend_states_counts(basis, kind):
     assert alone.estimate.value + 5 * alone.estimate.error < 1
 
 
+@pytest.mark.parametrize("basis", [BASES["ibm"], BASES["ions"], BASES["u"]], ids=["ibm", "ions", "u"])
+def test_what_is_taken_out_of_a_noise_model_is_missed(basis):
+    """Each kind, by the simulator by five standard deviations and by the twin of what is read from it."""
+    everything = simulator(basis, strength=0.4)
+    setup = Setup(from_backend(everything), shots=32_000)
+    (full,) = run([BELL], setup, backend=everything)
+    (exact,) = run([BELL], setup)
+    for kind in KINDS:
+        less = simulator(basis, [k for k in KINDS if k != kind], strength=0.4)
+        (found,) = run([BELL], setup, backend=less)
+        assert found.estimate.value - full.estimate.value > 5 * 2**0.5 * full.estimate.error, kind
+        (twin,) = run([BELL], Setup(from_backend(less)))
+        assert twin.estimate.value > exact.estimate.value + 0.01, kind
+
+
 def test_without_any_noise_a_simulator_is_perfect():
     for basis in BASES.values():
         device = from_backend(simulator(basis))
