@@ -2,13 +2,14 @@
 
 from functools import reduce
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 from qiskit import QuantumCircuit, qpy
 from qiskit.circuit import AnnotatedOperation, ControlModifier, Gate
 from qiskit.circuit import library as gates
-from qiskit.quantum_info import Operator, SparsePauliOp, Statevector, random_clifford
+from qiskit.quantum_info import DensityMatrix, Operator, SparsePauliOp, Statevector, random_clifford
 from scipy.linalg import expm
 
 from qclone.circuits import (
@@ -238,6 +239,40 @@ def test_a_reset_that_discards_nothing(before):
     assert fidelity(from_text(text).state_vector, BELL) > 1 - 1e-9
     with pytest.raises(UnsupportedCircuitError, match="'reset' discards a state"):
         from_text(f"{head}h q[0]; cx q[0],q[1]; reset q[0];")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_resets_among_other_gates(seed):
+    """By Qiskit's density matrices: qubits that are used, given back and used again."""
+    rng = Random(seed)
+    circuit = QuantumCircuit(3)
+    for _ in range(4):
+        there = QuantumCircuit(3)
+        for _ in range(3):
+            a, b = rng.sample(range(3), 2)
+            there.append(
+                rng.choice([gates.CXGate(), gates.SwapGate(), gates.CHGate(), gates.CZGate()]), [a, b]
+            )
+            there.append(rng.choice([gates.HGate(), gates.XGate(), gates.TGate()]), [a])
+        circuit.compose(there, inplace=True)
+        circuit.x(0) if rng.random() < 0.5 else circuit.h(2)
+        circuit.compose(there.inverse(), inplace=True)
+        circuit.reset(rng.randrange(2))
+    rho = DensityMatrix(circuit).data
+    try:
+        state = from_circuit(circuit).state_vector
+    except UnsupportedCircuitError as error:
+        assert "'reset' discards a state" in str(error)
+    else:
+        assert (state.conj() @ rho @ state).real > 1 - 1e-9
+
+
+def test_a_qubit_that_is_given_back_a_thousand_times_and_a_thousand_registers():
+    loop = "for int i in [1:3001] { U(pi, 0, pi) q[0]; reset q[0]; }"
+    text = f"OPENQASM 3.0; qubit[2] q; {loop} U(pi, 0, pi) q[1];"
+    assert abs(from_text(text).state_vector[2]) == pytest.approx(1)
+    many = "".join(f"qreg q{i}[1];\n" for i in range(9000))
+    assert from_text(f"OPENQASM 2.0;\n{many}U(pi,0,pi) q8999[0];").num_qubits == 9000
 
 
 @pytest.mark.parametrize(

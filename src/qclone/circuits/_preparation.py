@@ -36,6 +36,7 @@ class Preparation:
         self.size = 0
         self._touched = bytearray()
         self._measured: dict[int, int] = {}
+        self._zero_at: dict[int, int] = {}
         self._delays = 0
         self._said: dict[str, None] = {}
         self._bits: list[Qubit] = []
@@ -50,7 +51,9 @@ class Preparation:
             )
         self._touched.extend(bytes(count))
         self._bits.extend(added := [Qubit() for _ in range(count)])
-        self.circuit.add_bits(added)
+        for bit in added:
+            # Checked against no other bit: these are new, and there may be as many declarations as qubits.
+            self.circuit._data.add_qubit(bit)
         return range(first, first + count)
 
     def gate(self, part: Part, where: int) -> None:
@@ -91,12 +94,15 @@ class Preparation:
         known = not self.any_state and qubit not in self._measured
         if known and not self._touched[qubit]:
             return
-        bit = known_bit(self.circuit, qubit) if known else None
+        bit = known_bit(self.circuit, qubit, self._zero_at) if known else None
         if bit is None:
             raise self.refuse(where, "'reset' discards a state")
         if bit:
             self._grow(1, where)
             self._append("x", (), (qubit,))
+        # As if it were new: what comes before does not count any more.
+        self._touched[qubit] = 0
+        self._zero_at[qubit] = len(self.circuit.data)
 
     def delay(self) -> None:
         self._delays += 1
