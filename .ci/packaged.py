@@ -9,7 +9,14 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-OF_THE_REPOSITORY = (".ci/", ".github/", ".gitignore", ".pre-commit-config.yaml")
+OF_THE_REPOSITORY = (
+    ".ci/",
+    ".github/",
+    ".git_archival.txt",
+    ".gitattributes",
+    ".gitignore",
+    ".pre-commit-config.yaml",
+)
 WRITTEN = {"PKG-INFO", "setup.cfg"}
 
 
