@@ -2,6 +2,8 @@
 
 import pytest
 
+from qclone.web import _lattice_room
+
 expect = pytest.importorskip("playwright.sync_api").expect
 
 
@@ -17,6 +19,28 @@ def test_a_slider_lights_the_gates_of_a_layer(page):
     expect(tab.locator("[data-fidelity]")).to_have_text("0.960")  # as docs/native.md has it
     tab.get_by_label("What the colours show").select_option("readout")
     expect(tab.locator(".scale")).to_be_visible()
+
+
+@pytest.mark.parametrize(("heat", "key"), [("t1_us", "t1_us"), ("readout", "readout")])
+def test_the_legend_of_the_heat_is_that_of_the_colours(page, heat, key):
+    """At its strong end stands the value of the strongest colour: the shortest T1, the largest error."""
+    circuit = {"device": "kingston", "title": "canonical, n = 2"}
+    values = {one["q"]: one[key] for one in _lattice_room.placed(None, circuit)["qubits"]}
+    known = sorted(value for value in values.values() if value is not None)
+    tab = page.tab
+    tab.goto(f"{page.address.split('/open')[0]}/#/lattice/kingston/canonical%2C%20n%20%3D%202")
+    tab.get_by_label("What the colours show").select_option(heat)
+    pale, strong = (float(one.split()[0]) for one in tab.locator(".scale span").all_inner_texts())
+    assert (pale > strong) == (key == "t1_us")
+    worst = known[0] if key == "t1_us" else known[-1]
+    place = [value for value in values.values()].index(worst)
+    hot = tab.evaluate(
+        """() => { const one = document.createElement("i"); document.body.append(one);
+                  one.style.color = "color-mix(in oklab, var(--hot) 100%, var(--cold))";
+                  return getComputedStyle(one).color; }"""
+    )
+    drawn = tab.locator(".qubit circle").nth(place).evaluate("one => getComputedStyle(one).fill")
+    assert drawn == hot
 
 
 def test_a_published_figure_says_its_values(page):

@@ -176,7 +176,7 @@ function Chip({ placed }: { placed: Placed }) {
           <li><i class="ring-mark" /> output</li>
         </ul>
       ) : (
-        <p class="faint scale"><span>{text(heat, scale[0])}</span><i /><span>{text(heat, scale[1])}</span></p>
+        <p class="faint scale"><span>{text(heat, scale[2] ? scale[1] : scale[0])}</span><i /><span>{text(heat, scale[2] ? scale[0] : scale[1])}</span></p>
       )}
       <p class="faint over" aria-live="polite">{over || "Point at a qubit or a coupler, or walk there by the arrow keys, to read its calibration."}</p>
     </Panel>
