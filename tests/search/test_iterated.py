@@ -13,16 +13,19 @@ from qiskit_ibm_runtime.fake_provider import FakeKingston
 pytest.importorskip("numba")
 
 from qclone.device import load_device
+from qclone.errors import InvalidInputError
 from qclone.native import assemble, fidelity, verify
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated, Role, Scheme
-from qclone.search._beam import Options, cost_of
+from qclone.search._beam import Options
 from qclone.search._budget import Budget
 from qclone.search._concentrate import Concentration, Schedule
+from qclone.search._entropies import cost_of
 from qclone.search._iterated_search import IteratedSearch
 from qclone.search._iterated_sites import Sites, three_rows, two_rows
 from qclone.search._iterated_synthesis import IteratedSynthesis
+from qclone.search._stages import columns_of
 
 VIRTUAL, FULL = Iterated.virtual(Canonical(2), 1), Iterated.full(Canonical(2), 1)
 OPTIONS = Options(50, 4, 100, 40, 0.1, 1.0)
@@ -152,10 +155,17 @@ def test_labels_are_exchanged_within_their_kind_and_get_no_worse() -> None:
         IteratedSynthesis(FULL, "S1/S1", synthesis.sites, OPTIONS, steps).labelled(random.Random(9))
         for steps in (0, 2_000)
     )
-    costs = [cost_of(synthesis._columns(synthesis._state(roles)), synthesis._cuts) for roles in (few, many)]
+    states = [columns_of(synthesis._state(roles), synthesis._nodes) for roles in (few, many)]
+    costs = [cost_of(state, synthesis._cuts) for state in states]
     assert costs[1][0] < costs[0][0]
     for places in (synthesis.sites.signals, synthesis.sites.key, synthesis.sites.noise):
         assert {k for k, q in few.items() if q in places} == {k for k, q in many.items() if q in places}
+
+
+def test_an_odd_number_of_clones_is_refused() -> None:
+    """The images of X and Z then do not differ on every wire, and no schedule would ever be found."""
+    with pytest.raises(InvalidInputError, match="become the same, or nothing"):
+        synthesis_of(Iterated.virtual(Canonical(3), 1), "S1/S1", random.Random(0))
 
 
 def test_a_search_keeps_the_best_of_what_it_finds() -> None:

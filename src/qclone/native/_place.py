@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import count
 
 from qclone.native._layout import Edge
@@ -80,3 +80,9 @@ def hops_from(near: Mapping[int, Sequence[int]], start: int) -> dict[int, int]:
                 hops[w] = hops[v] + 1
                 queue.append(w)
     return hops
+
+
+def in_one_piece(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:
+    """Return whether some qubits are in one piece."""
+    inside = {q: [v for v in near.get(q, ()) if v in qubits] for q in qubits}
+    return len(hops_from(inside, next(iter(qubits)))) == len(qubits)

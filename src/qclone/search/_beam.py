@@ -10,12 +10,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qclone.search._compiled import njit
 from qclone.search._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
-
-__all__ = ["Columns", "Cuts", "Integers", "Options", "beam", "cost_of"]
 
 
 class Options(NamedTuple):

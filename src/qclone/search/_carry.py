@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from qclone.native._pairs import Pair
-from qclone.search._concentrate import Site, applied
+from qclone.search._concentrate import EMPTY, Site, applied
 
 Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
 """Gates that carry what is on the first of some sites to the last; the sites follow."""
@@ -17,7 +17,6 @@ Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
 # From so many hops on, waves are faster.
 WAVES = 3
 
-_NOTHING: Site = ("I", "I")
 _SWAP = ("XX", "YY", "ZZ")
 
 
@@ -26,7 +25,7 @@ def swaps(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
     gates: list[Pair] = []
     for a, b in pairwise(way):
         gates += [(a, b, paulis) for paulis in _SWAP]
-        sites[a], sites[b] = sites.get(b, _NOTHING), sites[a]
+        sites[a], sites[b] = sites.get(b, EMPTY), sites[a]
     return gates
 
 
@@ -41,7 +40,7 @@ def waves(way: Sequence[int], sites: dict[int, Site]) -> list[Pair]:
         return swaps(way, sites)
     gates: list[Pair] = []
     first = sites[way[0]][0]
-    sites |= dict.fromkeys(way[1:], _NOTHING)
+    sites |= dict.fromkeys(way[1:], EMPTY)
 
     def turn(a: int, b: int, p: str, q: str) -> None:
         sites[a], sites[b] = applied(p + q, sites[a], sites[b])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from qclone.device import Device
 from qclone.errors import InvalidInputError
 from qclone.native._layout import Edge
-from qclone.native._place import hops_from, neighbours
+from qclone.native._place import hops_from, in_one_piece, neighbours
 from qclone.scheme import Iterated
 from qclone.search._transport import Integers, table_of
 
@@ -130,9 +130,3 @@ def _tolls(device: Device) -> dict[int, float]:
     qubits = {q: device.qubit(q) for q in device.working_qubits}
     rates = {q: (1 / own.t1_s + 2 / own.t2_s) / 3 for q, own in qubits.items()}
     return {q: (1 - math.exp(-_WAITS_S * rate)) / _LOSS for q, rate in rates.items()}
-
-
-def in_one_piece(qubits: Set[int], near: Mapping[int, Sequence[int]]) -> bool:
-    """Return whether some qubits are in one piece."""
-    inside = {q: [v for v in near.get(q, ()) if v in qubits] for q in qubits}
-    return len(hops_from(inside, next(iter(qubits)))) == len(qubits)

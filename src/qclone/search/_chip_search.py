@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from qclone.device import Device
 from qclone.native._assemble import assemble
 from qclone.native._fidelity import fidelity
-from qclone.native._place import neighbours
+from qclone.native._place import in_one_piece, neighbours
 from qclone.native._placer import Found
 from qclone.scheme import Iterated, Role
-from qclone.search._chip_ground import Ground, in_one_piece
+from qclone.search._chip_ground import Ground
 from qclone.search._chip_sites import Weights, Wiring, anneal_sites
 from qclone.search._chip_synthesis import ChipSynthesis, families, partner
 from qclone.search._disentangle import Greed

@@ -12,14 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.errors import MissingPackageError
 from qclone.search._carry import WAVES
+from qclone.search._compiled import njit
+from qclone.search._cooling import accepts
 from qclone.search._transport import Integers, exchange, link, rooted, transport_cost
-
-try:
-    from numba import njit
-except ImportError:
-    raise MissingPackageError("numba", "search") from None
 
 
 class Weights(NamedTuple):
@@ -250,7 +246,6 @@ def anneal_sites(
     now = own + weights.ebit * ebits + weights.key * key_cost(w, label, site)
     best, best_label, broken = now, label.copy(), shown[2]
     for step in range(steps):
-        heat = hot * (cold / hot) ** (step / steps)
         u = rng.random()
         if u < 0.25:
             # Another edge in the tree of preparation.
@@ -262,7 +257,7 @@ def anneal_sites(
             rooted(w.near, links, root, above, row)
             fresh = transport_cost(_surplus(label), above, row[:size], flow)
             cost = now + weights.ebit * (fresh - ebits)
-            if cost <= now or rng.random() < np.exp((now - cost) / heat):
+            if accepts(cost - now, hot, cold, step / steps, rng):
                 now, ebits = cost, fresh
             else:
                 link(w.near, links, a, b, False)
@@ -303,7 +298,7 @@ def anneal_sites(
                 if noise:
                     fresh = transport_cost(_surplus(label), above, row[:size], flow)
                 cost = own + weights.ebit * fresh + weights.key * key_cost(w, label, site)
-                good = cost <= now or rng.random() < np.exp((now - cost) / heat)
+                good = accepts(cost - now, hot, cold, step / steps, rng)
             if good:
                 now, ebits = cost, fresh
             else:

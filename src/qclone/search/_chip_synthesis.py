@@ -28,9 +28,9 @@ from qclone.search._chip_ground import Ground
 from qclone.search._columns import axis_of, pauli_at, site_of
 from qclone.search._concentrate import Concentration, Site, applied
 from qclone.search._disentangle import Greed, Tree, Vectors, packed, turn
+from qclone.search._stages import decryption_sites, encrypted_state, ended
 from qclone.search._transport import transport_tree
 
-_NOTHING: Site = ("I", "I")
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
 # Edges of the tree of preparation exchanged.
@@ -334,47 +334,27 @@ class ChipSynthesis:
 
     def _state(self, roles: Mapping[str, int]) -> Vectors:
         """The encrypted state on the prepared qubits, the source and the reference; spare ones are |0>."""
-        reference = self.scheme.num_qubits
-        circuit = stim.Circuit(f"H {reference}\nCX {reference} {self.scheme.index(self.scheme.inputs[0])}")
-        simulator = stim.TableauSimulator()
-        simulator.do(circuit + self.scheme.prepare() + self.scheme.encrypt())
-        tableau = simulator.current_inverse_tableau().inverse()
-        outputs = [tableau.z_output(k).to_numpy() for k in range(len(tableau))]
-        labels = [*(w.label for w in self.scheme.wires), "R"]
-        columns = {
-            roles[label]: tuple(
-                sum(int(out[half][i]) << k for k, out in enumerate(outputs)) for half in range(2)
-            )
-            for i, label in enumerate(labels)
-        }
         everything = [*self._prepared, self._source, self.ground.reference]
-        spare = [q for q in everything if q not in columns]
-        columns |= {q: (0, 1 << len(outputs) + k) for k, q in enumerate(spare)}
+        held = set(roles.values())
+        columns = encrypted_state(self.scheme, roles, [q for q in everything if q not in held])
         return packed([columns[q] for q in everything], len(everything))
 
     def _decryption(
         self, clone: str, roles: Mapping[str, int], rng: random.Random
     ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
-        whole, circuit = self.scheme.clone(clone), self.scheme.decrypt(clone)
-        (output,) = self.scheme.indices(whole.outputs)
-        pair = [pauli_at(output, p, self.scheme.num_qubits).before(circuit) for p in "XZ"]
-        held = {roles[label]: self.scheme.index(label) for label in (*whole.wires, *whole.key)}
-        sites = {q: site_of(pair, i) for q, i in held.items()}
-        concentration = Concentration(sites, self._within(held), tuple(held))
+        sites = decryption_sites(self.scheme, clone, roles)
+        concentration = Concentration(sites, self._within(sites), tuple(sites))
         layers = concentration.least_layers()
         while (solved := concentration.solve(layers, None, rng)) is None:
             layers += 1
-        for gates in range(2 * (len(held) - 1), sum(map(len, solved))):
+        for gates in range(2 * (len(sites) - 1), sum(map(len, solved))):
             fewer = concentration.solve(layers, gates, rng)
             if fewer is not None:
                 solved = fewer
                 break
         pairs = tuple(pair for layer in solved for pair in layer)
-        for a, b, paulis in pairs:
-            sites[a], sites[b] = applied(paulis, sites[a], sites[b])
-        ((q, axes),) = ((q, site) for q, site in sites.items() if site != _NOTHING)
-        return pairs, (q, "".join(axes))
+        return pairs, ended(sites, pairs)
 
 
 def _number(paulis: str) -> int:

@@ -19,10 +19,11 @@ from qclone.native._pairs import Pair
 from qclone.native._place import hops_from, neighbours
 from qclone.search._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
 
-__all__ = ["Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]
+__all__ = ["EMPTY", "Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]
 
 Site = tuple[str, str]
 """The Paulis of the pair on one site, each of I, X, Y, Z."""
+EMPTY: Site = ("I", "I")
 
 _BITS = {"I": (0, 0), "X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
 _LETTER = {bits: letter for letter, bits in _BITS.items()}

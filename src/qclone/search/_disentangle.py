@@ -20,13 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.errors import MissingPackageError
 from qclone.native._place import hops_from, neighbours
-
-try:
-    from numba import njit
-except ImportError:
-    raise MissingPackageError("numba", "search") from None
+from qclone.search._compiled import njit
 
 Vectors = NDArray[np.uint64]
 """Shape (qubits, 2, words)."""

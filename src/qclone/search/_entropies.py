@@ -15,12 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.errors import MissingPackageError
-
-try:
-    from numba import njit
-except ImportError:
-    raise MissingPackageError("numba", "search") from None
+from qclone.search._compiled import njit
+from qclone.search._cooling import accepts
 
 Columns = NDArray[np.uint64]
 Integers = NDArray[np.int64]
@@ -150,6 +146,13 @@ def cost_of(state: Columns, cuts: Cuts) -> tuple[int, int]:
 
 
 @njit(cache=True)
+def weighed(state: Columns, cuts: Cuts, square_weight: float) -> float:
+    """Return the sum of the entropies, and of their squares with a weight."""
+    total, squares = cost_of(state, cuts)
+    return total + square_weight * squares
+
+
+@njit(cache=True)
 def changes(state: Columns, cuts: Cuts, edge: int, once: Integers, twice: Integers) -> None:
     """Fill the change of the sum of entropies by each gate on an edge, and by each two in a row.
 
@@ -208,9 +211,16 @@ def digest(state: Columns) -> np.uint64:
 
 @njit(cache=True)
 def annealed_order(
-    state: Columns, kinds: Integers, cuts: Cuts, square_weight: float, steps: int, rng: np.random.Generator
+    state: Columns,
+    kinds: Integers,
+    cuts: Cuts,
+    square_weight: float,
+    steps: int,
+    hot: float,
+    cold: float,
+    rng: np.random.Generator,
 ) -> tuple[Integers, float]:
-    """Anneal which qubit has which columns, exchanged within a kind (-1 stays).
+    """Anneal which qubit has which columns, exchanged within a kind (-1 stays); see `accepted`.
 
     Returns
     -------
@@ -219,16 +229,14 @@ def annealed_order(
     state = state.copy()
     order = np.arange(len(kinds))
     best = order.copy()
-    total, squares = cost_of(state, cuts)
-    now = least = total + square_weight * squares
+    now = least = weighed(state, cuts, square_weight)
     for step in range(steps):
         i, j = int(rng.integers(0, len(kinds))), int(rng.integers(0, len(kinds)))
         if i == j or kinds[i] != kinds[j] or kinds[i] < 0:
             continue
         _exchange(state, order, i, j)
-        total, squares = cost_of(state, cuts)
-        cost = total + square_weight * squares
-        if cost <= now or rng.random() < np.exp((now - cost) / (2.0 * (1 - step / steps))):
+        cost = weighed(state, cuts, square_weight)
+        if accepts(cost - now, hot, cold, step / steps, rng):
             now = cost
             if cost < least:
                 least = cost

@@ -10,14 +10,13 @@ from qclone.native._assemble import Draft
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Iterated, Role
 from qclone.search._beam import Options
-from qclone.search._concentrate import Concentration
+from qclone.search._concentrate import EMPTY, Concentration
 from qclone.search._iterated_sites import Sites, three_rows, two_rows
 from qclone.search._iterated_synthesis import IteratedSynthesis
-from qclone.search._kept import Kept
+from qclone.search._kept import Kept, consider
 
 _LARGEST_ROW = 16
 _KEPT = 4
-_NOTHING = ("I", "I")
 # Exchanges of labels tried, for each wire.
 _EXCHANGES = 6_000
 
@@ -74,8 +73,7 @@ class IteratedSearch:
             else:
                 known = self._new()
                 pool.append(known)
-            for draft in known.drafts(self.rng):
-                self._consider(draft, known)
+            consider(known, self.placer, self.kept, self.rng)
             yield
 
     def _new(self) -> _Known:
@@ -91,13 +89,6 @@ class IteratedSearch:
             return two_rows(signals, len(self.scheme.clone(self.clone).key), self.rng)
         return three_rows(self.rng)
 
-    def _consider(self, draft: Draft, known: _Known) -> None:
-        found = self.placer.best(draft)
-        if found is None:
-            return
-        known.best = max(known.best, found.fidelity)
-        self.kept.add(found)
-
 
 def _shortest(concentration: Concentration, rng: random.Random) -> tuple[int, int]:
     """Return the least number of layers found, and a number of gates that is enough in that many.
@@ -107,7 +98,7 @@ def _shortest(concentration: Concentration, rng: random.Random) -> tuple[int, in
     layers = concentration.least_layers()
     while (found := concentration.schedule(layers, None, rng)) is None:
         layers += 1
-    least = 2 * (sum(site != _NOTHING for site in concentration.sites.values()) - 1)
+    least = 2 * (sum(site != EMPTY for site in concentration.sites.values()) - 1)
     for gates in (least, *(least + (4 << k) for k in range(4))):
         if concentration.schedule(layers, gates, rng) is not None:
             return layers, gates

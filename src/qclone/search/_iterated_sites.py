@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 from qclone.native._layout import Edge
+from qclone.native._place import in_one_piece, neighbours
 from qclone.search._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
 
 _SIGNAL_ROW = 2
@@ -146,11 +147,4 @@ def _within(nodes: Iterable[int]) -> tuple[Edge, ...]:
 
 
 def _is_connected(nodes: Iterable[int]) -> bool:
-    return set(_hops(tuple(nodes))) == set(nodes)
-
-
-def _hops(nodes: tuple[int, ...]) -> Iterator[int]:
-    edges, reached = _within(nodes), {nodes[0]}
-    while grown := {q for e in edges if set(e) & reached for q in e} - reached:
-        reached |= grown
-    yield from reached
+    return in_one_piece(set(nodes), neighbours(_within(nodes)))

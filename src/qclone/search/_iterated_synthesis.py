@@ -10,28 +10,28 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 
 import numpy as np
 import rustworkx
-import stim
-from numba import njit
 
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Role, Scheme
-from qclone.search._beam import Columns, Cuts, Integers, Options, beam, cost_of
-from qclone.search._columns import axis_of, pauli_at, site_of, turn
-from qclone.search._concentrate import Concentration, Schedule, Site, applied, fitting
+from qclone.search import _stages as stages
+from qclone.search._beam import Options
+from qclone.search._columns import State, axis_of, turn
+from qclone.search._concentrate import EMPTY, Concentration, Schedule, Site
+from qclone.search._entropies import Columns, Cuts, Integers, annealed_order, weighed
 from qclone.search._iterated_sites import Sites
+from qclone.search._stages import Layers
 
-Layers = list[list[Pair]]
 _FULL: Site = ("X", "Z")
-_NOTHING: Site = ("I", "I")
-_PAULIS = "XYZ"
 # How much bottlenecks matter while labels are exchanged.
 _SQUARE_WEIGHT = 0.1
+_HOT, _COLD = 8.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,10 @@ class IteratedSynthesis:
     Parameters
     ----------
     annealing : exchanges of labels tried.
+
+    Raises
+    ------
+    InvalidInputError : X and Z are not spread over every wire, as by an odd number of clones.
     """
 
     scheme: Scheme
@@ -67,6 +71,14 @@ class IteratedSynthesis:
     _nodes: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        at = {w.label: i for i, w in enumerate(self.scheme.wires)}
+        forth = stages.encryption_sites(self.scheme, at)
+        spread = (*forth.values(), *stages.decryption_sites(self.scheme, self.clone, at).values())
+        if any("I" in site or len(set(site)) < 2 for site in spread):
+            raise InvalidInputError(
+                f"On some wire of {self.scheme} X and Z become the same, or nothing.",
+                "Take a scheme with an even number of clones, such as 2 or 4.",
+            )
         object.__setattr__(self, "_nodes", self.sites.prepared)
 
     @cached_property
@@ -79,7 +91,7 @@ class IteratedSynthesis:
     def decryption(self) -> Concentration:
         """Decryption as far as types go."""
         held = (self.sites.clone, *self.sites.key)
-        places = dict.fromkeys(self.sites.spare, _NOTHING) | dict.fromkeys(held, _FULL)
+        places = dict.fromkeys(self.sites.spare, EMPTY) | dict.fromkeys(held, _FULL)
         return Concentration(places, self.sites.decrypt_edges, held)
 
     def labelled(self, rng: random.Random) -> dict[str, int]:
@@ -97,49 +109,25 @@ class IteratedSynthesis:
         ):
             roles |= zip(rng.sample(labels, len(labels)), places, strict=True)
         kinds = np.array([self._kind(q) for q in self._nodes])
-        return self._annealed(roles, self._columns(self._state(roles)), kinds, self.annealing, rng)
+        columns = stages.columns_of(self._state(roles), self._nodes)
+        return self._annealed(roles, columns, kinds, self.annealing, rng)
 
     def undone(self, roles: Mapping[str, int], schedule: Schedule, rng: random.Random) -> Undone:
         """Run encryption backwards by a schedule; of the Paulis that fit take what disentangles most."""
-        inputs, circuit = self.scheme.index(self.scheme.inputs[0]), self.scheme.encrypt()
-        pair = [pauli_at(inputs, p, self.scheme.num_qubits).after(circuit) for p in "XZ"]
-        sites = {
-            roles[w.label]: site_of(pair, i)
-            for i, w in enumerate(self.scheme.wires)
-            if w.role is not Role.NOISE
-        }
-        state = self._state(roles)
-        layers = []
-        for step in schedule:
-            layer = []
-            for (a, b), types in rng.sample(step, len(step)):
-                options = []
-                for paulis, after in fitting(sites[a], sites[b], types):
-                    turn(state, (a, b, paulis))
-                    total, squares = cost_of(self._columns(state), self._cuts)
-                    cost = total + self.options.square_weight * squares + 0.3 * rng.random()
-                    options.append((cost, paulis, after))
-                    turn(state, (a, b, paulis))
-                _, paulis, (sites[a], sites[b]) = min(options)
-                turn(state, (a, b, paulis))
-                layer.append((a, b, paulis))
-            layers.append(layer)
+        sites, state = stages.encryption_sites(self.scheme, roles), self._state(roles)
+        cost_of = partial(stages.entanglement, self._nodes, self._cuts, self.options.square_weight)
+        layers = stages.undone(schedule, sites, state, cost_of, rng)
         columns = _separated(state, self._nodes, (self.sites.source, self.sites.reference))
         kinds = np.array([k if (k := self._kind(q)) != 0 else -1 for q in self._nodes])
         roles = self._annealed(roles, columns, kinds, self.annealing // 10, rng)
-        total, squares = cost_of(columns, self._cuts)
-        return Undone(
-            roles, layers, sites[self.sites.source], columns, total + self.options.square_weight * squares
-        )
+        cost = weighed(columns, self._cuts, self.options.square_weight)
+        return Undone(roles, layers, sites[self.sites.source], columns, cost)
 
     def draft(self, undone: Undone, schedule: Schedule, seed: int) -> Draft | None:
         """Prepare what encryption backwards has left, decrypt by a schedule; None if the search fails."""
-        found, path = beam(undone.columns, self._cuts, self.options, np.random.default_rng(seed))
-        if not found:
+        gates = stages.disentangled(undone.columns, self._cuts, self.sites.prepare_edges, self.options, seed)
+        if gates is None:
             return None
-        edges = self.sites.prepare_edges
-        moves = [int(m) for layer in path for m in layer if m >= 0]
-        gates = [(*edges[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in moves]
         state = {q: (int(undone.columns[0, i]), int(undone.columns[1, i])) for i, q in enumerate(self._nodes)}
         for gate in gates:
             turn(state, gate)
@@ -170,34 +158,15 @@ class IteratedSynthesis:
         groups = (self.sites.signals, self.sites.key, self.sites.noise)
         return next((k for k, group in enumerate(groups) if q in group), -1)
 
-    @cached_property
-    def _encrypted(self) -> dict[str, tuple[int, int]]:
-        """The protocol's encrypted state: label -> its columns, one bit a stabiliser."""
-        reference = self.scheme.num_qubits
-        circuit = stim.Circuit(f"H {reference}\nCX {reference} {self.scheme.index(self.scheme.inputs[0])}")
-        simulator = stim.TableauSimulator()
-        simulator.do(circuit + self.scheme.prepare() + self.scheme.encrypt())
-        stabilisers = simulator.canonical_stabilizers()
-        columns = {}
-        for i, label in enumerate([*(w.label for w in self.scheme.wires), "R"]):
-            x = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (1, 2))
-            z = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (2, 3))
-            columns[label] = (x, z)
-        return columns
-
-    def _state(self, roles: Mapping[str, int]) -> dict[int, tuple[int, int]]:
-        state = {q: self._encrypted[label] for label, q in roles.items()}
-        return state | {q: (0, 1 << (len(roles) + k)) for k, q in enumerate(self.sites.spare)}
-
-    def _columns(self, state: Mapping[int, tuple[int, int]]) -> Columns:
-        return np.array([[state[q][half] for q in self._nodes] for half in range(2)], np.uint64)
+    def _state(self, roles: Mapping[str, int]) -> State:
+        return stages.encrypted_state(self.scheme, roles, self.sites.spare)
 
     def _annealed(
         self, roles: Mapping[str, int], columns: Columns, kinds: Integers, steps: int, rng: random.Random
     ) -> dict[str, int]:
         """Exchange labels of one kind; `columns` follow in place."""
         generator = np.random.default_rng(rng.randrange(1 << 30))
-        order = _anneal(columns, kinds, self._cuts, steps, generator)
+        order, _ = annealed_order(columns, kinds, self._cuts, _SQUARE_WEIGHT, steps, _HOT, _COLD, generator)
         columns[:] = columns[:, order]
         moved = {self._nodes[int(o)]: q for o, q in zip(order, self._nodes, strict=True)}
         return {label: moved.get(q, q) for label, q in roles.items()}
@@ -206,68 +175,16 @@ class IteratedSynthesis:
     def _cuts(self) -> Cuts:
         at = {q: i for i, q in enumerate(self._nodes)}
         sides = [sorted(at[q] for q in side) for side in _cut_sides(self.sites)]
-        members = np.zeros((len(sides), max(map(len, sides))), np.int64)
-        inside = np.zeros((len(sides), len(at)), np.bool_)
-        for c, side in enumerate(sides):
-            members[c, : len(side)] = side
-            inside[c, side] = True
-        edges = np.array([(at[a], at[b]) for a, b in self.sites.prepare_edges], np.int64)
-        crossing = [np.flatnonzero(inside[:, a] != inside[:, b]) for a, b in edges]
-        first = np.cumsum([0, *map(len, crossing)])
-        return Cuts(
-            edges, first, np.concatenate(crossing), members, np.array([len(s) for s in sides]), inside
-        )
+        return Cuts.of(len(at), [(at[a], at[b]) for a, b in self.sites.prepare_edges], sides)
 
     def _decrypted(
         self, roles: Mapping[str, int], schedule: Schedule, rng: random.Random
     ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
-        clone, circuit = self.scheme.clone(self.clone), self.scheme.decrypt(self.clone)
-        (output,) = self.scheme.indices(clone.outputs)
-        pair = [pauli_at(output, p, self.scheme.num_qubits).before(circuit) for p in "XZ"]
-        sites = dict.fromkeys(self.sites.spare, _NOTHING)
-        sites |= {
-            roles[label]: site_of(pair, self.scheme.index(label)) for label in (*clone.wires, *clone.key)
-        }
+        held = stages.decryption_sites(self.scheme, self.clone, roles)
+        sites = dict.fromkeys(self.sites.spare, EMPTY) | held
         layers = Concentration(sites, self.sites.decrypt_edges, tuple(sites)).gates(schedule, rng)
         gates = tuple(chain.from_iterable(layers))
-        for a, b, paulis in gates:
-            sites[a], sites[b] = applied(paulis, sites[a], sites[b])
-        ((q, axes),) = ((q, site) for q, site in sites.items() if site != _NOTHING)
-        return gates, (q, "".join(axes))
-
-
-@njit(cache=True)
-def _anneal(
-    columns: Columns,
-    kinds: Integers,
-    cuts: Cuts,
-    steps: int,
-    rng: np.random.Generator,
-) -> Integers:
-    """Return the order of the columns, exchanged within their kind (-1 stays), of the lowest cost found."""
-    state = columns.copy()
-    order = np.arange(len(kinds))
-    total, squares = cost_of(state, cuts)
-    now = least = total + _SQUARE_WEIGHT * squares
-    best = order.copy()
-    for step in range(steps):
-        i, j = rng.integers(0, len(kinds)), rng.integers(0, len(kinds))
-        if i == j or kinds[i] != kinds[j] or kinds[i] < 0:
-            continue
-        for half in range(2):
-            state[half, i], state[half, j] = state[half, j], state[half, i]
-        total, squares = cost_of(state, cuts)
-        cost = total + _SQUARE_WEIGHT * squares
-        if cost <= now or rng.random() < np.exp((now - cost) / (8.0 * 80.0 ** (-step / steps))):
-            now = cost
-            order[i], order[j] = order[j], order[i]
-            if cost < least:
-                least = cost
-                best[:] = order
-        else:
-            for half in range(2):
-                state[half, i], state[half, j] = state[half, j], state[half, i]
-    return best
+        return gates, stages.ended(sites, gates)
 
 
 def _cut_sides(sites: Sites) -> Iterator[set[int]]:

@@ -1,10 +1,14 @@
-"""What a search keeps: the best circuit for each aim."""
+"""What a search keeps: the best circuit for each aim, and how good each of its candidates was."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from qclone.native._assemble import Draft
+from qclone.native._placer import Found, Placer
 
 
 class _Circuit(Protocol):
@@ -40,3 +44,20 @@ class Kept(Generic[C]):
         for aim, found in (("fidelity", self.best), ("layers", self.shallowest)):
             if found is not None:
                 yield aim, found
+
+
+class Candidate(Protocol):
+    """Where a search goes on: a layout or sites, and the best fidelity there so far."""
+
+    best: float
+
+    def drafts(self, rng: random.Random) -> Iterator[Draft]:
+        """Yield some drafts, others every time."""
+
+
+def consider(candidate: Candidate, placer: Placer, kept: Kept[Found], rng: random.Random) -> None:
+    """Place a candidate's drafts where each is best, and keep what is better than what there is."""
+    for draft in candidate.drafts(rng):
+        if (found := placer.best(draft)) is not None:
+            candidate.best = max(candidate.best, found.fidelity)
+            kept.add(found)

@@ -14,15 +14,18 @@ from itertools import combinations, permutations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.native._assemble import Draft
 from qclone.native._native import NativeCircuit
+from qclone.native._place import hops_from, neighbours
 from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
 from qclone.scheme import Canonical
-from qclone.search._beam import Integers, Options
+from qclone.search._beam import Options
+from qclone.search._compiled import njit
+from qclone.search._cooling import accepts
+from qclone.search._entropies import Integers
 from qclone.search._iterated_sites import Sites
 from qclone.search._iterated_synthesis import IteratedSynthesis
 from qclone.search._kept import Kept
@@ -41,6 +44,7 @@ _GATE = 0.002
 _DETOUR = 5.0
 _MOST_NEIGHBOURS = 4
 _STEPS = 150_000
+_HOT, _COLD = 0.08, 0.0005
 
 
 class Lattice(NamedTuple):
@@ -200,9 +204,11 @@ class RegisterSearch:
     def _start(self) -> Integers | None:
         """Blocks that do not overlap, around a random one; None if that has no room."""
         middle = self.rng.randrange(len(self._blocks))
-        hops = _hops(self._lattice.near, self._blocks[middle].qubits[0])
+        far = self.device.num_qubits
+        hops = hops_from(neighbours(self.device.edges), self._blocks[middle].qubits[0])
         order = sorted(
-            range(len(self._blocks)), key=lambda i: hops[self._blocks[i].qubits[0]] + 6 * self.rng.random()
+            range(len(self._blocks)),
+            key=lambda i: hops.get(self._blocks[i].qubits[0], far) + 6 * self.rng.random(),
         )
         chosen, used = list[int](), set[int]()
         for i in order:
@@ -215,18 +221,6 @@ class RegisterSearch:
 def _couplers(block: Block) -> tuple[Edge, ...]:
     a, x, y, d, e = block.qubits
     return (a, x), (x, y), (y, d), (d, e) if block.shape == "line" else (y, e)
-
-
-def _hops(near: Integers, origin: int) -> list[int]:
-    hops = [len(near)] * len(near)
-    hops[origin] = 0
-    order = [origin]
-    for q in order:
-        for other in near[q].tolist():
-            if other >= 0 and hops[other] == len(near):
-                hops[other] = hops[q] + 1
-                order.append(other)
-    return hops
 
 
 @njit(cache=True)
@@ -341,7 +335,7 @@ def _anneal(
         chosen[j], inputs[j] = new, q
         joined, hops = _tree(inputs, blocked, lattice, parents)
         cost = places.price[chosen].sum() + joined + per_hop * hops
-        if cost <= now or rng.random() < np.exp((now - cost) / (0.08 * 160.0 ** (-step / _STEPS))):
+        if accepts(cost - now, _HOT, _COLD, step / _STEPS, rng):
             now = cost
             if cost < least:
                 least = cost

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Mapping
 
 from qclone.native._layout import Layout
 from qclone.native._place import neighbours
+from qclone.search._cooling import accepted
 from qclone.search._grow import ways, with_spares
 
 # In gates, see `ways`: how much worse a layout may get at first.
@@ -26,8 +26,7 @@ def reshaped(layout: Layout, steps: int, rng: random.Random) -> Layout:
         if changed is None:
             continue
         new = ways(changed)
-        heat = _HOT * (1 - step / steps)
-        if new <= cost or rng.random() < math.exp((cost - new) / heat):
+        if accepted(new - cost, _HOT, 0.0, step / steps, rng):
             now, cost = changed, new
             if cost < least:
                 best, least = now, cost

@@ -13,7 +13,7 @@ from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
 from qclone.search._beam import Options
 from qclone.search._concentrate import Concentration, Schedule
-from qclone.search._kept import Kept
+from qclone.search._kept import Kept, consider
 from qclone.search._reshape import varied
 from qclone.search._synthesis import Synthesis, short_schedule
 
@@ -49,8 +49,7 @@ class Search:
         """Search without end; stop it at any step."""
         while True:
             if (known := self._next()) is not None:
-                for draft in known.drafts(self.rng):
-                    self._consider(draft, known)
+                consider(known, self.placer, self.kept, self.rng)
                 self._known.sort(key=lambda k: k.best, reverse=True)
                 del self._known[_KEPT:]
             yield
@@ -69,13 +68,6 @@ class Search:
         if found is not None:
             self._known.append(found)
         return found
-
-    def _consider(self, draft: Draft, known: _Known) -> None:
-        found = self.placer.best(draft)
-        if found is None:
-            return
-        known.best = max(known.best, found.fidelity)
-        self.kept.add(found)
 
 
 @dataclass

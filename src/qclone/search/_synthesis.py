@@ -5,30 +5,42 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
-import stim
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._layout import Layout
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Canonical
-from qclone.search._beam import Options, beam
-from qclone.search._columns import axis_of, pauli_at, site_of, turn
-from qclone.search._concentrate import Concentration, Schedule, Site, applied, fitting
-from qclone.search._entropies import Columns, Cuts, annealed_order, cost_of
+from qclone.search._beam import Options
+from qclone.search._columns import State, axis_of, turn
+from qclone.search._concentrate import EMPTY, Concentration, Schedule
+from qclone.search._entropies import Columns, Cuts, annealed_order
+from qclone.search._stages import (
+    Layers,
+    columns_of,
+    decryption_sites,
+    disentangled,
+    encrypted_state,
+    encryption_sites,
+    ended,
+    entanglement,
+    followed,
+    undone,
+)
 from qclone.search._trees import tree_sides
 
 _PAULIS = "XYZ"
 # Layers beyond the light cone's: what is tried first, and where it is given up.
 _USUAL, _MORE_LAYERS = 2, 8
-Layers = list[list[Pair]]
 
 
 # A state's cost: the entropies of a tree's cuts, and some of their squares, as bottlenecks take long.
 _SQUARE_WEIGHT = 0.1
+# Exchanges of noise qubits, and how hot they begin.
+_EXCHANGES, _HOT = 1_000, 2.0
 # One bit of a column for each qubit.
 MOST = 64
 
@@ -67,25 +79,21 @@ class Synthesis:
             raise InvalidInputError(f"A search handles {MOST} qubits at most.", "Take fewer clones.")
 
     @cached_property
+    def _scheme(self) -> Canonical:
+        return Canonical(self.layout.num_clones)
+
+    @cached_property
     def encryption(self) -> Concentration:
         """The images of X_A and Z_A, to be concentrated onto A: encryption backwards."""
-        scheme = Canonical(self.layout.num_clones)
-        pair = [pauli_at(0, p, scheme.num_qubits).after(scheme.encrypt()) for p in "XZ"]
-        sites: dict[int, Site] = dict.fromkeys(self.layout.encrypt_nodes, ("I", "I"))
-        for i, w in enumerate(scheme.wires):
-            if not w.label.startswith("N"):
-                sites[self.layout.roles[w.label]] = site_of(pair, i)
+        held = encryption_sites(self._scheme, self.layout.roles)
+        sites = dict.fromkeys(self.layout.encrypt_nodes, EMPTY) | held
         return Concentration(sites, self.layout.encrypt_edges, (self.layout.roles["A"],))
 
     @cached_property
     def decryption(self) -> Concentration:
         """The logical pair of the clone and all N, to be concentrated onto any of them."""
-        scheme, clone = Canonical(self.layout.num_clones), self.layout.clone
-        circuit = scheme.decrypt(clone)
-        pair = [pauli_at(scheme.index(clone), p, scheme.num_qubits).before(circuit) for p in "XZ"]
-        sites: dict[int, Site] = dict.fromkeys(self.layout.wires, ("I", "I"))
-        for label in (clone, *scheme.clone(clone).key):
-            sites[self.layout.roles[label]] = site_of(pair, scheme.index(label))
+        held = decryption_sites(self._scheme, self.layout.clone, self.layout.roles)
+        sites = dict.fromkeys(self.layout.wires, EMPTY) | held
         return Concentration(sites, self.layout.decrypt_edges, self.layout.decrypt_nodes)
 
     @cached_property
@@ -100,25 +108,8 @@ class Synthesis:
         edges = [(at[a], at[b]) for a, b in self.layout.prepare_edges]
         return Cuts.of(len(at), edges, sides)
 
-    @cached_property
-    def _encrypted(self) -> dict[str, tuple[int, int]]:
-        """The protocol's encrypted state: label -> its columns, one bit a stabiliser."""
-        scheme = Canonical(self.layout.num_clones)
-        reference = scheme.num_qubits
-        circuit = stim.Circuit(f"H {reference}\nCX {reference} 0") + scheme.prepare() + scheme.encrypt()
-        simulator = stim.TableauSimulator()
-        simulator.do(circuit)
-        stabilisers = simulator.canonical_stabilizers()
-        columns = {}
-        for i, label in enumerate([*(w.label for w in scheme.wires), "R"]):
-            x = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (1, 2))
-            z = sum(1 << k for k, s in enumerate(stabilisers) if s[i] in (2, 3))
-            columns[label] = (x, z)
-        return columns
-
-    def _state(self, roles: Mapping[str, int]) -> dict[int, tuple[int, int]]:
-        state = {q: self._encrypted[label] for label, q in roles.items()}
-        return state | {q: (0, 1 << (len(roles) + k)) for k, q in enumerate(self.layout.spare)}
+    def _state(self, roles: Mapping[str, int]) -> State:
+        return encrypted_state(self._scheme, roles, self.layout.spare)
 
     def target(self, schedule: Schedule, cuts: Cuts, roles: Mapping[str, int], rng: random.Random) -> Target:
         """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
@@ -127,43 +118,21 @@ class Synthesis:
         for the clone's own.
         """
         sites, state = dict(self.encryption.sites), self._state(roles)
-        layers: Layers = []
-        for step in schedule:
-            layers.append([])
-            for (a, b), types in rng.sample(step, len(step)):
-                options = []
-                for paulis, after in fitting(sites[a], sites[b], types):
-                    turn(state, (a, b, paulis))
-                    options.append((self._cost(state, cuts) + 0.3 * rng.random(), paulis, after))
-                    turn(state, (a, b, paulis))
-                _, paulis, (sites[a], sites[b]) = min(options)
-                turn(state, (a, b, paulis))
-                layers[-1].append((a, b, paulis))
-        columns = self._columns(state)
+        cost_of = partial(entanglement, self._nodes, cuts, _SQUARE_WEIGHT)
+        layers = undone(schedule, sites, state, cost_of, rng)
+        columns = columns_of(state, self._nodes)
         free = set(self.layout.noise) - {roles.get(f"N{self.layout.clone[1:]}")}
         kinds = np.array([0 if q in free else -1 for q in self._nodes])
-        order, cost = annealed_order(
-            columns, kinds, cuts, _SQUARE_WEIGHT, 1000, np.random.default_rng(rng.randrange(1 << 30))
-        )
+        generator = np.random.default_rng(rng.randrange(1 << 30))
+        order, cost = annealed_order(columns, kinds, cuts, _SQUARE_WEIGHT, _EXCHANGES, _HOT, 0.0, generator)
         now_at = {self._nodes[o]: q for o, q in zip(order, self._nodes, strict=True)}
         moved = {label: now_at.get(q, q) for label, q in roles.items()}
         return Target(moved, layers, columns[:, order], cuts, cost)
 
-    def _columns(self, state: Mapping[int, tuple[int, int]]) -> Columns:
-        return np.array([[state[q][half] for q in self._nodes] for half in range(2)], np.uint64)
-
-    def _cost(self, state: Mapping[int, tuple[int, int]], cuts: Cuts) -> float:
-        total, squares = cost_of(self._columns(state), cuts)
-        return total + _SQUARE_WEIGHT * squares
-
     def prepare(self, target: Target, options: Options, seed: int) -> tuple[Pair, ...] | None:
         """Return gates that make a state, in order, and leave open what they start from."""
-        found, path = beam(target.columns, target.cuts, options, np.random.default_rng(seed))
-        if not found:
-            return None
-        moves = [int(m) for layer in path for m in layer if m >= 0]
-        edges = self.layout.prepare_edges
-        return tuple((*edges[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in reversed(moves))
+        gates = disentangled(target.columns, target.cuts, self.layout.prepare_edges, options, seed)
+        return None if gates is None else gates[::-1]
 
     def draft(self, target: Target, preparation: Sequence[Pair], decryption: Layers) -> Draft:
         """Put the stages together."""
@@ -174,13 +143,11 @@ class Synthesis:
         touched = {q for a, b, _ in (*preparation, *_flat(decryption)) for q in (a, b)}
         start = {q: axis_of(*state[q]) for q in self._nodes if q in touched}
         gates = tuple(reversed(list(_flat(encryption))))
-        x, z = _after(self.encryption.sites, encryption)[roles["A"]]
+        x, z = followed(self.encryption.sites, _flat(encryption))[roles["A"]]
         link, start[roles["R"]], start[roles["A"]] = _link(x, z, _first_axis(gates, roles["A"]))
-        ends = {q: s for q, s in _after(self.decryption.sites, decryption).items() if s != ("I", "I")}
-        ((output, axes),) = ends.items()
         return Draft(
             roles,
-            ((output, "".join(axes)),),
+            (ended(self.decryption.sites, _flat(decryption)),),
             start,
             (*preparation, (roles["R"], roles["A"], link)),
             gates,
@@ -213,7 +180,7 @@ def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule
         layers += 1
         found = concentration.schedule(layers, None, rng)
     if found is not None:
-        occupied = sum(site != ("I", "I") for site in concentration.sites.values())
+        occupied = sum(site != EMPTY for site in concentration.sites.values())
         tree = 2 * (len(concentration.sites) - 1)
         for gates in sorted({2 * occupied - 2, 2 * occupied - 1, 2 * occupied + 1, tree}):
             if (smaller := concentration.schedule(len(found), gates, rng)) is not None:
@@ -224,13 +191,6 @@ def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule
 
 def _flat(layers: Iterable[Sequence[Pair]]) -> Iterator[Pair]:
     return (pair for layer in layers for pair in layer)
-
-
-def _after(sites: Mapping[int, Site], layers: Layers) -> dict[int, Site]:
-    moved = dict(sites)
-    for a, b, paulis in _flat(layers):
-        moved[a], moved[b] = applied(paulis, moved[a], moved[b])
-    return moved
 
 
 def _first_axis(gates: Sequence[Pair], q: int) -> str:

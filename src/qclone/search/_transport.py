@@ -14,14 +14,10 @@ import numpy as np
 import rustworkx
 from numpy.typing import NDArray
 
-from qclone.errors import MissingPackageError
 from qclone.native._layout import Edge
 from qclone.native._place import neighbours
-
-try:
-    from numba import njit
-except ImportError:
-    raise MissingPackageError("numba", "search") from None
+from qclone.search._compiled import njit
+from qclone.search._cooling import accepts
 
 Integers = NDArray[np.int64]
 
@@ -168,7 +164,7 @@ def _annealed(
         link(near, links, a, b, True)
         rooted(near, links, 0, above, order)
         cost = transport_cost(goods, above, order, flow)
-        if cost <= now or rng.random() < np.exp((now - cost) / (_HOT * (_COLD / _HOT) ** (step / steps))):
+        if accepts(cost - now, _HOT, _COLD, step / steps, rng):
             now = cost
             if now < best - 1e-9:
                 best = now
