@@ -1,7 +1,7 @@
 """Say what a wheel or an sdist lacks or has too much, exit status 1: python packaged.py SOURCE FILES...
 
-A wheel holds `src/qclone` and its metadata. An sdist holds every file of the source that is not of the
-repository alone, and what setuptools writes.
+A wheel holds `src/qclone`, its metadata, and a man page for qclone and each of its commands. An sdist holds
+every file of the source that is not of the repository alone, and what setuptools writes.
 """
 
 import sys
@@ -27,7 +27,15 @@ def files_of(folder: Path) -> set[str]:
 
 def in_wheel(archive: Path) -> set[str]:
     names = {name for name in zipfile.ZipFile(archive).namelist() if not name.endswith("/")}
-    return {name for name in names if ".dist-info/" not in name}
+    installed = {name.partition(".data/data/")[2] or name for name in names}
+    return {name for name in installed if ".dist-info/" not in name}
+
+
+def man_pages(files: set[str]) -> set[str]:
+    """The pages that a wheel brings along, by the commands that there are: public files of `cli`."""
+    commands = (Path(name) for name in files if name.startswith("src/qclone/cli/") and name.endswith(".py"))
+    names = {f"qclone-{path.stem}" for path in commands if not path.stem.startswith("_")}
+    return {f"share/man/man1/{name}.1" for name in names | {"qclone"}}
 
 
 def in_sdist(archive: Path) -> set[str]:
@@ -41,6 +49,7 @@ def differences(source: Path, archive: Path) -> list[str]:
     if archive.suffix == ".whl":
         found = in_wheel(archive)
         due = {name.removeprefix("src/") for name in all_files if name.startswith("src/qclone/")}
+        due |= man_pages(all_files)
     else:
         found = in_sdist(archive)
         due = {name for name in all_files if not name.startswith(OF_THE_REPOSITORY)}
