@@ -241,6 +241,17 @@ def test_a_reset_that_discards_nothing(before):
         from_text(f"{head}h q[0]; cx q[0],q[1]; reset q[0];")
 
 
+def test_a_controlled_u_with_more_controls():
+    circuit = QuantumCircuit(4)
+    circuit.h(range(4))
+    circuit.append(gates.CUGate(0.1, 0.2, 0.3, 0.4).control(2, ctrl_state=1, annotated=False), range(4))
+    expected = np.full(16, 0.25, dtype=complex)
+    # The controls that were added are the first: 1 and 0, then the CU's own, 1.
+    places = [0b0101, 0b1101]
+    expected[places] = np.exp(0.4j) * np.exp(-0.05j) * u(0.1, 0.2, 0.3) @ expected[places]
+    assert fidelity(from_circuit(circuit).state_vector, expected) > 1 - 1e-9
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_resets_among_other_gates(seed):
     """By Qiskit's density matrices: qubits that are used, given back and used again."""

@@ -125,6 +125,10 @@ class Opened:
 
     def _standard_part(self, operation: Gate, qubits: tuple[int, ...]) -> Part:
         params = tuple(map(_number, operation.params))
+        if operation.base_class is gates.UGate and len(params) == 4:
+            # Qiskit's CU with more controls: the base that it names has the CU's phase as a fourth parameter.
+            *angles, phase = params
+            return Body(1, ((PHASE, (phase,), ()), ("u", tuple(angles), (0,)))), (), qubits
         kind, state = operation.base_class, getattr(operation, "ctrl_state", None)
         all_ones = state is None or state + 1 == 1 << operation.num_ctrl_qubits
         if all_ones and kind in _PLAIN:
