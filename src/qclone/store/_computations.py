@@ -143,12 +143,12 @@ class Computations:
             return done
 
     def as_measured(self, manifest: Manifest) -> Manifest:
-        """Return what can be decrypted while a narrowing is written down and not done; nothing is changed.
+        """Return what can be decrypted, whatever was only written down; nothing is changed.
 
         What has been measured is for the fabric to say: a noise qubit that is not here may also be lost.
         """
         if manifest.uses.narrowed:
-            return manifest
+            return replace(manifest, uses=uncommitted(manifest))
         party, found = self._party(manifest), as_measured(self._client.holdings(manifest))
         pairs = found.manifest.uses.pairs
         lost = [pair for pair in pairs if not self._is_read(party, found, pair)]

@@ -158,10 +158,11 @@ class Recoveries:
 
     def _recover(self, manifest: Manifest, claim: str | None, wish: Wish) -> Entry:
         """Consume a key that is sealed. A claim that was written down before may be on its way: keep it."""
+        who, order = self._prepared(manifest, wish)
         if (uses := uncommitted(manifest)) != manifest.uses:
+            # Only now: a commitment's consumption may come late, and finds at hand what it opens.
             self._client.ledger.note(manifest.object_id, manifest.uses, uses)
             manifest = replace(manifest, uses=uses)
-        who, order = self._prepared(manifest, wish)
         entry = Entry(manifest, claim or secrets.token_hex(32), who, order)
         self._client.keyring.spool.begin(entry)
         return self._consume(entry)

@@ -54,10 +54,14 @@ class Holdings:
         """The wires at the client's site: the key, and clones that were fetched."""
         return frozenset(self.whereabouts.get(CLIENT, ()) if self.ours else ())
 
+    @cached_property
+    def _at(self) -> Mapping[str, frozenset[int]]:
+        return {site: frozenset(wires) for site, wires in self.whereabouts.items()}
+
     def reachable_at(self, server: str) -> frozenset[int]:
         """The wires at a server that is up, if they are the client's."""
         up = self.sites.get(server) is SiteState.UP and server not in self.unwilling
-        return frozenset(self.whereabouts.get(server, ()) if up and self.ours else ())
+        return self._at.get(server, frozenset()) if up and self.ours else frozenset()
 
     @property
     def reachable(self) -> frozenset[int]:
@@ -75,11 +79,11 @@ class Holdings:
         holder = self.manifest.clones[label]
         if self.manifest.key.state is not KeyState.SEALED:
             return "spent"
-        wires = clone_wires(self.scheme, label)
+        wires, nowhere = clone_wires(self.scheme, label), frozenset[int]()
         for site, state in ((CLIENT, "with the client"), (ADVERSARY + holder, SiteState.COMPROMISED.value)):
-            if not set(wires).isdisjoint(self.whereabouts.get(site, ())):
+            if not self._at.get(site, nowhere).isdisjoint(wires):
                 return state
-        there = set(wires) <= set(self.whereabouts.get(holder, ()))
+        there = self._at.get(holder, nowhere).issuperset(wires)
         return self.sites[holder].value if there else SiteState.LOST.value
 
     def whole_clones(self, server: str | None = None) -> Iterator[str]:
@@ -90,9 +94,9 @@ class Holdings:
         )
         lost = {scheme.wires[i].label for i in self.lost_key}
         for label, holder in self.manifest.clones.items():
-            here = self.reachable_at(holder) | fetched
-            if here and server in (None, holder):
-                whole = here.issuperset(clone_wires(scheme, label))
+            here = self.reachable_at(holder)
+            if (here or fetched) and server in (None, holder):
+                whole = all(wire in here or wire in fetched for wire in clone_wires(scheme, label))
                 if whole and (not lost or lost.isdisjoint(scheme.clone(label).key)):
                     yield label
 
