@@ -31,7 +31,7 @@ exclude_patterns = ["_*", "images"]
 nitpicky = True
 # Those whose pages `_inventories` does not list, and names that are not classes but unions of some.
 nitpick_ignore_regex = [
-    ("py:class", r"(_thread|fastapi|matplotlib|pandas|pyarrow|rustworkx|starlette|uvicorn)\..*"),
+    ("py:class", r"(_thread|fastapi|matplotlib|pandas|pyarrow|rustworkx|starlette|uvicorn|xarray)\..*"),
     ("py:class", r".*\[.*"),
     ("py:class", "Angle|Axes|Data|Figure|Integers|Letters|Number|Source|pd.DataFrame"),
 ]

@@ -16,6 +16,7 @@ SHORT = {
     "Figure": "matplotlib.figure.Figure",
     "Axes": "matplotlib.axes.Axes",
     "pd.DataFrame": "pandas.DataFrame",
+    "xr.Dataset": "xarray.Dataset",
 }
 """What files import for types alone, and so name as they do."""
 

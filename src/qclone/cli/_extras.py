@@ -9,7 +9,7 @@ from qclone.errors import MissingPackageError
 _MODULES = {
     "plot": "matplotlib jinja2 pylatexenc",
     "device": "qiskit_aer qiskit_ibm_runtime",
-    "notebook": "pandas",
+    "notebook": "pandas xarray",
     "sweep": "dask distributed pyarrow",
     "compute": "pyzx qiskit_qasm3_import",
     "logical": "sinter tesseract_decoder pymatching ldpc",

@@ -15,6 +15,7 @@ from qclone.errors import InvalidInputError, MissingPackageError, StorageError
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
 
 
 class Results:
@@ -68,6 +69,35 @@ class Results:
         except ImportError:
             raise MissingPackageError("pandas", "notebook") from None
         return self.table().to_pandas()
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return what was computed as arrays over the grid: a dimension for each parameter that varies.
+
+        Parameters with one value at all points are attributes. A point of the grid that is not there is nan,
+        or None among texts.
+
+        Raises
+        ------
+        MissingPackageError : pandas or xarray is not installed.
+        InvalidInputError : the points are of several experiments, do not state the same parameters, or one is
+            there twice, with other code or another calibration.
+
+        Example
+        -------
+        >>> import tempfile
+        >>> points = [("a", 2, 0.1), ("b", 2, 0.2), ("c", 4, 0.1), ("d", 4, 0.2)]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     results = Results(folder)
+        ...     for key, n, p2 in points:
+        ...         row = {"key": key, "experiment": "round_trip", "n": n, "p2": p2, "fidelity": 1 - n * p2}
+        ...         results.append([row])
+        ...     grid = results.to_xarray()
+        >>> round(grid["fidelity"].sel(n=4, p2=0.1).item(), 6)
+        0.6
+        """
+        from qclone.sweep._grid import grid_of
+
+        return grid_of(self.table())
 
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write one batch of rows durably; each has a `key`."""
