@@ -25,7 +25,8 @@ def verify(
     1. *prepare* couples the inputs with nothing but references, each other, and what carries no data.
     2. After *encrypt* the joint state of references, inputs, signal and noise qubits is the one of
        ``scheme.prepare`` and ``scheme.encrypt``, up to Pauli signs.
-    3. *encrypt* has no two-qubit gate on a noise qubit.
+    3. *encrypt* has no two-qubit gate on a noise qubit, but on those that ``scheme.encrypt`` itself couples:
+       a pad that is kept is such a qubit.
     4. *decrypt* has two-qubit gates only on the clone's wires, its key, and qubits that carry no data
        (not strict: also on other signal qubits, as wires).
     5. At the end the outputs hold what the inputs held, signs included: with references, each is in the
@@ -70,13 +71,19 @@ def _check_places(native: NativeCircuit, scheme: Scheme, strict: bool) -> None:
     for a, b in two_qubit_pairs(native.prepare):
         early = {a, b} & roles[Role.INPUT] and {a, b} & (roles[Role.SIGNAL] | roles[Role.NOISE])
         _demand(not early, f"prepare couples an input with another wire (qubits {a}, {b})")
+    kept = roles[Role.NOISE] - {at[scheme.wires[q].label] for q in _coupled(scheme.encrypt())}
     for a, b in two_qubit_pairs(native.encrypt):
-        _demand(not {a, b} & roles[Role.NOISE], f"encrypt touches a noise qubit (qubits {a}, {b})")
+        _demand(not {a, b} & kept, f"encrypt touches a noise qubit (qubits {a}, {b})")
     clone = scheme.clone(native.clone)
     data = set(native.roles.values()) - {at[label] for label in (*clone.wires, *clone.key)}
     forbidden = data if strict else data - roles[Role.SIGNAL]
     for a, b in two_qubit_pairs(native.decrypt):
         _demand(not {a, b} & forbidden, f"decrypt touches what it may not (qubits {a}, {b})")
+
+
+def _coupled(circuit: stim.Circuit) -> set[int]:
+    groups = [group for instruction in circuit.flattened() for group in instruction.target_groups()]
+    return {target.value for group in groups if len(group) > 1 for target in group}
 
 
 def _bell_pairs(scheme: Scheme) -> stim.Circuit:
