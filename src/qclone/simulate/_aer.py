@@ -46,6 +46,13 @@ def aer_bits(
 def aer_parity(circuit: QuantumCircuit, num_bits: int, device: Device, rules: NoiseRules) -> float:
     """Return the expectation of the parity of the last measurements, exact (by density matrix)."""
     program, physical = _program(circuit, device, rules)
+    if len(physical) > _DENSITY_MATRIX_QUBITS:
+        # A state vector of one trajectory would be no expectation.
+        raise UnsupportedCircuitError(
+            f"The circuit is not Clifford and acts on {len(physical)} qubits; exact expectations take at "
+            f"most {_DENSITY_MATRIX_QUBITS} here.",
+            "Sample it with TwinSampler, or keep the circuit Clifford (simulate.route does).",
+        )
     from qiskit_aer.library import SaveExpectationValue
 
     last = [i for i, m in enumerate(program.data) if m.operation.name == "measure"][-num_bits:]

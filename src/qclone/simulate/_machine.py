@@ -117,7 +117,7 @@ class SamplerMachine(Machine):
         if isinstance(self.sampler, DeviceSampler):
             s = self.sampler
             found |= {"device": s.device.digest, "rules": s.rules.to_dict(s.device)}
-            found |= {k: repr(v) for k, v in vars(s).items() if k in ("method", "full")}
+            found |= {k: repr(v) for k, v in vars(s).items() if k in ("method", "full", "beyond")}
         elif (options := _plain(getattr(self.sampler, "options", None))) is not None:
             found["options"] = options
         return found | ({} if self.backend is None else {"backend": backend_identity(self.backend)})
@@ -184,6 +184,8 @@ class BackendMachine(Machine):
 def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: int | None = None) -> Machine:
     """Return what runs circuits for a V2 sampler, for a backend, or for a sampler on a backend.
 
+    In place of a backend stands a `Session` or a `Batch` of IBM's runtime: its jobs are those of the run.
+
     Qiskit's `BackendSamplerV2` asks a backend for its memory of single shots; its backend is run itself.
     """
     if isinstance(sampler, BackendSamplerV2):
@@ -192,6 +194,8 @@ def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: 
         return SamplerMachine(sampler, backend)
     if isinstance(backend, BaseSamplerV2):
         return SamplerMachine(backend)
+    if hasattr(backend, "session_id"):  # a session or a batch, which its sampler knows the backend of
+        return SamplerMachine(_runtime_sampler(backend, seed))
     if hasattr(backend, "service"):  # IBM's processors are reached through the runtime alone
         return SamplerMachine(_runtime_sampler(backend), backend)
     return BackendMachine(backend, seed)

@@ -26,6 +26,7 @@ from qclone.simulate._full import FullNoise
 from qclone.simulate._learned import steps_of
 from qclone.simulate._noisy import write
 from qclone.simulate._steps import is_clifford
+from qclone.simulate._tsim import is_installed, suits, tsim_records
 
 DEFAULT_SHOTS = 10_000
 # Samples are held in memory, one byte a bit while they are sorted into registers.
@@ -102,8 +103,17 @@ class DeviceSampler(BaseSamplerV2):
 class TwinSampler(DeviceSampler):
     """Counts from the digital twin of a device, as a `BaseSamplerV2`.
 
-    Clifford circuits are sampled in stim with the device's Pauli noise; others go to Aer with the same
-    noise, if they fit (see `AerSampler`).
+    Clifford circuits are sampled in stim with the device's Pauli noise. Others have the same noise: on more
+    than 10 qubits and with at most 20 rotations that are not Clifford in bloqade-tsim, if it is installed,
+    else in Aer, if they fit (see `AerSampler`).
+
+    Parameters
+    ----------
+    beyond : ``tsim`` or ``aer``, for what is not Clifford; by default tsim where it is installed.
+
+    Raises
+    ------
+    InvalidInputError : neither of the two.
 
     Example
     -------
@@ -118,11 +128,28 @@ class TwinSampler(DeviceSampler):
     ['00', '01', '10', '11']
     """
 
+    def __init__(
+        self,
+        device: Device,
+        rules: NoiseRules | None = None,
+        seed: int | None = None,
+        default_shots: int = DEFAULT_SHOTS,
+        *,
+        beyond: str | None = None,
+    ) -> None:
+        super().__init__(device, rules, seed, default_shots)
+        self.beyond = beyond or ("tsim" if is_installed() else "aer")
+        if self.beyond not in ("tsim", "aer"):
+            raise InvalidInputError(f"There is no {beyond!r} here.", "Choose tsim or aer.")
+
     def _sample(self, circuit: QuantumCircuit, shots: int, seed: int) -> Bits:
         steps = steps_of(circuit, self.device, self.rules)
-        if not is_clifford(steps):
+        if is_clifford(steps):
+            records = write(steps, self.device, self.rules).compile_sampler(seed=seed).sample(shots)
+        elif self.beyond == "tsim" and suits(steps):
+            records = tsim_records(steps, self.device, self.rules, shots, seed)
+        else:
             return aer_bits(circuit, self.device, self.rules, shots=shots, seed=seed)
-        records = write(steps, self.device, self.rules).compile_sampler(seed=seed).sample(shots)
         bits = np.zeros((shots, circuit.num_clbits), dtype=np.bool_)
         for record, clbit in enumerate(_clbits(circuit)):
             bits[:, clbit] = records[:, record]
