@@ -116,3 +116,17 @@ def test_what_is_assumed_is_used_and_said():
     assert given.qubit(0).t1_s == 1e-4 and given.couplers[0].error == 0.01
     assert any("0.0001 is assumed (a guess)" in note for note in given.notes)
     assert from_backend(backend).couplers[0].error == 0
+
+
+def test_jobs_in_a_batch_of_the_runtime_which_is_closed(capsys, monkeypatch):
+    from qiskit_ibm_runtime import Batch
+
+    closed = []
+    close = Batch.close
+    monkeypatch.setattr(Batch, "close", lambda self: (closed.append(self), close(self)))
+    command = ["experiment", "sensitivity", "--clones", "2", "--backend", "aer:", "--mode", "batch"]
+    assert main([*command, "--shots", "100", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert all(row["fidelity"] == 1 for row in rows) and len(closed) == 1
+    assert main(["experiment", "sensitivity", "--mode", "batch"]) == 2
+    assert "--mode would do nothing without --backend ibm:NAME" in capsys.readouterr().err

@@ -22,14 +22,17 @@ from qiskit.circuit.library import (
     iSwapGate,
 )
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
+from qiskit.primitives.containers.sampler_pub import SamplerPub
 from qiskit.providers import BackendV2, Options
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, InstructionProperties, Target
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, thermal_relaxation_error
+from qiskit_ibm_runtime import Batch, Session
 from qiskit_ibm_runtime.fake_provider import FakeCairoV2, FakeManilaV2
+from qiskit_ibm_runtime.utils.utils import is_isa_circuit, is_valid_rzz_pub
 
-from qclone.device import fake_backend, from_backend, line
+from qclone.device import fake_backend, from_backend, line, opened
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments import Interleaving, Sensitivity, Setup, run
 from qclone.simulate import BackendMachine, TwinSampler, machine_of
@@ -358,3 +361,45 @@ def test_a_star_moves_through_its_resonator():
     qubit = device.qubit(0)
     assert (qubit.t1_s, qubit.gate_error) == pytest.approx((27e-6, 0.001))
     assert (qubit.readout_error, qubit.gate_duration_s) == pytest.approx((0.02, 40e-9))
+
+
+@pytest.mark.parametrize("kind", [Session, Batch])
+def test_sessions_and_batches_of_the_runtime_run_the_rows(kind):
+    """In the runtime's local mode: circuits in the backend's own gates, with its noise."""
+    backend = simulator(BASES["eagle"])
+    device = from_backend(backend)
+    (alone,) = run([BELL], Setup(device, shots=2_000), backend=backend)
+    with kind(backend=backend) as mode:
+        machine = machine_of(backend=mode, seed=3)
+        assert machine.backend is backend and "SamplerV2" in machine.label
+        (found,) = run([BELL], Setup(device, shots=2_000), machine=machine)
+        (again,) = run([BELL], Setup(device, shots=2_000), backend=mode)
+    for value in (found.estimate, again.estimate):
+        assert value.value < 0.9
+        assert abs(value.value - alone.estimate.value) < 5 * 2**0.5 * value.error
+
+
+def test_fractional_gates_are_gates_of_the_device():
+    """IBM calibrates rx and rzz beside cz: the better of the two on every coupler, at angles it allows."""
+    backend = fake_backend("kingston:fractional")
+    assert {"rx", "rzz", "cz"} <= set(backend.target.operation_names)
+    assert "if_else" not in backend.target.operation_names
+    device, plain = from_backend(backend), from_backend(fake_backend("kingston"))
+    assert {c.gate for c in device.couplers} == {"cz", "rzz"} and {c.gate for c in plain.couplers} == {"cz"}
+    assert device.edges == plain.edges
+    for c, old in zip(device.couplers, plain.couplers, strict=True):
+        assert c.error <= old.error and (c.gate == "rzz" or c == old)
+    placed = Setup(device).place(PARITY)
+    assert "rzz" in placed.count_ops()
+    (translated,) = machine_of(backend=backend).translated([placed])
+    # By the runtime's own rules for what it takes.
+    assert is_isa_circuit(translated, backend.target) == ""
+    assert is_valid_rzz_pub(SamplerPub.coerce(translated)) == ""
+    assert translated.count_ops()["rzz"] == placed.count_ops()["rzz"]
+    with pytest.raises(InvalidInputError, match="no calibration of fractional gates"):
+        fake_backend("manila:fractional")
+
+
+def test_modes_are_those_of_the_runtime():
+    with pytest.raises(InvalidInputError, match="no mode 'job'"):
+        opened("job", AerSimulator())

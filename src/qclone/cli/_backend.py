@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +21,20 @@ if TYPE_CHECKING:
 
 
 def chosen_machine(
-    device_name: str | None, backend: str | None, engine: str, assume: str | None, seed: int
+    device_name: str | None,
+    backend: str | None,
+    engine: str,
+    assume: str | None,
+    seed: int,
+    mode: str | None = None,
 ) -> tuple[Device, Machine | None]:
-    """Return the device that circuits are placed on, and what runs them; None for the engine's own."""
-    from qclone.device import backend_named, from_backend, live_device, load_device
+    """Return the device that circuits are placed on, and what runs them; None for the engine's own.
+
+    Parameters
+    ----------
+    mode : of IBM's runtime, ``session`` or ``batch``; `closing_after` ends it.
+    """
+    from qclone.device import backend_named, from_backend, live_device, load_device, opened
     from qclone.simulate import machine_of
 
     given = None if assume is None else _assumed(assume)
@@ -35,7 +47,17 @@ def chosen_machine(
         )
     made = backend_named(backend)
     device = from_backend(made, given) if device_name is None else load_device(device_name, given)
-    return device, machine_of(backend=made, seed=seed)
+    return device, machine_of(backend=made if mode is None else opened(mode, made), seed=seed)
+
+
+@contextmanager
+def closing_after(machine: Machine | None, mode: str | None) -> Iterator[None]:
+    """End a session or a batch with the run, also with one that fails: it would hold the processor."""
+    try:
+        yield
+    finally:
+        if machine is not None and mode is not None:
+            machine.sampler.mode.close()  # type: ignore[attr-defined]
 
 
 def noted(device: Device) -> None:

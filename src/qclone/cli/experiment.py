@@ -92,6 +92,11 @@ class _Command(click.Command):
 )
 @click.option("--backend", help="provider:backend or module:Class; circuits run there, in its own gates.")
 @click.option(
+    "--mode",
+    type=click.Choice(["session", "batch"]),
+    help="With --backend ibm:NAME: jobs together, or with the processor to oneself.",
+)
+@click.option(
     "--assume",
     metavar="NAME=VALUE,...",
     help="Calibration that the backend does not state, such as t1_s=1e-4,readout_error=0.01.",
@@ -139,6 +144,7 @@ def command(
     sizes: str | None,
     device_name: str | None,
     backend: str | None,
+    mode: str | None,
     assume: str | None,
     noise: Path | None,
     engine: str,
@@ -159,7 +165,14 @@ def command(
     any backend. Circuits written by --export may be measured anywhere: `qclone experiment import COUNTS.json`
     in their folder analyses what came out, name of the circuit -> bit string -> shots.
     """
-    from qclone.cli._backend import chosen_machine, exported_text, noted, with_noise, workload_text
+    from qclone.cli._backend import (
+        chosen_machine,
+        closing_after,
+        exported_text,
+        noted,
+        with_noise,
+        workload_text,
+    )
     from qclone.experiments import Setup, export, has_native, run, workload
 
     _refuse_useless(name, circuits, on_twin=engine == "twin" and backend is None)
@@ -167,9 +180,12 @@ def command(
     refuse(
         ("yes",), "where nothing is submitted", unless=engine == "ibm" and not dry_run and exported is None
     )
+    running = not dry_run and exported is None
     simulated = engine in ("twin", "aer") and backend is None and exported is None
     refuse(("noise",), "where noise is not simulated here", unless=simulated)
-    device, machine = chosen_machine(device_name, backend, engine, assume, seed)
+    on_ibm = running and _on_ibm(backend)
+    refuse(("mode",), "without --backend ibm:NAME, or where nothing runs", unless=on_ibm)
+    device, machine = chosen_machine(device_name, backend, engine, assume, seed, mode)
     noted(device)
     if noise is not None:
         device = with_noise(device, noise)
@@ -202,11 +218,16 @@ def command(
         return
     if engine == "ibm" and machine is None:
         _confirm(rows, setup, yes or as_json, yes)
-    with progress_bar(f"experiment {name}") as update:
+    with progress_bar(f"experiment {name}") as update, closing_after(machine, mode):
         results = run(rows, setup, out, update, machine=machine)
     left = [f"{row.experiment} {_told(row.parameters)}" for row in left_out]
     said = f"\nNo native circuit for {', '.join(left)}." if left else ""
     emit(as_json, document(name, results, setup) | {"left_out": left}, lambda: text_of(results) + said)
+
+
+def _on_ibm(backend: str | None) -> bool:
+    """Whether jobs go to IBM's runtime, on a processor or in its local mode."""
+    return backend is not None and backend.partition(":")[0] in ("ibm", "fake", "aer")
 
 
 def _refuse_useless(name: str, circuits: str, *, on_twin: bool) -> None:

@@ -19,7 +19,7 @@ from qclone.device._noise import LEARNED, RULES, NoiseRules, Rule, depolarizing,
 from qclone.device._noise_model import name_of, noise_model_of, own_target
 from qclone.device._presets import PRESETS
 from qclone.device._providers import PROVIDERS, backend_named
-from qclone.device._runtime import fake_backend, live_device, real_backend, runtime_sampler
+from qclone.device._runtime import MODES, fake_backend, live_device, opened, real_backend, runtime_sampler
 from qclone.device._synthetic import all_to_all, heavy_hex, line, square_grid, synthetic
 from qclone.device._target import target_of
 
@@ -33,6 +33,7 @@ __all__ = [
     "PROVIDERS",
     "RULES",
     "LEARNED",
+    "MODES",
     "Coupler",
     "Device",
     "Generator",
@@ -56,6 +57,7 @@ __all__ = [
     "live_device",
     "load_device",
     "load_noise",
+    "opened",
     "real_backend",
     "rules_of",
     "runtime_sampler",

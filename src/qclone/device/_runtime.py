@@ -13,15 +13,25 @@ from qclone.device._backend import from_backend
 from qclone.device._device import Device
 from qclone.errors import InvalidInputError, MissingPackageError, QcloneError
 
+FRACTIONAL = ":fractional"
+"""After a processor's name: with its gates rx and rzz of any angle, which exclude dynamic circuits."""
+MODES = ("session", "batch")
+
 
 def fake_backend(name: str) -> BackendV2:
     """Return the fake backend of `qiskit_ibm_runtime` that carries a processor's calibration snapshot.
 
+    Parameters
+    ----------
+    name : of the processor; ``kingston:fractional`` has its fractional gates, as calibrated, too.
+
     Raises
     ------
     MissingPackageError : qiskit-ibm-runtime is not installed.
-    InvalidInputError : IBM ships no snapshot of that name.
+    InvalidInputError : IBM ships no snapshot of that name, or none with fractional gates.
     """
+    if name.endswith(FRACTIONAL):
+        return _with_fractional_gates(fake_backend(name.removesuffix(FRACTIONAL)))
     try:
         from qiskit_ibm_runtime import fake_provider
     except ImportError:
@@ -40,8 +50,30 @@ def fake_backend(name: str) -> BackendV2:
         return kind()
 
 
+def _with_fractional_gates(backend: Any) -> BackendV2:
+    """Return a fake backend with those fractional gates that its snapshot has a calibration of."""
+    from qiskit_ibm_runtime.utils.backend_converter import convert_to_target
+
+    configuration, properties = backend.configuration(), backend.properties()
+    gates = {entry.gate for entry in properties.gates} & {"rx", "rzz"}
+    if not gates:
+        raise InvalidInputError(
+            f"IBM's snapshot {backend.name} has no calibration of fractional gates.", "Take kingston."
+        )
+    configuration.basis_gates = [*configuration.basis_gates, *sorted(gates)]
+    # As the service has it: a processor offers fractional gates or dynamic circuits, not both.
+    backend._target = convert_to_target(
+        configuration, properties, include_control_flow=False, include_fractional_gates=True
+    )
+    return backend
+
+
 def real_backend(name: str) -> BackendV2:
     """Return a real processor through the user's saved IBM Quantum account.
+
+    Parameters
+    ----------
+    name : of the processor; ``kingston:fractional`` has its fractional gates, too.
 
     Raises
     ------
@@ -60,9 +92,10 @@ def real_backend(name: str) -> BackendV2:
             "No IBM Quantum account is saved on this machine.",
             "Save one with QiskitRuntimeService.save_account(token=...), or use another engine such as twin.",
         )
-    full = f"ibm_{name.lower().removeprefix('ibm_')}"
+    fractional = name.endswith(FRACTIONAL)
+    full = f"ibm_{name.lower().removesuffix(FRACTIONAL).removeprefix('ibm_')}"
     try:
-        return QiskitRuntimeService().backend(full)
+        return QiskitRuntimeService().backend(full, use_fractional_gates=fractional)
     except (IBMRuntimeError, QiskitBackendNotFoundError, ValueError, OSError) as error:
         raise QcloneError(
             f"IBM's service does not give us {full}: {error}.",
@@ -78,8 +111,33 @@ def live_device(name: str) -> Device:
     return from_backend(real_backend(name))
 
 
-def runtime_sampler(backend: BackendV2, seed: int | None = None) -> BaseSamplerV2:
-    """Return the runtime's sampler in job mode; with a fake backend it runs locally, with that seed."""
+def opened(mode: str, backend: BackendV2) -> Any:
+    """Return a `Session` or a `Batch` of the runtime on a backend; whoever opens it closes it.
+
+    A session keeps the processor for itself from its first job on, and IBM charges for all of that time; a
+    batch's jobs are queued together.
+
+    Raises
+    ------
+    MissingPackageError : qiskit-ibm-runtime is not installed.
+    InvalidInputError : no such mode.
+    """
+    if mode not in MODES:
+        raise InvalidInputError(f"There is no mode {mode!r}.", f"Choose one of {', '.join(MODES)}.")
+    try:
+        from qiskit_ibm_runtime import Batch, Session
+    except ImportError:
+        raise MissingPackageError("qiskit-ibm-runtime", "device") from None
+    return {"session": Session, "batch": Batch}[mode](backend=backend)
+
+
+def runtime_sampler(backend: Any, seed: int | None = None) -> BaseSamplerV2:
+    """Return the runtime's sampler in job mode; with a fake backend it runs locally, with that seed.
+
+    Parameters
+    ----------
+    backend : or a `Session` or `Batch` on it, whose jobs they become.
+    """
     from qiskit_ibm_runtime import SamplerV2
 
     with warnings.catch_warnings():

@@ -56,8 +56,9 @@ def run(
     progress : called with (rows done, rows).
     sampler : any V2 sampler, in place of the engine's own.
     backend : any Qiskit backend, in place of the engine: circuits are translated to its own gates, its
-        limits of shots and circuits are kept, and its jobs are picked up again after a stop. With a sampler:
-        the backend that the sampler runs on, where it does not show it.
+        limits of shots and circuits are kept, and its jobs are picked up again after a stop. Or a `Session`
+        or a `Batch` of IBM's runtime, which is not closed. With a sampler: the backend that the sampler runs
+        on, where it does not show it.
     machine : what `machine_of` made of either.
 
     Raises

@@ -195,6 +195,11 @@ class _Reader:
             elif len(qubits) == 1 and (gate := clifford_name(operation)):
                 # IBM plays id as a wait of one pulse, with its error.
                 yield self._one_qubit(gate[0], qubits[0], source, is_pulse=name == "id")
+            elif name in ("if_else", "switch_case", "for_loop", "while_loop"):
+                raise UnsupportedCircuitError(
+                    f"The twin runs no {name} of Qiskit's.",
+                    "Undo Paulis in the analysis, or write stim's CX rec[-k] and CZ rec[-k].",
+                )
             elif name != "global_phase":
                 raise UnsupportedCircuitError(
                     f"The device has no operation {name!r}.",

@@ -65,7 +65,7 @@ def _words(step: Step) -> str:
 def _on_used_qubits(circuit: stim.Circuit) -> stim.Circuit:
     """Number the qubits that are used from 0: a processor's others would be simulated too."""
     flat = circuit.flattened()
-    used = sorted({_qubit(t) for i in flat for t in i.targets_copy() if _qubit(t) is not None})
+    used = sorted({q for i in flat for t in i.targets_copy() if (q := _qubit(t)) is not None})
     at = {q: i for i, q in enumerate(used)}
     numbered = stim.Circuit()
     for i in flat:
