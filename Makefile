@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: demo test neighbours lint docs web web-check clean
+.PHONY: demo test vendors neighbours lint docs web web-check clean
 
 $(VENV)/pyvenv.cfg:
 	@$$(command -v $(PYTHON) || command -v python3) -m venv $(VENV)
@@ -29,6 +29,9 @@ demo: $(VENV)/.installed ## store a register, lose servers, recover it
 
 test: lint ## every test
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+
+vendors: $(VENV)/.installed ## every vendor's backends, in environments of their own, into docs/processors.md (an hour)
+	@$(BIN)/python benchmarks/vendors
 
 neighbours: ## exchange with Cirq, pytket, PennyLane and Braket, in an environment of its own (half a gigabyte)
 	@$$(command -v $(PYTHON) || command -v python3) -m venv build/neighbours
