@@ -1,5 +1,6 @@
 """The embedded cloud: fabric, ledger, keyring, servers and client."""
 
+from qclone.store._array import QArray
 from qclone.store._backup import Backup, backup, restore
 from qclone.store._check import Report, check
 from qclone.store._client import Client
@@ -38,6 +39,7 @@ from qclone.store._spool import Entry
 from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import Disk
 from qclone.store._sqlite_fabric import SqliteFabric
+from qclone.store._stack import QStack
 from qclone.store._survival import Outlook, outlook
 from qclone.store._tables import LocalityError
 from qclone.store._trials import Trials, Verdict
@@ -77,6 +79,8 @@ __all__ = [
     "Parts",
     "Party",
     "Preparation",
+    "QArray",
+    "QStack",
     "RECEIPT_KEY",
     "Receipts",
     "Recovered",
