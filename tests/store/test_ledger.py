@@ -35,6 +35,7 @@ from qclone.store import (
     Manifest,
     Receipts,
     SqliteLedger,
+    _ledger,
     digest_of,
     once,
 )
@@ -396,6 +397,28 @@ def test_a_search_is_a_window(ledger):
         ("%", 1), ("_", 1), ("\\", 1), ("0%", 1), ("é", 1), ("b>", 1), ("5afe", 1), ("afe", 0), ("x", 0),
     ):  # fmt: skip
         assert ledger.search(text)[0] == number, text
+
+
+def test_a_search_knows_the_case_of_every_letter(ledger):
+    """Pairs of Unicode's CaseFolding.txt: one letter, one that is two, three cases of one, no case at all."""
+    names = {"ÉTAT": "état", "Жук": "жУК", "Straße": "STRASSE",
+             "Ὀδύσσεύς": "ὀΔΎΣΣΕΎΣ",
+             "\u212a": "K", "量子": "量子", "50%_Ä": "%_ä"}  # fmt: skip
+    for i, name in enumerate(names):
+        store(ledger, replace(CAT, object_id=f"{i}afe{i}", name=name))
+    for name, text in names.items():
+        for wanted in (name, text, name.upper()):
+            assert [one.name for one in ledger.search(wanted)[1] if one.name == name] == [name], wanted
+    # A letter and its accent, apart as some file systems write them, are that letter; without it another.
+    assert ledger.search("E\u0301tat")[0] == 1 and ledger.search("etat")[0] == 0
+
+
+def test_a_search_goes_on_beyond_what_is_read_at_once(ledger, monkeypatch):
+    monkeypatch.setattr(_ledger, "_READ_AT_ONCE", 2)
+    for i in range(7):
+        store(ledger, replace(CAT, object_id=f"{i}afe{i}", name=f"{'éÈ'[i % 2]}{i}"))
+    total, found = ledger.search("É", 1, 3)
+    assert (total, [one.name for one in found]) == (4, ["é4", "é2", "é0"])
 
 
 def test_a_revision_tells_of_changes(ledger):

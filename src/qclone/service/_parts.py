@@ -298,7 +298,7 @@ def ledger_app(
     ) -> JSON:
         """Some of the stored objects whose name holds a text or whose id starts so, newest first.
 
-        `total` says how many there are; letters beyond ASCII are found as they are written.
+        `total` says how many there are; upper and lower case of a letter are alike, in any alphabet.
         """
         total, found = mine(request).search(text, start, limit)
         return {"total": total, "start": start, "objects": [document_of(manifest) for manifest in found]}

@@ -15,14 +15,14 @@ from qclone.store._journal import Journal, Opened, journal_here
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._names import DEFAULT_TENANT, register_name
 from qclone.store._receipts import Receipts
-from qclone.store._sql import Storage
+from qclone.store._sql import Sql, Storage
 from qclone.store._sqlite import DISK, Database, Disk
 from qclone.store._uses import Uses
 from qclone.store.rows import (
     COLUMNS,
     FACTS,
-    escaped,
     facts,
+    folded,
     manifest_of,
     no_such_object,
     only_match,
@@ -35,6 +35,7 @@ from qclone.store.rows import (
 
 _ALL = 2**62
 """More objects than there can be: no limit, in the SQL of every database."""
+_READ_AT_ONCE = 5_000
 
 
 class SqlLedger:
@@ -134,20 +135,44 @@ class SqlLedger:
         return [manifest_of(row) for row in rows]
 
     def search(self, text: str = "", start: int = 0, limit: int = 100) -> tuple[int, list[Manifest]]:
-        wanted = "stored"
-        holds: tuple[str, ...] = ()
-        if text:  # letters beyond ASCII as they are written: SQLite does not know their other case
-            wanted += " AND (lower(name) LIKE lower(?) ESCAPE '\\' OR id LIKE ? ESCAPE '\\')"
-            holds = (f"%{escaped(text)}%", f"{escaped(text)}%")
         with self._database.reading() as sql:
-            query = f"SELECT COUNT(*) FROM objects WHERE {self._whose}{wanted}"
-            total = int(sql.execute(query, self._mine(*holds)).fetchone()[0])
-            rows = sql.execute(
-                f"SELECT {COLUMNS} FROM objects WHERE {self._whose}{wanted} "
-                "ORDER BY number DESC LIMIT ? OFFSET ?",
-                self._mine(*holds, limit, start),
-            ).fetchall()
+            if text:
+                numbers = self._holding(sql, folded(text))
+                return len(numbers), self._numbered(sql, numbers[start : start + limit])
+            query = f"SELECT COUNT(*) FROM objects WHERE {self._whose}stored"
+            total = int(sql.execute(query, self._mine()).fetchone()[0])
+            query = (
+                f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored "
+                "ORDER BY number DESC LIMIT ? OFFSET ?"
+            )
+            rows = sql.execute(query, self._mine(limit, start)).fetchall()
         return total, [manifest_of(row) for row in rows]
+
+    def _holding(self, sql: Sql, wanted: str) -> list[int]:
+        """The numbers of those whose name holds a folded text or whose id starts so, newest first.
+
+        Compared here: of other cases of a letter databases know ASCII's alone, or each by its locale.
+        """
+        query = (
+            f"SELECT number, id, name FROM objects WHERE {self._whose}stored AND number < ? "
+            "ORDER BY number DESC LIMIT ?"
+        )
+        found: list[int] = []
+        below = _ALL
+        while rows := sql.execute(query, self._mine(below, _READ_AT_ONCE)).fetchall():
+            found += [
+                number for number, id_, name in rows if wanted in folded(name) or id_.startswith(wanted)
+            ]
+            below = rows[-1][0]
+        return found
+
+    def _numbered(self, sql: Sql, numbers: Sequence[int]) -> list[Manifest]:
+        found: list[Manifest] = []
+        for chosen in (numbers[i : i + _READ_AT_ONCE] for i in range(0, len(numbers), _READ_AT_ONCE)):
+            wanted = f"{self._whose}number IN ({', '.join('?' * len(chosen))})"
+            query = f"SELECT {COLUMNS} FROM objects WHERE {wanted} ORDER BY number DESC"
+            found += map(manifest_of, sql.execute(query, self._mine(*chosen)).fetchall())
+        return found
 
     def revision(self) -> str:
         return self._database.revision()

@@ -244,7 +244,7 @@ class Ledger(Protocol):
         ...
 
     def search(self, text: str = "", start: int = 0, limit: int = 100) -> tuple[int, list[Manifest]]:
-        """Stored objects whose name holds a text or whose id starts so, newest first.
+        """Stored objects whose name holds a text or whose id starts so, in any case, newest first.
 
         Returns
         -------
