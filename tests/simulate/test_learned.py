@@ -9,11 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import ClassicalRegister, QuantumCircuit, transpile
 from qiskit.circuit.library import CZGate, SXGate
-from qiskit.quantum_info import DensityMatrix, Pauli, PauliList
+from qiskit.quantum_info import DensityMatrix, Pauli, PauliList, QubitSparsePauliList
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import PauliLindbladError as AerPauliLindbladError
 from qiskit_ibm_runtime import RuntimeEncoder
-from qiskit_ibm_runtime.results import LayerError, NoiseLearnerResult, PauliLindbladError
+from qiskit_ibm_runtime.results import (
+    LayerError,
+    NoiseLearnerResult,
+    NoiseLearnerV3Result,
+    NoiseLearnerV3Results,
+    PauliLindbladError,
+)
+from samplomatic.transpiler import generate_boxing_pass_manager
+from samplomatic.utils import find_unique_box_instructions
 from scipy import sparse
 from scipy.sparse.linalg import expm_multiply
 
@@ -23,6 +31,7 @@ from qclone.device import (
     LearnedLayer,
     LearnedNoise,
     NoiseRules,
+    learned_boxes,
     learned_noise,
     line,
     load_noise,
@@ -136,6 +145,28 @@ def test_counts_are_those_of_aers_own_channel() -> None:
     for e, bits in zip(exact, subsets, strict=True):
         found = twin.slice_bits(bits).expectation_values("Z" * len(bits))
         assert abs(e - found) < 5 * ((1 - min(e**2, 0.999)) / shots) ** 0.5
+
+
+def test_boxes_that_were_learned_are_layers() -> None:
+    """NoiseLearnerV3's own results, of boxes that the runtime's own passes make of the layers to learn."""
+    learning = layers_to_learn(circuit(), line(5))
+    boxed = generate_boxing_pass_manager(twirling_strategy="active_circuit").run(learning)
+    boxes = find_unique_box_instructions(boxed)
+    at = [[boxed.find_bit(q).index for q in box.qubits] for box in boxes]
+    assert any(qubits != sorted(qubits) for qubits in at), "the order of a box's qubits is not tried"
+    # On the circuit's qubits 0 to 3: X0 Z3, and a pair of generators with one rate.
+    terms = [QubitSparsePauliList.from_list(texts) for texts in (["ZIIX"], ["YIII", "IXII"])]
+    results = NoiseLearnerV3Results(
+        [NoiseLearnerV3Result.from_generators(terms, [0.01, 0.02]) for _ in boxes], {"job": "none"}
+    )
+    noise = learned_boxes(results, boxes, boxed)
+    assert {layer.pairs for layer in noise.layers} == {((0, 1), (2, 3)), ((1, 2),)}
+    wanted = {"X0 Z3": 0.01, "Y3": 0.02, "X2": 0.02}
+    assert all({g.text: g.rate for g in layer.generators} == wanted for layer in noise.layers)
+    made = device(noise)
+    assert learned_coverage(circuit(), made).calibrated == {}
+    with pytest.raises(InvalidInputError, match="1 results are not those of"):
+        learned_boxes(results.data[:1], boxes, boxed)
 
 
 @pytest.mark.parametrize("label", ["XXXXX", "ZZIII", "IYZYI", "IIIIZ"])

@@ -14,7 +14,7 @@ from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._lattice import RowLattice, row_lattice
 from qclone.device._learned import Generator, LearnedLayer, LearnedNoise
-from qclone.device._learner import learned_noise, load_noise
+from qclone.device._learner import learned_boxes, learned_noise, load_noise
 from qclone.device._noise import LEARNED, RULES, NoiseRules, Rule, depolarizing, idle_errors, rules_of
 from qclone.device._noise_model import name_of, noise_model_of, own_target
 from qclone.device._presets import PRESETS
@@ -52,6 +52,7 @@ __all__ = [
     "line",
     "name_of",
     "noise_model_of",
+    "learned_boxes",
     "learned_noise",
     "own_target",
     "live_device",

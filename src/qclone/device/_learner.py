@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import CircuitInstruction
 
 from qclone.device._learned import Generator, LearnedLayer, LearnedNoise
 from qclone.device._runtime import learner_result
@@ -46,19 +50,84 @@ def learned_noise(result: Iterable[Any]) -> LearnedNoise:
     ------
     InvalidInputError : a layer mixes two-qubit gates, has one with an angle, or a negative rate.
     """
-    layers: dict[frozenset[tuple[int, int]], LearnedLayer] = {}
-    silent = empty = again = 0
-    for found in result:
-        gates = [
-            (i.operation, tuple(sorted(found.qubits[found.circuit.find_bit(q).index] for q in i.qubits)))
-            for i in found.circuit.data
+    found = []
+    for layer in result:
+        # Qiskit's labels begin with the last qubit; a phase is none of a channel's.
+        labels = () if layer.error is None else layer.error.generators.to_labels()
+        paulis = [dict(zip(layer.qubits, reversed(label.lstrip("+-i")), strict=True)) for label in labels]
+        terms = None if layer.error is None else list(zip(paulis, layer.error.rates, strict=True))
+        found.append(_Found(layer.circuit, tuple(layer.qubits), terms))
+    metadata = getattr(result, "metadata", {})
+    where = metadata.get("backend", "") if isinstance(metadata, Mapping) else ""
+    return _noise(found, f"NoiseLearner{f' on {where}' if where else ''}")
+
+
+def learned_boxes(
+    results: Iterable[Any], boxes: Sequence[CircuitInstruction], circuit: QuantumCircuit
+) -> LearnedNoise:
+    """Return what a NoiseLearnerV3 of IBM's runtime learned, as `learned_noise` does.
+
+    Parameters
+    ----------
+    results : a `NoiseLearnerV3Results`, one for every box, or a `PauliLindbladMap` for every box.
+    boxes : the instructions that were learned, in that order.
+    circuit : the circuit of the boxes, on the processor's physical qubits.
+
+    Raises
+    ------
+    InvalidInputError : as many results as boxes are needed, each of its box's qubits; and as `learned_noise`.
+    """
+    channels = [getattr(r, "to_pauli_lindblad_map", lambda r=r: r)() if len(r) else None for r in results]
+    if len(channels) != len(boxes):
+        raise InvalidInputError(
+            f"{len(channels)} results are not those of {len(boxes)} boxes.",
+            "Give the boxes that were learned, in the same order.",
+        )
+    found = []
+    for channel, box in zip(channels, boxes, strict=True):
+        qubits = tuple(circuit.find_bit(q).index for q in box.qubits)
+        if channel is not None and channel.num_qubits != len(qubits):
+            raise InvalidInputError(
+                f"A channel of {channel.num_qubits} qubits is not that of a box of {len(qubits)}.",
+                "Give the boxes that were learned, in the same order.",
+            )
+        # The runtime numbers the qubits of a channel in the order of the circuit, not of the box.
+        order = sorted(qubits)
+        terms = [
+            ({order[k]: letter for k, letter in zip(places, letters, strict=True)}, rate)
+            for letters, places, rate in ([] if channel is None else channel.to_sparse_list())
+        ]
+        found.append(_Found(box.operation.blocks[0], qubits, terms))
+    return _noise(found, "NoiseLearnerV3")
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A layer as it was learned: its circuit, on which physical qubits, and (qubit -> letter, rate) terms."""
+
+    circuit: QuantumCircuit
+    qubits: tuple[int, ...]
+    terms: Sequence[tuple[Mapping[int, str], float]] | None
+
+    def gates(self) -> list[tuple[Any, tuple[int, ...]]]:
+        """Return its two-qubit gates, and their physical qubits in order."""
+        return [
+            (i.operation, tuple(sorted(self.qubits[self.circuit.find_bit(q).index] for q in i.qubits)))
+            for i in self.circuit.data
             if len(i.qubits) == 2 and i.operation.name != "barrier"
         ]
-        if not gates or found.error is None:
+
+
+def _noise(found: Iterable[_Found], source: str) -> LearnedNoise:
+    layers: dict[frozenset[tuple[int, int]], LearnedLayer] = {}
+    silent = empty = again = 0
+    for one in found:
+        gates = one.gates()
+        if not gates or one.terms is None:
             empty += not gates
             silent += bool(gates)
             continue
-        layer = _layer(gates, found)
+        layer = _layer(gates, one.terms, one.qubits)
         again += frozenset(layer.pairs) in layers
         layers[frozenset(layer.pairs)] = layer
     said = (
@@ -67,12 +136,14 @@ def learned_noise(result: Iterable[Any]) -> LearnedNoise:
         (again, "learned again later"),
     )
     notes = tuple(f"Left out: {count} layers {why}." for count, why in said if count)
-    metadata = getattr(result, "metadata", {})
-    where = metadata.get("backend", "") if isinstance(metadata, Mapping) else ""
-    return LearnedNoise(tuple(layers.values()), f"NoiseLearner{f' on {where}' if where else ''}", notes)
+    return LearnedNoise(tuple(layers.values()), source, notes)
 
 
-def _layer(gates: list[tuple[Any, tuple[int, ...]]], found: Any) -> LearnedLayer:
+def _layer(
+    gates: Sequence[tuple[Any, tuple[int, ...]]],
+    terms: Iterable[tuple[Mapping[int, str], float]],
+    qubits: Sequence[int],
+) -> LearnedLayer:
     names = {operation.name for operation, _ in gates}
     if len(names) > 1 or any(operation.params for operation, _ in gates):
         raise InvalidInputError(
@@ -80,12 +151,10 @@ def _layer(gates: list[tuple[Any, tuple[int, ...]]], found: Any) -> LearnedLayer
             "Learn layers of one two-qubit gate without angles.",
         )
     rates: dict[str, float] = {}
-    for pauli, rate in zip(found.error.generators.to_labels(), found.error.rates, strict=True):
-        # Qiskit's labels begin with the last qubit; a phase is none of a channel's.
-        letters = [(q, p) for q, p in zip(found.qubits, reversed(pauli.lstrip("+-i")), strict=True)]
-        text = " ".join(f"{p}{q}" for q, p in sorted(letters) if p != "I")
+    for letters, rate in terms:
+        text = " ".join(f"{p}{q}" for q, p in sorted(letters.items()) if p != "I")
         if text:
             rates[text] = rates.get(text, 0.0) + float(rate)
     pairs = tuple(sorted((pair[0], pair[1]) for _, pair in gates))
     generators = tuple(Generator.of(text, rate) for text, rate in rates.items() if rate)
-    return LearnedLayer(pairs, generators, tuple(sorted(found.qubits)), names.pop())
+    return LearnedLayer(pairs, generators, tuple(sorted(qubits)), names.pop())
