@@ -121,8 +121,12 @@ def _document(manifest: Manifest, notices: list[str]) -> dict[str, Any]:
 
 
 def _stored(manifest: Manifest) -> str:
+    from qclone.store import CLIENT
+
     qubits, clones = counted(manifest.qubits, "qubit"), counted(len(manifest.clones), "clone")
-    where = f"{clones} on {counted(len(manifest.servers), 'server')}"
+    servers = [holder for holder in manifest.servers if holder != CLIENT]
+    where = f"{clones} on {counted(len(servers), 'server')}"
+    where += " and with the client" if CLIENT in manifest.servers else ""
     return f"Stored {manifest.name} as {manifest.object_id}: {qubits}, {where}."
 
 

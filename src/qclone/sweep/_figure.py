@@ -21,8 +21,6 @@ MAX_LINES = 24
 _DECADES = 50
 """An axis whose ends are further apart than this factor is logarithmic."""
 
-Rows = Sequence[Mapping[str, Any]]
-
 
 @dataclass(frozen=True)
 class Axes:
@@ -40,7 +38,7 @@ class Axes:
     lines: tuple[str, ...]
 
 
-def axes_of(rows: Rows, x: str | None = None, y: str | None = None) -> Axes:
+def axes_of(rows: Sequence[Mapping[str, Any]], x: str | None = None, y: str | None = None) -> Axes:
     """Return what is drawn against what: by default the result against the number with most values.
 
     Parameters
@@ -81,7 +79,9 @@ def axes_of(rows: Rows, x: str | None = None, y: str | None = None) -> Axes:
     return Axes(x, y, tuple(name for name in varied if name not in (x, y)))
 
 
-def draw_sweep(rows: Rows, path: str | Path, x: str | None = None, y: str | None = None) -> Axes:
+def draw_sweep(
+    rows: Sequence[Mapping[str, Any]], path: str | Path, x: str | None = None, y: str | None = None
+) -> Axes:
     """Draw results of a sweep as PNG, SVG or PDF; intervals and errors that they have are drawn with them.
 
     Parameters
