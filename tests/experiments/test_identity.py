@@ -1,6 +1,5 @@
 """A result is kept under its content: whatever decides it changes the key, and nothing else does."""
 
-import json
 from dataclasses import replace
 from html import unescape
 
@@ -19,7 +18,7 @@ from qclone.experiments import (
 )
 from qclone.experiments import _routes as routes
 from qclone.experiments._identity import key_of
-from qclone.native import _build as building
+from qclone.native import _families as families
 
 BELL, PARITY = Sensitivity(clones=(3,)).rows()
 
@@ -28,17 +27,16 @@ def test_a_changed_draft_is_not_resumed(tmp_path, monkeypatch):
     """The placed circuit is in the key: another circuit under the same names is another result."""
     setup = Setup(load_device("kingston"), circuits="native")
     (first,) = run([PARITY], setup, tmp_path)
-    shipped = building.shipped
+    shipped = families.shipped
 
     def changed(name):
         """Two gates that cancel, behind the others of decryption."""
-        data = json.loads(json.dumps(shipped(name)))
-        for entry in data.get("canonical", {}).get("3", {}).values():
-            gate = entry["decrypt"][-1]
-            entry["decrypt"] += [gate, gate]
-        return data
+        return [
+            replace(e, draft=replace(e.draft, decrypt=(*e.draft.decrypt, *2 * e.draft.decrypt[-1:])))
+            for e in shipped(name)
+        ]
 
-    monkeypatch.setattr(building, "shipped", changed)
+    monkeypatch.setattr(families, "shipped", changed)
     (second,) = run([PARITY], setup, tmp_path)
     assert (second.key, second.gates) != (first.key, first.gates)
     assert second.estimate.value < first.estimate.value and second == run([PARITY], setup)[0]

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib import resources
-from typing import Any
 
 import pytest
 import stim
 
 from qclone.device import load_device
 from qclone.native import NativeCircuit, build, draw_native, fidelity, verify
-from qclone.scheme import Canonical, Iterated, Parallel
+from qclone.native._catalog import read, written
+from qclone.scheme import Canonical, Iterated, Parallel, from_spec
 
-
-def shipped() -> list[Any]:
-    files = [f for f in resources.files("qclone.native.data").iterdir() if f.name.endswith(".json")]
-    return [
-        pytest.param(f.name.removesuffix(".json"), clone, int(n), aim, id=f"{f.name}-{clone}-{n}-{aim}")
-        for f in files
-        for clone, section in (("S1", "canonical"), ("A", "canonical A"))
-        for n, aims in json.loads(f.read_text()).get(section, {}).items()
-        for aim in aims
-    ]
-
-
-def entry(device: str, clone: str, n: int, aim: str) -> dict[str, Any]:
-    text = resources.files("qclone.native.data").joinpath(f"{device}.json").read_text()
-    return json.loads(text)["canonical A" if clone == "A" else "canonical"][str(n)][aim]
+FILES = {
+    f.name.removesuffix(".json"): json.loads(f.read_text())
+    for f in resources.files("qclone.native.data").iterdir()
+    if f.name.endswith(".json")
+}
+CANONICAL = {
+    (device, e["clone"], e["scheme"]["num_clones"], aim): e
+    for device, file in FILES.items()
+    for e in file["circuits"]
+    if e["scheme"]["scheme"] == "canonical"
+    for aim in e["aims"]
+}
 
 
 def two_qubit_gates(circuit: stim.Circuit) -> list[tuple[int, int]]:
@@ -83,13 +81,34 @@ def check(native: NativeCircuit, n: int) -> None:
         assert simulator.peek_observable_expectation(bell) == 1
 
 
-@pytest.mark.parametrize(("device", "clone", "n", "aim"), shipped())
+@pytest.mark.parametrize(("device", "clone", "n", "aim"), CANONICAL)
 def test_shipped_circuit(device: str, clone: str, n: int, aim: str) -> None:
     native = build(Canonical(n), device, clone, aim=aim)
     check(native, n)
-    written = entry(device, clone, n, aim)
+    written = CANONICAL[device, clone, n, aim]
     assert (native.cost.layers, native.cost.gates) == (written["layers"], written["gates"])
     assert fidelity(native) == pytest.approx(written["fidelity"], abs=1e-6)
+
+
+@pytest.mark.parametrize("device", FILES)
+def test_an_entry_says_what_it_is_and_no_draft_is_there_twice(device: str) -> None:
+    """The aims of a scheme and of the clones that are alike are met once each, by one draft or by two."""
+    entries = FILES[device]["circuits"]
+    met = [
+        (json.dumps(e["scheme"]), re.sub(r"\d", "", e["clone"]), aim) for e in entries for aim in e["aims"]
+    ]
+    drafts = [json.dumps(e["draft"]) for e in entries]
+    assert len(set(met)) == len(met) and len(set(drafts)) == len(drafts)
+    for e in entries:
+        assert set(e["aims"]) <= {"fidelity", "layers"} and 0 < e["fidelity"] < 1
+        assert e["calibration"] == load_device(device).snapshot_date
+        assert {"strategy", "seed", "version"} <= set(e["found_by"])
+        assert e["inputs"] == ("GHZ" if e["scheme"]["scheme"] == "parallel" else "Bell")
+        native = build(from_spec(e["scheme"]), device, e["clone"], aim=e["aims"][0])
+        assert dict(native.roles) == e["draft"]["roles"]
+    assert written(device, read(json.dumps(FILES[device]))) == (
+        resources.files("qclone.native.data").joinpath(f"{device}.json").read_text()
+    )
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 10, 15])

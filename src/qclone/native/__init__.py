@@ -13,10 +13,11 @@
 """
 
 from qclone.native._assemble import Draft, assemble
-from qclone.native._build import build, is_canonical
+from qclone.native._build import build
 from qclone.native._contract import ContractError, verify
 from qclone.native._draw import draw_native, positions
 from qclone.native._export import device_circuit
+from qclone.native._families import is_canonical
 from qclone.native._fidelity import fidelity, measured
 from qclone.native._file import read_native, write_native
 from qclone.native._listed import Listed, listed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import stim
 
@@ -47,18 +47,6 @@ class Draft:
             moved(self.encrypt),
             moved(self.decrypt),
         )
-
-
-def for_clone(draft: Draft, clone: str) -> Draft:
-    """Return a draft that decrypts S1 as one that decrypts another signal qubit: a change of labels.
-
-    Encryption treats all pairs (S_i, N_i) alike.
-    """
-    if clone in ("A", "S1"):
-        return draft
-    pair = f"N{clone[1:]}"
-    renamed = {"S1": clone, clone: "S1", "N1": pair, pair: "N1"}
-    return replace(draft, roles={renamed.get(label, label): q for label, q in draft.roles.items()})
 
 
 def assemble(draft: Draft, device: Device, clone: str) -> NativeCircuit:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from typing import Literal, TypeGuard
-
-from qclone.device import DEVICES, Device, load_device
+from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._assemble import Draft, assemble, for_clone
-from qclone.native._catalog import from_json, section_of, shipped
+from qclone.native._assemble import assemble
+from qclone.native._catalog import Aim
 from qclone.native._direct import direct, is_all_to_all
-from qclone.native._families import family_clone, family_draft, is_register
+from qclone.native._families import is_canonical, is_register, known_clone, known_draft
 from qclone.native._native import NativeCircuit
-from qclone.native._placer import Placer
 from qclone.native._register import assemble_register
-from qclone.scheme import Canonical, Scheme
-
-Aim = Literal["fidelity", "layers"]
-# Where a circuit found for one device may lie on another: enough to avoid what is bad there.
-_PLACEMENTS = 300
+from qclone.scheme import Scheme
 
 
 def build(
@@ -50,7 +41,6 @@ def build(
     made_of = scheme.composition
     if made_of is not None and made_of.base.wires == scheme.wires and not is_register(scheme):
         return build(made_of.base, device, clone, aim=aim)  # cloned again no time
-    plain = is_canonical(scheme)
     clone = default_clone(scheme, device, aim) if clone is None else clone
     scheme.clone(clone)
     needed = scheme.num_qubits + len(scheme.inputs)
@@ -62,15 +52,13 @@ def build(
         )
     if is_all_to_all(device):
         return direct(scheme, device, clone)
-    if plain and (found := _known(scheme, device, clone, aim)) is not None:
-        return assemble(found, device, clone)
-    if (found := family_draft(scheme, device, clone, aim)) is not None:
+    if (found := known_draft(scheme, device, clone, aim)) is not None:
         make = assemble_register if is_register(scheme) else assemble
         return make(found, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
         "Search one with search.find or qclone circuit --native --search SECONDS."
-        if plain
+        if is_canonical(scheme)
         else "Route the scheme's own circuit with simulate.route.",
     )
 
@@ -82,32 +70,4 @@ def default_clone(scheme: Scheme, device: Device, aim: Aim = "fidelity") -> str:
     >>> default_clone(Iterated.virtual(Canonical(2), 2), load_device("kingston"))
     'S1/S1/S1'
     """
-    return family_clone(scheme, device, aim) or scheme.clones[0]
-
-
-def is_canonical(scheme: Scheme) -> TypeGuard[Canonical]:
-    """Return whether it is the canonical scheme, however its own circuits are built."""
-    alike = scheme.alike
-    return alike is not None and scheme.synthesized("pair_tree") == Canonical(alike.num_pairs)
-
-
-def _known(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:
-    section, size = section_of(clone), str(scheme.num_qubits // 2)
-    own = shipped(device.name).get(section, {}).get(size, {})
-    if aim in own and device == _named(device.name):
-        return for_clone(from_json(own[aim]), clone)
-    placer = Placer(device, random.Random(0), _PLACEMENTS)
-    found = [f for d in _drafts(section, size) for f in [placer.best(for_clone(d, clone))] if f is not None]
-    if not found:
-        return None
-    return max(found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity)).draft
-
-
-def _named(name: str) -> Device | None:
-    return load_device(name) if name in DEVICES else None
-
-
-def _drafts(section: str, size: str) -> Iterator[Draft]:
-    for name in DEVICES:
-        for entry in shipped(name).get(section, {}).get(size, {}).values():
-            yield from_json(entry)
+    return known_clone(scheme, device, aim) or scheme.clones[0]

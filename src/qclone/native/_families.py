@@ -1,17 +1,18 @@
-"""Shipped circuits of iterated schemes and of registers, and which of them fits a scheme and a clone."""
+"""Which of the shipped circuits fits a scheme and a clone."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from itertools import chain
+from typing import TypeGuard
 
 from qclone.device import DEVICES, Device, load_device
 from qclone.native._assemble import Draft
-from qclone.native._catalog import from_json, shipped
+from qclone.native._catalog import Aim, Entry, shipped
 from qclone.native._placer import Placer
-from qclone.scheme import Scheme, to_spec
+from qclone.scheme import Canonical, Scheme, to_spec
 
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
 _PLACEMENTS = 300
@@ -28,6 +29,8 @@ def family_key(scheme: Scheme) -> str | None:
     >>> family_key(Iterated(Canonical(2), (3, 9, 24)))
     'physical n=2 3,9,24'
     """
+    if is_canonical(scheme):
+        return f"canonical n={scheme.num_clones}"
     made_of = scheme.composition
     if made_of is None or made_of.base.alike is None:
         return None
@@ -47,13 +50,14 @@ def family_key(scheme: Scheme) -> str | None:
     return None
 
 
-def family_file(device: str) -> str:
-    """Return the name of the data file for a device."""
-    return f"{device}_families"
+def is_canonical(scheme: Scheme) -> TypeGuard[Canonical]:
+    """Return whether it is the canonical scheme, however its own circuits are built."""
+    alike = scheme.alike
+    return alike is not None and scheme.synthesized("pair_tree") == Canonical(alike.num_pairs)
 
 
-def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft | None:
-    """Return the best shipped circuit of an iterated scheme or a register, placed; None if there is none.
+def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:
+    """Return the best shipped circuit of a scheme, placed; None if there is none.
 
     On the device for which it was searched it lies where it was found; elsewhere where its fidelity is
     highest. Registers, which cover a whole lattice, are not moved.
@@ -62,37 +66,26 @@ def family_draft(scheme: Scheme, device: Device, clone: str, aim: str) -> Draft 
     if key is None:
         return None
     if device.name in DEVICES and load_device(device.name) == device:
-        own = _entries(device.name, key)
-        if aim in own:
-            return _for_clone(own[aim], scheme, clone)
+        for draft in _drafts([e for e in entries(device.name, key) if aim in e.aims], scheme, clone):
+            return draft
     if is_register(scheme):
         return None
     placer = Placer(device, random.Random(0), _PLACEMENTS)
-    entries = [entry for name in DEVICES for entry in _entries(name, key).values()]
-    renamed = [d for entry in entries if (d := _for_clone(entry, scheme, clone)) is not None]
-    found = [f for draft in renamed if (f := placer.best(draft)) is not None]
+    known = [entry for name in DEVICES for entry in entries(name, key)]
+    found = [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
     best = max(
         found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity), default=None
     )
     return None if best is None else best.draft
 
 
-def family_clone(scheme: Scheme, device: Device, aim: str) -> str | None:
-    """Return the clone that a shipped circuit of an iterated scheme or a register decrypts as it is."""
+def known_clone(scheme: Scheme, device: Device, aim: Aim) -> str | None:
+    """Return the clone that a shipped circuit of a scheme decrypts as it is."""
     key = family_key(scheme)
     if key is None:
         return None
-    for name in (device.name, *DEVICES):
-        for entry in (_entries(name, key).get(aim), *_entries(name, key).values()):
-            if entry is not None and (clone := _decrypted(entry, scheme)) in scheme.clones:
-                return clone
-    return None
-
-
-def _decrypted(entry: Mapping[str, Any], scheme: Scheme) -> str:
-    """S1 (of S1, of S1, ...), or what the entry says."""
-    levels = 1 if scheme.composition is None else len(scheme.composition.levels)
-    return str(entry.get("clone", "/".join(["S1"] * levels)))
+    known = [sorted(entries(name, key), key=lambda e: aim not in e.aims) for name in (device.name, *DEVICES)]
+    return next((e.clone for e in chain(*known) if e.clone in scheme.clones), None)
 
 
 def is_register(scheme: Scheme) -> bool:
@@ -100,30 +93,35 @@ def is_register(scheme: Scheme) -> bool:
     return (family_key(scheme) or "").startswith("register")
 
 
-def _entries(device: str, key: str) -> dict[str, Any]:
-    found: dict[str, Any] = shipped(family_file(device)).get("circuits", {}).get(key, {})
-    return found
+def entries(device: str, key: str) -> list[Entry]:
+    """Return what ships for a device under a name."""
+    return [entry for entry in shipped(device) if family_key(entry.scheme) == key]
 
 
-def _for_clone(entry: Mapping[str, Any], scheme: Scheme, clone: str) -> Draft | None:
-    """Return a shipped draft with its wires renamed, so that it decrypts a clone; None if that cannot be.
+def _drafts(known: Iterable[Entry], scheme: Scheme, clone: str) -> Iterator[Draft]:
+    return (draft for e in known if (draft := renamed(e.draft, e.clone, scheme, clone)) is not None)
 
-    A draft decrypts the clone that its entry names. Within a level pairs are alike: S1 and S2, with their
+
+def renamed(draft: Draft, own: str, scheme: Scheme, clone: str) -> Draft | None:
+    """Return a draft that decrypts a clone with its wires renamed, so that it decrypts another; or None.
+
+    Within a level pairs are alike: S1 and S2, with their
     noise qubits, exchange names at that level, and so do the names of all that was born from them.
     """
-    draft, route, whole = from_json(dict(entry)), clone.split("/"), scheme.clone(clone)
-    decrypted = _decrypted(entry, scheme).split("/")
-    if len(route) != len(decrypted) or "A" in route or not whole.wires:
+    if clone == own:
+        return draft
+    route, decrypted = clone.split("/"), own.split("/")
+    if len(route) != len(decrypted) or "A" in (*route, *decrypted) or not scheme.clone(clone).wires:
         return None
-    renamed = {}
+    roles = {}
     for label, q in draft.roles.items():
         head, dot, path = label.rpartition(".")
         steps = path.split("/")
         exchanged = [_exchanged(*names) for names in zip(steps, route, decrypted, strict=False)]
-        renamed[head + dot + "/".join((*exchanged, *steps[len(exchanged) :]))] = q
-    if set(renamed) - {"R"} != {w.label for w in scheme.wires}:
+        roles[head + dot + "/".join((*exchanged, *steps[len(exchanged) :]))] = q
+    if set(roles) - {"R"} != {w.label for w in scheme.wires}:
         return None
-    return replace(draft, roles=renamed)
+    return replace(draft, roles=roles)
 
 
 def _exchanged(step: str, own: str, other: str) -> str:

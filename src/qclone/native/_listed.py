@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from qclone.device import DEVICES
 from qclone.native._catalog import shipped
-from qclone.native._families import family_file
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
-
-_FAMILY = re.compile(r"(virtual|physical|register) n=(\d+) (?:[lr]=)?([\d,]+)")
+from qclone.native._families import family_key
+from qclone.scheme import Scheme
 
 
 class Listed(NamedTuple):
@@ -29,29 +27,13 @@ def listed() -> tuple[Listed, ...]:
     >>> [one.title for one in listed() if one.device == "nighthawk"]
     ['canonical, n = 8']
     """
-    found: list[Listed] = []
+    found: dict[tuple[str, str], Listed] = {}
     for device in DEVICES:
-        known = shipped(device)
-        found += [
-            Listed(device, f"canonical, n = {size}{said}", Canonical(int(size)), clone)
-            for section, said, clone in (("canonical", "", None), ("canonical A", ", decrypting A", "A"))
-            for size in known.get(section, {})
-        ]
-        for key in shipped(family_file(device)).get("circuits", {}):
-            if match := _FAMILY.fullmatch(key):
-                counts = tuple(map(int, match[3].split(",")))
-                scheme = _scheme(match[1], Canonical(int(match[2])), counts)
-                found.append(Listed(device, _title(key), scheme, None))
-    return tuple(found)
-
-
-def _scheme(kind: str, base: Canonical, counts: tuple[int, ...]) -> Scheme:
-    """The scheme of a family's member: levels or qubits, or how many are cloned again at each level."""
-    if len(counts) > 1:
-        return Iterated(base, counts)
-    if kind == "register":
-        return Parallel(base, counts[0])
-    return (Iterated.virtual if kind == "virtual" else Iterated.full)(base, counts[0])
+        for entry in shipped(device):
+            said, clone = (", decrypting A", "A") if entry.clone == "A" else ("", None)
+            title = _title(str(family_key(entry.scheme))) + said
+            found[device, title] = Listed(device, title, entry.scheme, clone)
+    return tuple(found.values())
 
 
 def _title(key: str) -> str:

@@ -29,11 +29,6 @@ class Found:
         """Two-qubit layers, stage by stage."""
         return sum(len(in_layers(getattr(self.draft, stage))) for stage in STAGES)
 
-    @property
-    def depth(self) -> tuple[float, ...]:
-        """Layers; of those, the highest fidelity first."""
-        return self.layers, -self.fidelity
-
 
 @dataclass
 class Placer:

@@ -19,6 +19,7 @@ from qclone.estimate import Mechanisms, no_flip_probability
 from qclone.native._assemble import Draft, assemble, followed_by
 from qclone.native._native import NativeCircuit
 from qclone.native._pairs import Pair, in_layers, third
+from qclone.native._place import neighbours
 from qclone.scheme import Scheme
 from qclone.simulate import error_mechanisms, noisy
 
@@ -60,7 +61,7 @@ def grown(tree: Sequence[Edge], root: int, kept: Iterable[int]) -> list[list[Ste
     all that are left hang together with a kept one; None if that cannot be.
     """
     kept = set(kept)
-    near = _neighbours(tree, root)
+    near = {root: [], **neighbours(tree)}
     children, height = _rooted(near, root)
     members, served, layers = {root}, {root}, list[list[Step]]()
     while len(served) < len(near) or members - kept:
@@ -246,14 +247,6 @@ def _first_start(growth: Sequence[Pair], root: int, x_of: Mapping[int, str], inp
                 else:
                     string[q] = third(string[q], axis)
     return string[root]
-
-
-def _neighbours(tree: Sequence[Edge], root: int) -> dict[int, list[int]]:
-    near: dict[int, list[int]] = {root: []}
-    for a, b in tree:
-        near.setdefault(a, []).append(b)
-        near.setdefault(b, []).append(a)
-    return near
 
 
 def _rooted(near: Mapping[int, Sequence[int]], root: int) -> tuple[dict[int, list[int]], dict[int, int]]:

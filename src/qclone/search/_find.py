@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._assemble import assemble, for_clone
+from qclone.native._assemble import assemble
+from qclone.native._families import renamed
 from qclone.native._layout import Layout
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
@@ -65,7 +66,9 @@ def find(
             f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {taken} steps.",
             "Take fewer clones, a larger device, or more time.",
         )
-    return assemble(for_clone(search.kept.best.draft, clone), device, clone)
+    draft = renamed(search.kept.best.draft, "A" if clone == "A" else "S1", scheme, clone)
+    assert draft is not None, "pairs of the canonical scheme are alike"
+    return assemble(draft, device, clone)
 
 
 def searched(
@@ -78,7 +81,7 @@ def searched(
     relaxed: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Search, int]:
-    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `for_clone`."""
+    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`."""
     from qclone.search._search import Search
     from qclone.search._synthesis import MOST
 

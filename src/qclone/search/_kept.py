@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from qclone.native._assemble import Draft
+from qclone.native._catalog import AIMS, Aim
 from qclone.native._placer import Found, Placer
 
 
@@ -16,8 +17,7 @@ class _Circuit(Protocol):
     def fidelity(self) -> float: ...
 
     @property
-    def depth(self) -> tuple[float, ...]:
-        """Layers, and what counts between circuits of as many."""
+    def layers(self) -> int: ...
 
 
 C = TypeVar("C", bound=_Circuit)
@@ -25,7 +25,7 @@ C = TypeVar("C", bound=_Circuit)
 
 @dataclass
 class Kept(Generic[C]):
-    """The circuit with the highest fidelity so far, and the shallowest.
+    """The circuit with the highest fidelity so far, and the shallowest, of as many layers the better one.
 
     Iterating yields (aim, circuit), the aims named as in `build`.
     """
@@ -37,11 +37,12 @@ class Kept(Generic[C]):
         """Keep a circuit if it is better than what there is."""
         if self.best is None or found.fidelity > self.best.fidelity:
             self.best = found
-        if self.shallowest is None or found.depth < self.shallowest.depth:
+        shallowest = self.shallowest
+        if shallowest is None or (found.layers, -found.fidelity) < (shallowest.layers, -shallowest.fidelity):
             self.shallowest = found
 
-    def __iter__(self) -> Iterator[tuple[str, C]]:
-        for aim, found in (("fidelity", self.best), ("layers", self.shallowest)):
+    def __iter__(self) -> Iterator[tuple[Aim, C]]:
+        for aim, found in zip(AIMS, (self.best, self.shallowest), strict=True):
             if found is not None:
                 yield aim, found
 

@@ -72,9 +72,9 @@ class FoundRegister:
     fidelity: float
 
     @property
-    def depth(self) -> tuple[float, ...]:
-        """Layers, then gates."""
-        return self.native.cost.layers, self.native.cost.gates
+    def layers(self) -> int:
+        """Two-qubit layers, stage by stage."""
+        return self.native.cost.layers
 
 
 def block_templates(rng: random.Random) -> dict[Shape, Draft]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import chain
 
 import numpy as np
 
@@ -138,20 +139,20 @@ class Synthesis:
         """Put the stages together."""
         roles, encryption = target.roles, target.encryption
         state = self._state(roles)
-        for pair in (*_flat(encryption), *reversed(preparation)):
+        for pair in (*chain.from_iterable(encryption), *reversed(preparation)):
             turn(state, pair)
-        touched = {q for a, b, _ in (*preparation, *_flat(decryption)) for q in (a, b)}
+        touched = {q for a, b, _ in (*preparation, *chain.from_iterable(decryption)) for q in (a, b)}
         start = {q: axis_of(*state[q]) for q in self._nodes if q in touched}
-        gates = tuple(reversed(list(_flat(encryption))))
-        x, z = followed(self.encryption.sites, _flat(encryption))[roles["A"]]
+        gates = tuple(reversed(list(chain.from_iterable(encryption))))
+        x, z = followed(self.encryption.sites, chain.from_iterable(encryption))[roles["A"]]
         link, start[roles["R"]], start[roles["A"]] = _link(x, z, _first_axis(gates, roles["A"]))
         return Draft(
             roles,
-            (ended(self.decryption.sites, _flat(decryption)),),
+            (ended(self.decryption.sites, chain.from_iterable(decryption)),),
             start,
             (*preparation, (roles["R"], roles["A"], link)),
             gates,
-            tuple(_flat(decryption)),
+            tuple(chain.from_iterable(decryption)),
         )
 
 
@@ -187,10 +188,6 @@ def short_schedule(concentration: Concentration, rng: random.Random) -> Schedule
                 return smaller
         return found
     raise InvalidInputError("This layout has no short way to concentrate the pair.", "Try another layout.")
-
-
-def _flat(layers: Iterable[Sequence[Pair]]) -> Iterator[Pair]:
-    return (pair for layer in layers for pair in layer)
 
 
 def _first_axis(gates: Sequence[Pair], q: int) -> str:
