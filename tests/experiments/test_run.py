@@ -1,6 +1,7 @@
 """Running, resuming, analysing again; any V2 sampler."""
 
 import json
+from math import log1p
 
 import pytest
 from qiskit.primitives import StatevectorSampler
@@ -228,3 +229,22 @@ def test_learned_noise_is_in_the_result_and_in_its_key(tmp_path):
     # The sampler has the same noise.
     (sampled,) = run(rows, Setup(learned, shots=20_000), sampler=TwinSampler(learned, seed=1))
     assert abs(sampled.estimate.value - some.estimate.value) < 5 * sampled.estimate.error
+
+
+def test_the_calibration_as_learned_noise_is_the_calibration():
+    """Depolarising is a Pauli-Lindblad channel: 15 generators of rate -ln(1 - 16 p/15)/16, p = 5/4 e."""
+    layers = []
+    for c in LINE.couplers:
+        rate = -log1p(-16 / 15 * 5 / 4 * c.error) / 16
+        paulis = [f"{p}{c.a} {q}{c.b}" for p in "XYZ" for q in "XYZ"]
+        paulis += [f"{p}{q}" for p in "XYZ" for q in (c.a, c.b)]
+        channel = tuple(Generator.of(text, rate) for text in paulis)
+        layers.append(LearnedLayer(((c.a, c.b),), channel, (c.a, c.b)))
+    learned = LINE.with_learned(LearnedNoise(tuple(layers)))
+    rows = [*ROWS, *Interleaving(clones=(2,)).rows()]
+    wanted = run(rows, Setup(LINE, rules=NoiseRules.only("two_qubit")))
+    found = run(rows, Setup(learned, rules=NoiseRules.only("learned")))
+    for one, other in zip(wanted, found, strict=True):
+        assert other.estimate.value == pytest.approx(one.estimate.value, abs=1e-12)
+        assert other.data["learned"]["calibrated"] == []
+    assert max(r.estimate.value for r in wanted[:2]) < 0.99

@@ -148,14 +148,13 @@ def _qubits(circuit: QuantumCircuit) -> list[int]:
 
 def _unread(circuit: stim.Circuit, flip: str) -> stim.Circuit:
     """Return the circuit with an error in place of each measurement that is wrong as often."""
-    lines = []
+    unread = stim.Circuit()
     for instruction in circuit:
         if instruction.name != "M":
-            lines.append(str(instruction))
+            unread.append(instruction)  # not as text, which has six digits of a probability
         elif wrong := instruction.gate_args_copy():
-            targets = " ".join(str(t.value) for t in instruction.targets_copy())
-            lines.append(f"{flip}({wrong[0]!r}) {targets}")
-    return stim.Circuit("\n".join(lines))
+            unread.append(flip, [t.value for t in instruction.targets_copy()], wrong[0])
+    return unread
 
 
 def _neighbours(qubits: Sequence[int], letter: str) -> list[stim.PauliString]:
