@@ -14,7 +14,7 @@ from qclone.cli._commands import command_named, line_of, other_commands, own_com
 from qclone.cli._config import VARIABLE, read_config
 from qclone.cli._extras import missing_package
 from qclone.cli._loudness import Loudness, is_verbose, set_loudness, with_loudness
-from qclone.cli._output import columns, fold
+from qclone.cli._output import columns, fold, harmless
 from qclone.errors import QcloneError
 
 EPILOG = (
@@ -142,6 +142,7 @@ def _fail(as_json: bool, code: str, message: str, remedy: str, exit_code: int) -
         click.echo(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
     else:
         wide = columns(sys.stderr)
-        for said in filter(None, (f"qclone: {message}", remedy)):
+        # Messages quote what files and other machines say, and that must not steer a terminal.
+        for said in filter(None, map(harmless, (f"qclone: {message}", remedy))):
             click.echo(said if wide is None else fold(said, wide), err=True)
     return exit_code

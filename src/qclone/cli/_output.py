@@ -56,6 +56,15 @@ def columns(stream: TextIO | None = None) -> int | None:
     return None
 
 
+def harmless(text: str) -> str:
+    """Return a text in which nothing steers a terminal: what cannot be printed is a question mark.
+
+    >>> harmless("red \\x1b[31m, two\\nlines")
+    'red ?[31m, two\\nlines'
+    """
+    return "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+
+
 def fold(text: str, width: int | None = None) -> str:
     """Return one paragraph on lines no longer than the window (or `width`, or 100); words stay whole.
 

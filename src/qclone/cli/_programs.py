@@ -1,14 +1,38 @@
-"""What commands that compute share: values of a program's parameters."""
+"""What commands that compute share: names and values of a program's parameters."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
 from qclone.errors import InvalidInputError
+
+MAX_NAME = 100
+"""Characters of a parameter's name."""
+
+
+def require_settable(names: Sequence[str]) -> None:
+    """Raise InvalidInputError for a parameter that `--set` cannot name: nobody could decrypt."""
+    for name in names:
+        if not name.isprintable() or not name.strip() or "=" in name or len(name) > MAX_NAME:
+            shown = name if len(name) <= MAX_NAME else name[:20] + "..."
+            raise InvalidInputError(
+                f"The parameter {shown!r} cannot be set with --set.",
+                f"Name it with printable characters, {MAX_NAME} at most, none of which is =.",
+            )
+
+
+def set_options(names: Sequence[str]) -> str:
+    """Return the options that set parameters, as one types them.
+
+    >>> set_options(["theta", "a b"])
+    "--set theta=VALUE --set 'a b=VALUE'"
+    """
+    return " ".join(f"--set {shlex.quote(f'{name}=VALUE')}" for name in names)
 
 
 def values_of(given: tuple[str, ...]) -> dict[str, float]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from qclone.compute import Program
-    from qclone.store import Client, Recovered
+    from qclone.store import Client, Entry, Key, Order, Recovered
 
 
 class KeptError(QcloneError):
@@ -99,11 +99,20 @@ def command(
         _require_output(client, object_id, out, force)
         spare = _free(Path(f"{object_id[:8]}.qpy") if out is None else out.with_suffix(".qpy"))
         written: list[str | Path] = []
+        done_as: list[Entry] = []
+        before = client.keyring.spool.entry(object_id)
 
         def deliver(circuit: QuantumCircuit) -> None:
+            # What came out is what was asked for when the key was used, which may have been an earlier call.
+            if (entry := client.keyring.spool.entry(object_id)) is not None:
+                done_as.append(entry)
             written.append(_written(circuit, out, spare, force))
 
-        program = None if again else client.program(object_id, server, values)
+        decided, asked = again, None
+        if not again:
+            decided = _is_decided(before, client.ledger.find(object_id).key)
+            with suppress(*([QcloneError] if decided else [])):  # whatever is asked now, it is over
+                asked = client.program(object_id, before.server if decided and before else server, values)
         with _nothing_lost(client, object_id):
             if again:
                 recovered = client.again(object_id, deliver=deliver, keep=out is None)
@@ -116,6 +125,11 @@ def command(
                     object_id, server, correct=correct, values=values, deliver=deliver, keep=out is None
                 )
             safe = isinstance(written[0], Path) or standard_output_is_a_file()
+            order = done_as[0].order
+            program = _program_in(order, recovered.manifest.qubits)
+            late = _too_late(recovered, order, server, correct=correct, measured=measured) if decided else []
+            if decided and values and (program is None or asked is None or program.text != asked.text):
+                late += [f"--set {name}={value:g}" for name, value in values.items()]
             _report(
                 client,
                 recovered,
@@ -123,14 +137,40 @@ def command(
                 out,
                 program,
                 safe=safe,
-                correct=correct,
-                measured=measured,
+                late=late,
+                correct=correct and "--correct" not in late,
+                measured=bool(order.at),
                 verify=verify,
                 as_json=as_json,
             )
             sync_standard_output()
             if out is None and safe:
                 client.acknowledge(object_id)
+
+
+def _is_decided(entry: Entry | None, key: Key) -> bool:
+    """Whether an earlier call has used the key for what it was asked for, as far as this client knows."""
+    begun = entry is not None and not entry.done and bool(entry.order.outputs)
+    return begun and key.state.value != "sealed"
+
+
+def _too_late(
+    recovered: Recovered, order: Order, server: str | None, *, correct: bool, measured: bool
+) -> list[str]:
+    """Return which of these options an earlier call has not heeded."""
+    late = [] if server in (None, recovered.manifest.key.server) else [f"--from {server}"]
+    late += ["--measured"] if measured and not order.at else []
+    checked = order.finish is None and recovered.outcomes
+    return late + (["--correct"] if correct and not checked else [])
+
+
+def _program_in(order: Order, qubits: int) -> Program | None:
+    """Return what a register went through at its server."""
+    from qclone.compute import Program
+
+    finish = order.finish
+    text = order.then if finish is None or not finish.site else finish.program
+    return Program.from_text(text, qubits) if text or (finish is not None and finish.site) else None
 
 
 def _require_output(client: Client, object_id: str, out: Path | None, force: bool) -> None:
@@ -201,6 +241,7 @@ def _report(
     program: Program | None,
     *,
     safe: bool,
+    late: list[str],
     correct: bool,
     measured: bool,
     verify: bool,
@@ -208,6 +249,8 @@ def _report(
 ) -> None:
     manifest, key = recovered.manifest, recovered.manifest.key
     fidelity, notices = None, []
+    if late:
+        notices.append(f"An earlier call had used its key: {', '.join(late)} came too late.")
     if isinstance(written, Path) and written != out:
         notices.append(f"No OpenQASM that can be read back holds this circuit, so it is in {written}.")
     if verify:

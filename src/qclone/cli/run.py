@@ -10,6 +10,7 @@ import click
 from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._object import object_named
 from qclone.cli._output import counted, emit, json_option
+from qclone.cli._programs import require_settable, set_options
 from qclone.errors import MissingPackageError
 
 RANK = 60
@@ -65,8 +66,10 @@ def command(
     if run.late:
         said.append(f"{counted(run.late, 'angle')} it was not told.")
     if program.parameters:
-        options = " ".join(f"--set {name}=VALUE" for name in program.parameters)
-        said.append(f"What it is comes with: qclone get {manifest.object_id} --from {server} {options}")
+        said.append(
+            f"What it is comes with: qclone get {manifest.object_id} --from {server} "
+            f"{set_options(program.parameters)}"
+        )
     emit(as_json, document, "\n".join(said), quiet="")
 
 
@@ -75,6 +78,7 @@ def _program(file: Path, late: bool, as_written: bool) -> Program:
     from qclone.compute import Program, fewer_tails
 
     program = Program.of(read_program(file), late=late)
+    require_settable(program.parameters)
     if as_written:
         return program
     try:

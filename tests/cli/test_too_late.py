@@ -1,0 +1,126 @@
+"""What an earlier call has settled is handed over and told as it is, whatever a later one asks for."""
+
+import json
+
+import numpy as np
+import pytest
+from qiskit import QuantumCircuit, qpy
+from qiskit.circuit import Parameter
+from qiskit.quantum_info import Statevector
+
+from qclone.cli import main
+from qclone.compute import Program
+from qclone.store import Cloud
+
+
+def register():
+    circuit = QuantumCircuit(2)
+    circuit.ry(0.7, 0)
+    circuit.cx(0, 1)
+    circuit.t(1)
+    return circuit
+
+
+def program(name="theta"):
+    circuit = QuantumCircuit(2)
+    circuit.h(0)
+    circuit.cx(0, 1)
+    circuit.rz(Parameter(name), 1)
+    return circuit
+
+
+@pytest.fixture
+def cloud(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("QCLONE_CLOUD", str(tmp_path / "cloud"))
+    cloud = Cloud.create(tmp_path / "cloud", servers=4)
+    yield cloud
+    cloud.close()
+
+
+@pytest.fixture
+def used(cloud):
+    """A register that server-2 turned by 0.3, whose owner was interrupted before it was in a file."""
+    stored = cloud.client.put(register()).object_id
+    cloud.client.run(stored, Program.of(program()), "server-2")
+    cloud.client.get(stored, "server-2", values={"theta": 0.3}, keep=True)
+    return stored
+
+
+def said(capsys):
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("options", "late"),
+    [
+        ([], ""),
+        (["--again"], ""),
+        (["--from", "server-2", "--set", "theta=0.3"], ""),
+        (["--from", "server-2", "--set", "theta=0.9"], "--set theta=0.9"),
+        (["--from", "server-2"], ""),
+        (["--from", "server-1"], "--from server-1"),
+        (["--correct"], "--correct"),
+    ],
+)
+def test_what_came_out_is_told_as_it_was_asked_for_then(used, capsys, options, late):
+    assert main(["get", used, *options, "--verify", "-o", "out.qpy", "--json"]) == 0
+    document = said(capsys)
+    assert document["server"] == "server-2" and document["computed"]
+    assert document["fidelity"] == pytest.approx(1, abs=1e-9)
+    assert [f": {late} came too late." in one for one in document["notices"]] == [True] * bool(late)
+    with open("out.qpy", "rb") as file:
+        found = Statevector(qpy.load(file)[0])
+    expected = Statevector(register().compose(program().assign_parameters({"theta": 0.3})))
+    assert abs(np.vdot(expected.data, found.data)) ** 2 == pytest.approx(1, abs=1e-12)
+
+
+def test_what_was_left_at_a_server_is_never_called_recovered(cloud, capsys):
+    stored = cloud.client.put(register()).object_id
+    cloud.client.release(stored, "server-1", keep=True)
+    assert main(["get", stored, "-o", "out.qpy"]) == 0
+    assert "server-1 was sent 4 bits" in capsys.readouterr().out
+
+
+def test_a_claim_that_was_only_written_down_settles_nothing(cloud, capsys, monkeypatch):
+    """An interruption before the ledger has the consumption: what the next call asks for is done."""
+    stored = cloud.client.put(register()).object_id
+    cloud.client.run(stored, Program.of(program()), "server-2")
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(cloud.ledger), "consume", dies)
+        with pytest.raises(KeyboardInterrupt):
+            cloud.client.get(stored, "server-1")
+    options = ["--from", "server-2", "--set", "theta=0.9", "--verify", "--json", "-o", "out.qpy"]
+    assert main(["get", stored, *options]) == 0
+    document = said(capsys)
+    assert document["server"] == "server-2" and not document["notices"]
+    assert document["fidelity"] == pytest.approx(1, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", ["a=b", "x\x1b[31m", "two\nlines", "\u202eback", "long" * 30, " "])
+def test_a_parameter_that_no_option_can_name_is_refused_before_a_server_computes(cloud, capsys, name):
+    stored = cloud.client.put(register()).object_id
+    with open("program.qpy", "wb") as file:
+        qpy.dump(program(name), file)
+    assert main(["run", stored, "program.qpy", "--on", "server-1"]) == 2
+    error = capsys.readouterr().err
+    assert "cannot be set with --set" in error and "\x1b" not in error and "\u202e" not in error
+    assert not cloud.ledger.find(stored).uses.runs
+
+
+def test_a_parameter_is_named_as_a_shell_reads_it(cloud, capsys):
+    stored = cloud.client.put(register()).object_id
+    with open("program.qpy", "wb") as file:
+        qpy.dump(program("it's"), file)
+    assert main(["run", stored, "program.qpy", "--on", "server-1"]) == 0
+    assert """--set 'it'"'"'s=VALUE'""" in capsys.readouterr().out
+
+
+def test_what_a_message_quotes_steers_no_terminal(cloud, capsys):
+    assert main(["check", "red \x1b[31m"]) == 10
+    assert main(["get", "latest", "--set", "\x1b[31m=1=2"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
