@@ -10,11 +10,15 @@ _MODULES = {
     "plot": "matplotlib jinja2 pylatexenc",
     "device": "qiskit_aer qiskit_ibm_runtime",
     "notebook": "pandas xarray",
-    "sweep": "dask distributed pyarrow",
+    "sweep": "dask distributed pyarrow psutil",
+    "tsim": "tsim",
+    "verify": "pyqasm",
     "compute": "pyzx qiskit_qasm3_import",
     "logical": "sinter tesseract_decoder pymatching ldpc",
     "search": "numba pysat",
-    "service": "fastapi starlette uvicorn h11 httpx httpcore cryptography prometheus_client psycopg",
+    "service": (
+        "fastapi starlette pydantic anyio uvicorn h11 httpx httpcore cryptography prometheus_client psycopg"
+    ),
 }
 EXTRAS = {module: extra for extra, modules in _MODULES.items() for module in modules.split()}
 """Module -> the extra of pyproject.toml that installs it."""
