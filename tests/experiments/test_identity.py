@@ -16,9 +16,12 @@ from qclone.experiments import (
     run,
     write_report,
 )
+from qclone.experiments import _identity as identities
 from qclone.experiments import _routes as routes
 from qclone.experiments._identity import key_of
 from qclone.native import _families as families
+from qclone.simulate import TwinSampler, machine_of
+from qclone.simulate import _machine as machine
 
 BELL, PARITY = Sensitivity(clones=(3,)).rows()
 
@@ -108,3 +111,16 @@ def test_a_route_that_was_cut_short_is_made_again(tmp_path, monkeypatch):
 @pytest.mark.parametrize("change", [{"seed": 5}, {"shots": 9}, {"tries": 3}, {"layout": "topology"}])
 def test_what_was_asked_is_in_the_key(change):
     assert Setup(line(8)).key(BELL) != Setup(line(8), **change).key(BELL)
+
+
+def test_no_release_of_qclone_by_itself_makes_a_result_another(monkeypatch):
+    """What its own samplers count is decided by their code; the version of a checkout moves by itself."""
+    pytest.importorskip("qiskit_aer")
+    aer = Setup(line(8), engine="aer", seed=1)
+    before, given = aer.key(BELL), Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1)))
+    monkeypatch.setattr(machine, "version", lambda package: "another")
+    assert aer.key(BELL) == before
+    assert Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1))) == given
+    monkeypatch.setattr(identities, "code_digest", lambda names: "another")
+    assert aer.key(BELL) != before
+    assert Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1))) != given

@@ -25,6 +25,7 @@ _COMPUTING = (
     "qclone.device._learned",
     "qclone.scheme",
 )
+_SAMPLING = ("qiskit-aer", "bloqade-tsim")
 _ANALYSING = tuple(
     f"qclone.experiments.{file}"
     for file in ("_exact", "_answers", "_pooled", "_counts", "_measurement", "_mitigation", "_direction")
@@ -55,7 +56,7 @@ def identity_of(
     placed : the row's circuit on the device, once for every try.
     machine : what runs it; None for exact values.
     """
-    computed = machine is None or setup.engine == "aer"
+    computed = machine is None or machine.own
     measurement = type(row.measurement)
     return {
         "row": [row.experiment, dict(row.parameters)],
@@ -77,7 +78,9 @@ def identity_of(
         "engine": setup.engine if machine is None else machine.identity(),
         "shots": setup.shots,
         "code": code_digest([*_COMPUTING, *_ANALYSING, measurement.__module__]) if computed else None,
-        "versions": versions("stim", "numpy", "qiskit") if computed else {},
+        "versions": versions("stim", "numpy", "qiskit", *(() if machine is None else _SAMPLING))
+        if computed
+        else {},
     }
 
 

@@ -43,6 +43,11 @@ class Machine(ABC):
         """Return a job that was submitted before; None where it cannot be found again."""
 
     @property
+    def own(self) -> bool:
+        """Whether qclone's code makes the counts: its digest then decides them, and no version does."""
+        return False
+
+    @property
     def target(self) -> Target | None:
         """The machine's own gates; None if it does not say, and circuits go as they were placed."""
         return None
@@ -108,12 +113,18 @@ class SamplerMachine(Machine):
         behind = "" if self.backend is None else f" on {name_of(self.backend)}"
         self.label = type(sampler).__name__ + behind
 
+    @property
+    def own(self) -> bool:
+        return isinstance(self.sampler, DeviceSampler)
+
     @cached_property
     def target(self) -> Target | None:
         return None if self.backend is None else own_target(self.backend)
 
     def identity(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"sampler": _class_of(self.sampler), "version": _version_of(self.sampler)}
+        found: dict[str, Any] = {"sampler": _class_of(self.sampler)}
+        if not self.own:
+            found["version"] = _version_of(self.sampler)
         if isinstance(self.sampler, DeviceSampler):
             s = self.sampler
             found |= {"device": s.device.digest, "rules": s.rules.to_dict(s.device)}
