@@ -19,6 +19,8 @@ def without(name, globals=None, *rest, **more):
 
 builtins.__import__ = without
 del os.sched_getaffinity
+if sys.version_info >= (3, 13):
+    os.process_cpu_count = os.cpu_count  # as it is where there is no affinity
 import qclone
 
 found = [m.name for m in pkgutil.walk_packages(qclone.__path__, "qclone.") if "__main__" not in m.name]
@@ -32,7 +34,7 @@ assert num_processors() >= 1
 
 def test_every_module_imports_without_them():
     done = subprocess.run(
-        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 200
