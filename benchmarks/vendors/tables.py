@@ -90,7 +90,7 @@ def _ibm(row: dict[str, Any]) -> list[str]:
 
 
 def _sizes(row: dict[str, Any]) -> dict[str, Any]:
-    return {n: s for n, s in row["sizes"].items() if any(k in s for k in _ENTRIES)}
+    return dict(sorted((n, s) for n, s in row["sizes"].items() if any(k in s for k in _ENTRIES)))
 
 
 def _column(sizes: dict[str, Any], key: str) -> str:
@@ -114,7 +114,9 @@ def why_not(row: dict[str, Any]) -> str:
                 told.setdefault(said if key == "no" else f"the vendor's tools: {said}", []).append(n)
     parts = [_short(row["no"])] if "no" in row else []
     parts += [f"n = {', '.join(sizes)}: {said}" for said, sizes in told.items()]
-    if any("The error of a two-qubit gate is not stated" in note for note in row.get("notes", [])):
+    if _sizes(row) and any(
+        "The error of a two-qubit gate is not stated" in note for note in row.get("notes", [])
+    ):
         parts.append("states no errors")
     return "; ".join(parts).replace("|", "\\|").replace("\n", " ")
 
@@ -123,8 +125,8 @@ def _short(said: str) -> str:
     """Return a reason without what Qiskit says beside it."""
     if "More virtual qubits" in said:
         return "needs 2n + 2 qubits"
-    if "is not connected" in said or "disjoint" in said.lower():
-        return "no 2n + 2 of its qubits are connected"
+    if "connected component of the DAGCircuit" in said:
+        return "no 2n + 2 of its qubits are coupled"
     if found := re.search(r"target basis: \{(.*?)\}", said):
         gates = [name.strip('"') for name in found[1].split(", ")]
         flow = {"delay", "measure", "if_else", "while_loop", "for_loop", "switch_case", "barrier", "snapshot"}
