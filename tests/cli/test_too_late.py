@@ -124,3 +124,28 @@ def test_what_a_message_quotes_steers_no_terminal(cloud, capsys):
     assert main(["check", "red \x1b[31m"]) == 10
     assert main(["get", "latest", "--set", "\x1b[31m=1=2"]) == 2
     assert "\x1b" not in capsys.readouterr().err
+
+
+def test_a_remedy_names_the_option_of_the_command_that_was_typed(cloud, capsys):
+    stored = cloud.client.put(register()).object_id
+    assert main(["get", stored, "--measured"]) == 2
+    assert "--from SERVER" in capsys.readouterr().err
+    cloud.client.run(stored, Program.of(program()), "server-2")
+    assert main(["get", stored, "--set", "theta=0.3"]) == 2
+    assert "Say whose: --from server-2" in capsys.readouterr().err
+    assert main(["get", stored, "--from", "server-2", "--set", "theta=" + "9" * 400]) == 2
+    assert len(capsys.readouterr().err) < 200
+
+
+def test_of_a_committed_key_it_is_said_what_is_left(cloud, capsys):
+    stored = cloud.client.put(register()).object_id
+    cloud.client.commit(stored, "server-2")
+    main(["check", stored])
+    assert f"from server-2 alone, to which its key was committed, with: qclone get {stored}" in (
+        capsys.readouterr().out
+    )
+    cloud.lose("server-2")
+    main(["check", stored])
+    assert "committed; server-2 is lost" in capsys.readouterr().out
+    assert main(["get", stored]) == 12
+    assert "nothing is lost" not in capsys.readouterr().err

@@ -47,7 +47,8 @@ def values_of(given: tuple[str, ...]) -> dict[str, float]:
         except ValueError:
             found[name] = math.nan
         if not name or not math.isfinite(found[name]):
-            raise InvalidInputError(f"--set {text} sets nothing.", "Write for example --set theta=0.3")
+            shown = text if len(text) <= MAX_NAME else f"{text[:20]}..."
+            raise InvalidInputError(f"--set {shown} sets nothing.", "Write for example --set theta=0.3")
     return found
 
 

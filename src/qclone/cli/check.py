@@ -137,6 +137,10 @@ def _recoverable(report: Report, entry: Entry | None) -> str:
     if key.server is not None:
         if entry is not None and entry.delivery is not None:
             return f"it was, from {key.server}, and is kept: qclone get --again {object_id}"
+        if entry is not None and not entry.order.outputs:
+            state = report.holdings.sites.get(key.server)
+            found = f", with: qclone get {object_id}" if state == "up" else f"; {key.server} is {state}"
+            return f"from {key.server} alone, to which its key was committed{found}"
         if entry is not None:
             return f"its recovery from {key.server} was interrupted, and goes on with: qclone get {object_id}"
         return f"no, its key is {key.state} (from {key.server}, {key.at})"

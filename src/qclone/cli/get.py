@@ -110,9 +110,18 @@ def command(
 
         decided, asked = again, None
         if not again:
-            decided = _is_decided(before, client.ledger.find(object_id).key)
-            with suppress(*([QcloneError] if decided else [])):  # whatever is asked now, it is over
-                asked = client.program(object_id, before.server if decided and before else server, values)
+            manifest = client.ledger.find(object_id)
+            decided = _is_decided(before, manifest.key)
+            whose = before.server if decided and before else server or manifest.committed_to
+            if measured and whose is None:
+                manifest.require_sealed()
+                raise InvalidInputError(
+                    f"The key of {object_id} is not committed.",
+                    "Say who is to have it: --from SERVER",
+                )
+            if whose is not None or not manifest.uses.runs:  # else it is asked first whose program it is
+                with suppress(*([QcloneError] if decided else [])):  # whatever is asked now, it is over
+                    asked = client.program(object_id, whose, values)
         with _nothing_lost(client, object_id):
             if again:
                 recovered = client.again(object_id, deliver=deliver, keep=out is None)
@@ -207,7 +216,8 @@ def _nothing_lost(client: Client, object_id: str) -> Iterator[None]:
         entry = None
         with suppress(QcloneError, OSError):
             entry = client.keyring.spool.entry(object_id)
-        if entry is None or entry.done:
+        # Of a key that was committed, and no more, it is known what was used, and for what.
+        if entry is None or entry.done or not entry.order.outputs:
             raise
         why = _reason(error)
         if entry.delivery is None:

@@ -46,9 +46,10 @@ def command(
     Exit status: 10 no such object, 11 its key was consumed, 12 the server is not up or its clone was given
     up.
     """
-    program = _program(file, late, as_written)
+    program = _program(file, late)
     with opened(directory) as cloud:
-        object_id = object_named(cloud.ledger, object_id)
+        object_id = cloud.ledger.find(object_named(cloud.ledger, object_id)).object_id
+        program = program if as_written else _reduced(program)  # which takes longer than all the rest
         run = cloud.client.run(object_id, program, server)
         manifest = cloud.client.ledger.find(object_id)
     document = {
@@ -73,14 +74,18 @@ def command(
     emit(as_json, document, "\n".join(said), quiet="")
 
 
-def _program(file: Path, late: bool, as_written: bool) -> Program:
+def _program(file: Path, late: bool) -> Program:
     from qclone.circuits import read_program
-    from qclone.compute import Program, fewer_tails
+    from qclone.compute import Program
 
     program = Program.of(read_program(file), late=late)
     require_settable(program.parameters)
-    if as_written:
-        return program
+    return program
+
+
+def _reduced(program: Program) -> Program:
+    from qclone.compute import fewer_tails
+
     try:
         return fewer_tails(program)
     except MissingPackageError:

@@ -30,6 +30,7 @@ from qclone.service._tokens import Kind, Principal, Tokens
 from qclone.service._watch import Beat, told_to_stop, watch_until
 from qclone.store import (
     RECEIPT_KEY,
+    KeyState,
     LocalServer,
     Receipts,
     SqlFabric,
@@ -191,7 +192,8 @@ def _require_empty(directory: Path) -> None:
     """What the ledgers in a directory know, another ledger does not."""
     for path in directory.glob("ledger*.db"):
         with closing(SqliteLedger(path)) as ledger:
-            if ledger.sealed():
+            # A key that was committed, or whose register is not safe yet, opens nothing without its ledger.
+            if any(manifest.key.state is not KeyState.CONSUMED for manifest in ledger.manifests()):
                 raise InvalidInputError(
                     f"There are objects in {path} that can still be recovered.",
                     "Recover them first, or start with a new cloud: qclone init",
