@@ -32,6 +32,7 @@ def build(
 
     Example
     -------
+    >>> from qclone.scheme import Canonical
     >>> native = build(Canonical(2), "kingston")
     >>> native.cost.layers, native.cost.gates
     (11, 13)
@@ -66,7 +67,7 @@ def build(
 def default_clone(scheme: Scheme, device: Device, aim: Aim = "fidelity") -> str:
     """Return the clone that the best shipped circuit of a scheme decrypts; its first if none ships.
 
-    >>> from qclone.scheme import Iterated
+    >>> from qclone.scheme import Canonical, Iterated
     >>> default_clone(Iterated.virtual(Canonical(2), 2), load_device("kingston"))
     'S1/S1/S1'
     """
