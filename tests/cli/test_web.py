@@ -9,9 +9,13 @@ import sys
 import pytest
 
 FETCH = """
-import sys, urllib.request
-answer = urllib.request.urlopen(sys.argv[1], timeout=30)
-open(sys.argv[2], "w").write(str(answer.status))
+import html, json, os, re, sys, urllib.request
+page = urllib.request.urlopen(sys.argv[1], timeout=30).read().decode()
+address = html.unescape(re.search('content="0; url=([^"]+)"', page)[1])
+answer = urllib.request.urlopen(address, timeout=30)
+mode = oct(os.stat(urllib.request.url2pathname(sys.argv[1].removeprefix("file://"))).st_mode & 0o777)
+open(sys.argv[2] + ".part", "w").write(json.dumps([answer.status, address, mode, sys.argv]))
+os.replace(sys.argv[2] + ".part", sys.argv[2])
 """
 
 
@@ -32,13 +36,16 @@ def test_a_browser_in_the_terminal_a_port_that_is_taken_and_an_end(tmp_path, num
                 said += page.stdout.readline()
             address = json.loads(said)["address"]
             for _ in range(300):
-                if fetched.exists() and fetched.read_text() == "200":
+                if fetched.exists():
                     break
                 try:
                     page.wait(0.1)
                 except subprocess.TimeoutExpired:
                     continue
-            assert fetched.read_text() == "200"
+            status, led_to, mode, started_with = json.loads(fetched.read_text())
+            assert (status, led_to, mode) == (200, address, "0o600")
+            # Others on the machine read what a browser was started with: a file's name, and no secret.
+            assert not any(address.partition("secret=")[2] in word for word in started_with)
             port = address.split(":")[2].split("/")[0]
             taken = [*command, "--no-open", "--port", port]
             again = subprocess.run(taken, check=False, capture_output=True, text=True, cwd=tmp_path)
@@ -49,4 +56,4 @@ def test_a_browser_in_the_terminal_a_port_that_is_taken_and_an_end(tmp_path, num
         finally:
             page.kill()
     assert page.returncode == (130 if number == signal.SIGINT else 0) and "Traceback" not in told
-    assert list(home.iterdir()) == []  # the playground goes with the page
+    assert list(home.iterdir()) == []  # playground and file go with the page

@@ -2,7 +2,10 @@
 
 import pytest
 
-from qclone.web import _lattice_room
+from qclone.native import build, write_native
+from qclone.scheme import Canonical
+from qclone.web import Rooms, _lattice_room
+from tests.web.conftest import serving
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -56,3 +59,22 @@ def test_a_published_figure_says_its_values(page):
         figure.get_by_role("button", name="Save SVG").click()
     text = saved.value.path().read_text()
     assert text.startswith("<svg") and "var(" not in text and "clones n" in text
+
+
+def test_circuits_beyond_those_listed_are_said(visit, cloud, tmp_path, monkeypatch):
+    (tmp_path / "found").mkdir()
+    for number in range(3):
+        text = write_native(build(Canonical(2), "kingston"), Canonical(2))
+        (tmp_path / "found" / f"{number}.json").write_text(text)
+    monkeypatch.setattr(_lattice_room, "MAX_FOUND", 2)
+    with serving(Rooms(cloud, circuits=tmp_path / "found")) as address:
+        tab = visit().tab
+        tab.goto(address)
+        tab.wait_for_selector("main")
+        tab.goto(f"{address.split('/open')[0]}/#/lattice/found/2.json")  # not in the list, and shown
+        expect(tab.get_by_role("note")).to_contain_text("holds 3 files; the first 2 by name are listed")
+        expect(tab.get_by_label("File")).to_have_value("2.json")
+        expect(tab.locator("[data-layer]")).to_have_text("All 11 layers")
+        tab.goto(f"{address.split('/open')[0]}/#/lattice/kingston/canonical%2C%20n%20%3D%202")
+        expect(tab.locator("[data-layer]")).to_have_text("All 11 layers")
+        assert tab.get_by_role("note").count() == 0

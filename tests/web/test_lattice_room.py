@@ -88,3 +88,15 @@ def test_found_circuits_are_shown_and_proved(tmp_path):
             room.placed(rooms, mine)
     with pytest.raises(InvalidInputError):
         room.placed(rooms, {"device": "found", "title": "../mine.json"})
+
+
+def test_what_is_left_out_of_the_list_is_counted_and_shown_when_named(tmp_path, monkeypatch):
+    text = write_native(build(Canonical(2), "kingston"), Canonical(2))
+    for number in range(5):
+        (tmp_path / f"{number}.json").write_text(text)
+    monkeypatch.setattr(room, "MAX_FOUND", 2)
+    rooms = Rooms(None, circuits=tmp_path)
+    told = room.shelf(rooms, {})
+    assert [one["title"] for one in told["circuits"] if one["device"] == "found"] == ["0.json", "1.json"]
+    assert told["found"] == 5 and room.shelf(Rooms(None), {})["found"] == 0
+    assert room.placed(rooms, {"device": "found", "title": "4.json"})["scheme"] == str(Canonical(2))

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Room } from "./main";
 import { Command, Field, Panel, Trouble, number, useAnswer, useWidth } from "./ui";
 
-type Shelf = { circuits: { device: string; title: string }[] };
+type Shelf = { circuits: { device: string; title: string }[]; found: number };
 type Qubit = {
   q: number; x: number; y: number; label: string; kind: string | null; output: boolean;
   t1_us: number | null; t2_us: number | null; readout: number | null; pulse: number | null;
@@ -59,9 +59,15 @@ export function Lattice({ rest }: Room) {
           <Field label={device === "found" ? "File" : "Scheme"}>
             <select value={title} onChange={(e) => go(device, e.currentTarget.value)}>
               {titles.map((one) => <option key={one}>{one}</option>)}
+              {title && !titles.includes(title) && <option>{title}</option>}
             </select>
           </Field>
         </div>
+        {device === "found" && shelf.found > titles.length && (
+          <p class="faint" role="note" data-left-out={shelf.found - titles.length}>
+            The folder holds {shelf.found} files; the first {titles.length} by name are listed. Any other is shown by its address: <code>#/lattice/found/NAME.json</code>
+          </p>
+        )}
         {placed && (
           <p class="faint">
             {placed.scheme}, decrypting {placed.clone}; {placed.used} of {placed.device.qubits} qubits of {placed.device.name}, calibrated {placed.device.date}.

@@ -33,6 +33,7 @@ _US = 1e6
 FOUND = "found"
 """In place of a device: circuits of the folder that the page was given."""
 MAX_FOUND = 500
+"""Of them in the list; the others are said to be left out, and shown when they are named."""
 _ROUTING = Lock()
 
 
@@ -54,9 +55,11 @@ class Shown:
 
 
 def shelf(rooms: Rooms, body: Any) -> JSON:
-    """Return the circuits that ship, and those that were found."""
+    """Return the circuits that ship, and those that were found: how many, and the first by name."""
     shipped = [{"device": one.device, "title": one.title} for one in listed()]
-    return {"circuits": [{"device": FOUND, "title": path.name} for path in _found(rooms)] + shipped}
+    found = _found(rooms)
+    first = [{"device": FOUND, "title": path.name} for path in found[:MAX_FOUND]]
+    return {"circuits": first + shipped, "found": len(found)}
 
 
 def placed(rooms: Rooms, body: Any) -> JSON:
@@ -77,7 +80,7 @@ def ladder(rooms: Rooms, body: Any) -> JSON:
 
 def _found(rooms: Rooms) -> list[Path]:
     """The files of circuits that were found."""
-    return [] if rooms.circuits is None else sorted(rooms.circuits.glob("*.json"))[:MAX_FOUND]
+    return [] if rooms.circuits is None else sorted(rooms.circuits.glob("*.json"))
 
 
 def _shown(rooms: Rooms, body: Any) -> Shown:
