@@ -47,7 +47,13 @@ lint: $(VENV)/.installed-dev ## style, types and the direction of imports
 	@$(BIN)/deptry src
 	@$(BIN)/typos
 
-docs: $(VENV)/.installed-docs ## the site, in build/site; a warning is an error
+# What conf.py puts into the site; a change of any source may change an answer.
+build/export/play/index.html: $(shell find src/qclone -type f -not -path '*/__pycache__/*') | $(VENV)/.installed-docs
+	@echo "Computing every answer of the page that the site holds (minutes; again only when src has changed) ..."
+	@rm -rf $(@D)
+	@$(BIN)/qclone web --export $(@D) --quiet
+
+docs: $(VENV)/.installed-docs $(if $(filter no,$(PLAY)),,build/export/play/index.html) ## the site, in build/site; a warning is an error
 	@$(BIN)/python -m sphinx -q -W --keep-going -n -d build/doctrees -b html docs build/site
 	@echo "The site is build/site/index.html."
 

@@ -63,6 +63,12 @@ html_logo = "_static/logo.svg"
 html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+# What `qclone web --export` has written goes into the site as it is; without it, a page says how to make it.
+EXPORT = HERE.parent / "build" / "export"
+html_extra_path = []
+if (EXPORT / "play" / "index.html").exists():
+    html_extra_path.append(str(EXPORT))
+    tags.add("play")  # type: ignore[name-defined]  # noqa: F821
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
