@@ -29,12 +29,12 @@ def test_the_map_is_walked(page):
     tab_to(tab, maps.first)
     held = tab.locator("[data-held]")
     for key, told in (
-        ("ArrowRight", "1 pairs whole, 2 missed, of 0 the"),
-        ("ArrowDown", "1 pairs whole, 1 missed, of 1 the"),
+        ("ArrowRight", "1 pair whole, 2 missed, of 0 the"),
+        ("ArrowDown", "1 pair whole, 1 missed, of 1 the"),
         ("ArrowRight", "2 pairs whole, 1 missed, of 0 the"),
         ("ArrowDown", "2 pairs whole, 0 missed, of 1 the"),
         ("ArrowUp", "2 pairs whole, 1 missed, of 0 the"),
-        ("ArrowLeft", "1 pairs whole, 1 missed, of 1 the"),
+        ("ArrowLeft", "1 pair whole, 1 missed, of 1 the"),
     ):
         tab.keyboard.press(key)
         expect(held).to_contain_text(f"without A, {told}")

@@ -73,7 +73,7 @@ export function Choose({ choice, choose }: { choice: Choice; choose: (one: Choic
         {known?.examples.map((one) => (
           <li key={one.title}>
             <button type="button" class="quiet" aria-pressed={JSON.stringify(one.choice) === now} onClick={() => choose(one.choice)}>
-              {one.title}
+              {one.title.replace("n = ", "n\u00a0=\u00a0")}
             </button>
           </li>
         ))}

@@ -42,7 +42,7 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
     pick(a, 0, 0, aligned ? Math.max(0, Math.min(n, alike.signals + step)) : 0);
   };
   const held = alike
-    ? `Held: ${alike.with_input ? "with A" : "without A"}, ${alike.complete} pairs whole, ${alike.absent} missed, of ${alike.signals} the signal wire alone; ${alike.sets} ${alike.sets === "1" ? "set is" : "sets are"} like it.`
+    ? `Held: ${alike.with_input ? "with A" : "without A"}, ${pairs(alike.complete)} whole, ${alike.absent} missed, of ${alike.signals} the signal wire alone; ${alike.sets} ${alike.sets === "1" ? "set is" : "sets are"} like it.`
     : "";
   const say = (a: boolean, what: string, one: Cell) =>
     setOver(`${a ? "With A" : "Without A"}, ${what}: ${number(one.bits)} of 2 ${unit(dimension)}; ${one.sets} ${one.sets === "1" ? "set" : "sets"}.`);
@@ -59,7 +59,7 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
               x={34 + side * one.c} y={side * (n - one.e)} width={side - 1} height={side - 1}
               style={shade(one.bits)}
               onClick={() => pick(a, one.c, one.e, n - one.c - one.e)}
-              onMouseEnter={() => say(a, `${one.c} pairs whole, ${one.e} missed`, one)}
+              onMouseEnter={() => say(a, `${pairs(one.c)} whole, ${one.e} missed`, one)}
             />
           )),
       ),
@@ -116,6 +116,7 @@ export function ClassMap({ found, alike, dimension, hold }: Props) {
   );
 }
 
+const pairs = (count: number) => `${count} ${count === 1 ? "pair" : "pairs"}`;
 const kind = (bits: number) => (bits === 2 ? "recovers" : bits ? "leaks" : "nothing");
 /** The more is known, the stronger the colour. */
 const shade = (bits: number) => ({ opacity: bits && bits < 2 ? 0.45 + 0.55 * Math.min(1, bits) : 1 });
