@@ -70,7 +70,7 @@ export function Lattice({ rest }: Room) {
         )}
         {placed && (
           <p class="faint">
-            {placed.scheme}, decrypting {placed.clone}; {placed.used} of {placed.device.qubits} qubits of {placed.device.name}, calibrated {placed.device.date}.
+            {placed.scheme.slice(0, 1).toUpperCase() + placed.scheme.slice(1)}, decrypting {placed.clone}; {placed.used} of {placed.device.qubits} qubits of {placed.device.name}, calibrated {placed.device.date}.
           </p>
         )}
         <Trouble error={wrong} />
