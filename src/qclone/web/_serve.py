@@ -91,6 +91,7 @@ def listen(rooms: Rooms, port: int = 0) -> Served:
         ) from None
     config = uvicorn.Config(
         app(rooms, gate),
+        log_config=None,  # by default it goes through all loggers, while numbers import more of them
         log_level="critical",
         access_log=False,
         server_header=False,
