@@ -80,6 +80,23 @@ def test_the_journal_names_the_server_that_was_decrypted_from(cloud, tmp_path):
         assert (other.claim, other.server) == (claim, "server-2")
 
 
+def test_no_copy_goes_on_with_a_commitment_whose_register_is_safe(cloud, tmp_path):
+    """All copies have the claim: what tells them apart is that the register was handed over."""
+    object_id = sealed_in(cloud)
+    cloud.client.commit(object_id, "server-1")
+    backup(cloud.directory, tmp_path / "backup")
+    shutil.copytree(cloud.directory, tmp_path / "copy")
+    cloud.client.get(object_id)
+    with closing(Cloud(tmp_path / "copy")) as copy, pytest.raises(KeyConsumedError):
+        copy.client.get(object_id)
+    assert any("another copy" in one.message for one in bad(tmp_path / "copy"))
+    restore(tmp_path / "backup", tmp_path / "restored")
+    with closing(Cloud(tmp_path / "restored")) as restored:
+        assert restored.ledger.find(object_id).key.state is KeyState.CONSUMED
+        with pytest.raises(KeyConsumedError):
+            restored.client.get(object_id)
+
+
 def test_both_copies_at_once(cloud, tmp_path):
     object_id = sealed_in(cloud)
     cloud.close()

@@ -8,7 +8,9 @@ from qiskit.quantum_info import Statevector
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError
 from qclone.scheme import from_spec
 from qclone.store import Client, Cloud, Keyring, Party, check
+from qclone.store._delivering import Delivering
 from qclone.store._receipts import digest_of
+from qclone.store._spool import Spool
 
 
 @pytest.fixture
@@ -158,3 +160,30 @@ def test_a_consumption_that_comes_late_changes_no_commitment(cloud):
     cloud.ledger.consume(object_id, "server-2", claim)
     assert cloud.ledger.find(object_id).committed_to == "server-1"
     require_same(circuit, cloud.client.get(object_id).circuit)
+
+
+@pytest.mark.parametrize("happens", ["lose", "compromise"])
+def test_what_lives_is_not_given_up_for_what_is_lost(cloud, happens):
+    circuit, object_id = put(cloud)
+    getattr(cloud, happens)("server-1")
+    with pytest.raises(NotRecoverableError, match="is lost"):
+        cloud.client.narrow(object_id, ["server-1"])
+    with pytest.raises(NotRecoverableError, match="is lost"):
+        cloud.client.narrow(object_id, ["server-2", "server-1"])
+    require_same(circuit, cloud.client.get(object_id).circuit)
+
+
+@pytest.mark.parametrize("where", [(Delivering, "deliver"), (Spool, "keep"), (Spool, "done")])
+def test_who_released_and_died_releases(cloud, monkeypatch, where):
+    circuit, object_id = put(cloud)
+
+    def dies(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(*where, dies)
+        with pytest.raises(KeyboardInterrupt):
+            cloud.client.release(object_id, "server-1")
+    with pytest.raises(KeyConsumedError, match="has begun here"):
+        cloud.client.commit(object_id, "server-1")
+    require_same(circuit, cloud.client.release(object_id, "server-1").circuit)

@@ -71,6 +71,21 @@ def test_what_is_refused(cloud, tmp_path):
         trials.read(cloud.client, "server-1")
 
 
+def test_another_program_on_the_registers_of_a_trial_is_refused(cloud, tmp_path):
+    """Registers on which different programs ran tell which of them is real."""
+    trials = Trials(tmp_path / "record", np.random.default_rng(1))
+    trials.put(cloud.client, QuantumCircuit(2), 3)
+    first, second, wide = QuantumCircuit(2), QuantumCircuit(2), QuantumCircuit(3)
+    first.h(0)
+    second.cx(0, 1)
+    trials.run(cloud.client, Program.of(first), "server-1")
+    for other in second, wide:
+        with pytest.raises(InvalidInputError):
+            trials.run(cloud.client, Program.of(other), "server-1")
+    trials.run(cloud.client, Program.of(first), "server-1")
+    assert trials.read(cloud.client, "server-1").failed == 0
+
+
 def _seen(program, pauli, state, wires):
     """The probability that a Pauli of the server, on its clone and its tails, shows on a test register."""
     k = program.num_qubits

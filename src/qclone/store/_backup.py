@@ -17,6 +17,7 @@ from qclone.errors import InvalidInputError, QcloneError, StorageError
 from qclone.store._copies import copy_together, require_filled
 from qclone.store._journal import Journal, Opened
 from qclone.store._ledger import SqliteLedger, utc_now
+from qclone.store._manifest import KeyState
 from qclone.store._moved import moved_from
 
 MANIFEST = "backup.json"
@@ -101,7 +102,7 @@ def restore(source: Path, to: Path) -> Backup:
 
 
 def opened_elsewhere(ledger: SqliteLedger) -> dict[str, Opened]:
-    """Return the objects that a ledger calls sealed and whose keys were consumed in another copy of it."""
+    """Return the objects that a ledger calls sealed, or committed, and that another copy of it has opened."""
     try:
         journal = Journal()
     except (QcloneError, OSError):
@@ -110,7 +111,11 @@ def opened_elsewhere(ledger: SqliteLedger) -> dict[str, Opened]:
         known = journal.all_of(ledger.identity())
     finally:
         journal.close()
-    return {object_id: known[object_id] for object_id in ledger.sealed() if object_id in known}
+    return {
+        object_id: known[object_id]
+        for object_id, state in ledger.open_ended().items()
+        if object_id in known and (state == KeyState.SEALED or known[object_id].is_safe)
+    }
 
 
 def _catch_up(path: Path) -> list[str]:

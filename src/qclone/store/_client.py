@@ -291,9 +291,12 @@ class Client:
             raise InvalidInputError(
                 f"The key of {manifest.object_id} is not committed.", "Say to which server: --to SERVER"
             )
-        self._recoveries.check(manifest, Wish(server, False, values or {}, stays=True))
-        self._computations.commit(manifest.object_id, server)
         wish = Wish(server, False, values or {}, stays=True)
+        entry = self.keyring.spool.entry(manifest.object_id)
+        # Whoever released and died goes on from there: the key was committed then.
+        if entry is None or entry.done or not entry.order.at == server == manifest.committed_to:
+            self._recoveries.check(manifest, wish)
+            self._computations.commit(manifest.object_id, server)
         return self._recoveries.get(manifest.object_id, wish, deliver, keep)
 
     def again(

@@ -20,7 +20,14 @@ from qclone.access import narrow
 from qclone.compute import MAX_TAILS, Program, ServerPart
 from qclone.errors import InvalidInputError, KeyConsumedError, NotRecoverableError, TailsTakenError
 from qclone.scheme import place
-from qclone.store._computed import as_measured, clone_to_use, label_at, measurement, uncommitted, with_pairs
+from qclone.store._computed import (
+    as_measured,
+    clone_to_use,
+    label_at,
+    measurement,
+    uncommitted,
+    with_pairs,
+)
 from qclone.store._computing import FIRSTS
 from qclone.store._ledger import utc_now
 from qclone.store._manifest import KeyState, Manifest
@@ -62,7 +69,7 @@ class Computations:
                     f"All programs on {manifest.object_id} would send more than {MAX_TAILS:,} qubits back.",
                     "Run fewer of them, or smaller ones.",
                 )
-            digest = _digest(part)
+            digest = digest_of_part(part)
             if before is not None and (before.done or before.program != digest):
                 did = "has run" if before.done else "was asked to run"
                 which = "this" if before.program == digest else "another"
@@ -89,7 +96,7 @@ class Computations:
         for step in range(FIRSTS * len(holdings.sites) + 1):
             tried = replace(asked, first_tail=asked.first_tail + step * MAX_TAILS)
             part = program.server(holdings.scheme, asked.clone, tried.first_tail)
-            tried = replace(tried, program=_digest(part))
+            tried = replace(tried, program=digest_of_part(part))
             client.ledger.note(manifest.object_id, uses, uses.with_run(tried))
             uses = uses.with_run(tried)
             try:
@@ -118,6 +125,12 @@ class Computations:
                 return self.finish_narrowing(manifest)
             gone = [wire for pair in uses.pairs for wire in pair]
             labels = [label for label in labels if uses.keeps(label)]
+            for label in labels:  # what lives is not given up for what is gone
+                if not holdings.is_left(label):
+                    raise NotRecoverableError(
+                        f"Clone {label} of {manifest.object_id} at {manifest.clones[label]} is lost.",
+                        "Keep clones that are left; see which with: qclone show",
+                    )
             found = narrow(base, labels, gone)
             if not found.key:
                 raise InvalidInputError(
@@ -189,6 +202,11 @@ class Computations:
             entry = client.keyring.spool.entry(object_id)
             mine = entry is not None and not entry.done and entry.order == NOTHING_YET
             if not (mine and manifest.key.state is KeyState.CONSUMING):
+                if entry is not None and not entry.done and manifest.key.state is KeyState.CONSUMING:
+                    raise KeyConsumedError(
+                        f"A recovery of {object_id} from {entry.server} has begun here.",
+                        f"Finish it: qclone get {object_id}",
+                    )
                 manifest.require_sealed()
             elif manifest.committed_to is None:
                 manifest.key.require_sealed(object_id)
@@ -267,8 +285,9 @@ class Computations:
         scheme, state = holdings.scheme, holdings.sites.get(server)
         wires = scheme.indices(scheme.clone(label).wires)
         if state is not SiteState.UP:
+            back = f"Bring it back with: qclone server heal {server}"
             raise NotRecoverableError(
-                f"{server} is {state}.", f"Bring it back with: qclone server heal {server}"
+                f"{server} is {state}.", back if state is SiteState.DOWN else "Take another server."
             )
         if not holdings.reachable_at(server).issuperset(wires):
             raise NotRecoverableError(
@@ -280,7 +299,8 @@ class Computations:
         return Party(CLIENT, self._client.keyring.secret(manifest.object_id))
 
 
-def _digest(part: ServerPart) -> str:
+def digest_of_part(part: ServerPart) -> str:
+    """Return what stands for what a server was asked to do."""
     return hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
 
 

@@ -14,6 +14,7 @@ from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError
 from qclone.scheme import Parallel, from_spec
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._order import Finish, Order
+from qclone.store._protocols import SiteState
 from qclone.store._recovery import Holdings, plan
 from qclone.store._uses import Run, Uses
 
@@ -226,9 +227,12 @@ def computed_plan(holdings: Holdings, server: str, program: Program, stays: bool
     wanted = (tails if stays else clone | tails) - holdings.at_client
     missing = (wanted - at_server) | (clone - at_server if stays else set())
     if missing:
-        raise NotRecoverableError(
-            _missing(holdings, server, missing & clone, missing & tails), "Recover from another server."
-        )
+        remedy = "Recover from another server."
+        if holdings.sites.get(server) is SiteState.DOWN:
+            remedy = f"Bring it back with: qclone server heal {server}"
+        elif manifest.committed_to is not None:
+            remedy = f"Nothing else is left: its key is bits that fit the clone of {server} alone."
+        raise NotRecoverableError(_missing(holdings, server, missing & clone, missing & tails), remedy)
     # Who committed may have died before the key was read.
     late = read.measured[read.before :]
     are_bits = not holdings.at_client.issuperset(late)

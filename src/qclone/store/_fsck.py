@@ -163,7 +163,7 @@ def _elsewhere(path: Path, repair: bool) -> Iterator[Finding]:
             yield Finding(
                 Severity.TROUBLE,
                 object_id,
-                f"The ledger calls it sealed, and another copy of this cloud opened it at {opened.at} from "
+                f"By the ledger it can open, and another copy of this cloud opened it at {opened.at} from "
                 f"{opened.server}: this ledger is older.",
                 "It was written down now."
                 if repair

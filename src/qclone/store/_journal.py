@@ -22,13 +22,23 @@ STATE = "QCLONE_STATE"
 """The directory of the journal; by default where the platform keeps a user's state."""
 
 
+_SAFE = "safe:"
+"""Before the claim of a key whose register is safe with its owner."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A key that was consumed: for which claim (its digest), from which server and when."""
+    """A key that was consumed: for which claim (its digest), from which server and when.
+
+    Parameters
+    ----------
+    is_safe : whether its owner has the register: from then on no copy of the cloud goes on with the claim.
+    """
 
     claim: str
     server: str
     at: str
+    is_safe: bool = False
 
 
 class Journal:
@@ -70,20 +80,30 @@ class Journal:
                 row,
             )
             first = "SELECT claim, server, at FROM opened WHERE ledger = ? AND object = ?"
-            return Opened(*sql.execute(first, (ledger, object_id)).fetchone())
+            return _opened(*sql.execute(first, (ledger, object_id)).fetchone())
+
+    def safe(self, ledger: str, object_id: str, claim: str) -> None:
+        """Write down that what a claim opened is safe with its owner; the same again changes nothing."""
+        with once(None), self._database.transaction() as sql:
+            update = "UPDATE opened SET claim = ? WHERE ledger = ? AND object = ? AND claim = ?"
+            sql.execute(update, (_SAFE + claim, ledger, object_id, claim))
 
     def first(self, ledger: str, object_id: str) -> Opened | None:
         """Return the first consumption of a key, if there was one."""
         with self._database.reading() as sql:
             query = "SELECT claim, server, at FROM opened WHERE ledger = ? AND object = ?"
             row = sql.execute(query, (ledger, object_id)).fetchone()
-        return None if row is None else Opened(*row)
+        return None if row is None else _opened(*row)
 
     def all_of(self, ledger: str) -> dict[str, Opened]:
         """Return the consumed keys of a ledger and of its copies, by object."""
         with self._database.reading() as sql:
             rows = sql.execute("SELECT object, claim, server, at FROM opened WHERE ledger = ?", (ledger,))
-            return {object_id: Opened(*rest) for object_id, *rest in rows.fetchall()}
+            return {object_id: _opened(*rest) for object_id, *rest in rows.fetchall()}
+
+
+def _opened(claim: str, server: str, at: str) -> Opened:
+    return Opened(claim.removeprefix(_SAFE), server, at, claim.startswith(_SAFE))
 
 
 def state_directory() -> Path:

@@ -206,7 +206,8 @@ class SqlLedger:
             else:
                 server = key.server or server
             deadline.require()
-        self._write_down(object_id, claim, server)
+        if key.state is not KeyState.CONSUMED:
+            self._write_down(object_id, claim, server)
         return receipt
 
     def note(self, object_id: str, before: Uses, after: Uses) -> None:
@@ -219,11 +220,12 @@ class SqlLedger:
 
     def consumed(self, object_id: str) -> None:
         with self._database.transaction(self._of(object_id)) as sql:
-            query = f"SELECT {COLUMNS} FROM objects WHERE {self._whose}stored AND id = ?"
+            query = f"SELECT key_claim, {COLUMNS} FROM objects WHERE {self._whose}stored AND id = ?"
             row = sql.execute(query, self._mine(object_id)).fetchone()
             if row is None:
                 raise no_such_object(object_id)
-            require_begun(manifest_of(row))
+            require_begun(manifest_of(row[1:]))
+            self._say_safe(object_id, row[0])  # first, for a copy of this ledger must not miss it
             query = f"UPDATE objects SET key_state = 'consumed' WHERE {self._whose}id = ?"
             sql.execute(query, self._mine(object_id))
 
@@ -243,6 +245,9 @@ class SqlLedger:
 
     def _write_down(self, object_id: str, claim: str, server: str) -> None:
         """A claim whose consumption was not written down gets no receipt; it asks again and does."""
+
+    def _say_safe(self, object_id: str, claim: str) -> None:
+        """No copy of this ledger goes on with a claim whose register is safe with its owner."""
 
 
 class SqliteLedger(SqlLedger):
@@ -284,16 +289,20 @@ class SqliteLedger(SqlLedger):
 
     def sealed(self) -> list[str]:
         """The ids of the stored objects whose keys can still open."""
+        return [one for one, state in self.open_ended().items() if state == KeyState.SEALED]
+
+    def open_ended(self) -> dict[str, str]:
+        """The stored objects whose registers are not safe with anybody yet, and the states of their keys."""
+        query = "SELECT id, key_state FROM objects WHERE stored AND key_state <> 'consumed'"
         with self._database.reading() as sql:
-            rows = sql.execute("SELECT id FROM objects WHERE stored AND key_state = 'sealed'").fetchall()
-        return [row[0] for row in rows]
+            return dict(sql.execute(query).fetchall())
 
     def was_opened(self, object_id: str, opened: Opened) -> None:
         """Write down that a key was consumed without this ledger: in a copy of it, or after it was copied."""
         with self._database.transaction() as sql:
             sql.execute(
                 "UPDATE objects SET key_state = 'consumed', key_server = ?, key_at = ?, key_claim = ? "
-                "WHERE id = ? AND key_state = 'sealed'",
+                "WHERE id = ? AND key_state <> 'consumed'",
                 (opened.server, opened.at, opened.claim, object_id),
             )
 
@@ -309,8 +318,12 @@ class SqliteLedger(SqlLedger):
     def _write_down(self, object_id: str, claim: str, server: str) -> None:
         if (journal := self._journal()) is not None:
             first = journal.opened(self._identity, object_id, claim, server, utc_now())
-            if first.claim != claim:
+            if first.claim != claim or first.is_safe:
                 raise _opened_elsewhere(object_id, first)
+
+    def _say_safe(self, object_id: str, claim: str) -> None:
+        if (journal := self._journal()) is not None:
+            journal.safe(self._identity, object_id, claim)
 
 
 class Deadline:

@@ -86,6 +86,11 @@ class Holdings:
         there = self._at.get(holder, nowhere).issuperset(wires)
         return self.sites[holder].value if there else SiteState.LOST.value
 
+    def is_left(self, label: str) -> bool:
+        """Whether a clone is where it was sent to, or here; its server may be down."""
+        there = self._at.get(self.manifest.clones[label], frozenset())
+        return all(wire in there or wire in self.at_client for wire in clone_wires(self.scheme, label))
+
     def whole_clones(self, server: str | None = None) -> Iterator[str]:
         """Labels of the clones that can be decrypted with their own key, from one server if it is given."""
         scheme = self.scheme

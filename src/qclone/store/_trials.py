@@ -21,6 +21,8 @@ import numpy as np
 from qclone.compute import CCZ, Program, Rotation
 from qclone.durable import replace_file
 from qclone.errors import InvalidInputError, NoSuchObjectError, NotRecoverableError
+from qclone.scheme import Parallel, from_spec
+from qclone.store._computations import digest_of_part
 from qclone.store._protocols import CLIENT
 
 if TYPE_CHECKING:
@@ -143,6 +145,17 @@ class Trials:
         """
         program = _all_late(program)
         trials = self._complete(client)
+        for trial in trials:  # all of them first: registers that differ tell which is real
+            manifest = client.ledger.find(trial.object_id)
+            asked = manifest.uses.run_at(server)
+            if asked is None:
+                continue
+            part = program.server(from_spec(manifest.scheme, kind=Parallel), asked.clone, asked.first_tail)
+            if digest_of_part(part) != asked.program:
+                raise InvalidInputError(
+                    f"{server} has run another program on registers of {self._record.name}.",
+                    "A server runs one program on a clone: take another server.",
+                )
         for i in self._random.permutation(len(trials)).tolist():
             trial = trials[i]
             asked = client.ledger.find(trial.object_id).uses.run_at(server)
