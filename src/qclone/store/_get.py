@@ -119,6 +119,8 @@ class Recoveries:
             elif entry.delivery is None and (
                 manifest.key.state is KeyState.SEALED or entry.order == NOTHING_YET
             ):
+                if manifest.key.state is KeyState.CONSUMED:  # in another copy of this cloud
+                    manifest.require_sealed()
                 entry = self._recover(manifest, entry.claim, wish)
             elif entry.delivery is None:
                 entry = self._go_on(manifest, entry, wish)
