@@ -200,21 +200,7 @@ class Computations:
         with self._turn(object_id):
             manifest = client.ledger.find(object_id)
             entry = client.keyring.spool.entry(object_id)
-            mine = entry is not None and not entry.done and entry.order == NOTHING_YET
-            if not (mine and manifest.key.state is KeyState.CONSUMING):
-                if entry is not None and not entry.done and manifest.key.state is KeyState.CONSUMING:
-                    raise KeyConsumedError(
-                        f"A recovery of {object_id} from {entry.server} has begun here.",
-                        f"Finish it: qclone get {object_id}",
-                    )
-                manifest.require_sealed()
-            elif manifest.committed_to is None:
-                manifest.key.require_sealed(object_id)
-            elif manifest.committed_to != server:
-                raise KeyConsumedError(
-                    f"The key of {object_id} was committed to {manifest.committed_to}.",
-                    f"Recover what it has: qclone get {object_id}",
-                )
+            _require_committable(manifest, entry, server)
             if not manifest.uses.narrowed:
                 if not any(manifest.uses.keeps(c) for c, at in manifest.clones.items() if at == server):
                     raise _unfinished(manifest)
@@ -302,6 +288,22 @@ class Computations:
 def digest_of_part(part: ServerPart) -> str:
     """Return what stands for what a server was asked to do."""
     return hashlib.sha256(f"{part.public}\n{part.text}".encode()).hexdigest()
+
+
+def _require_committable(manifest: Manifest, entry: Entry | None, server: str) -> None:
+    """Raise KeyConsumedError unless the key is sealed, or this client began to commit it to this server."""
+    if manifest.key.state is not KeyState.CONSUMING or entry is None or entry.done:
+        manifest.require_sealed()
+    elif entry.order != NOTHING_YET or manifest.committed_to is None:
+        raise KeyConsumedError(
+            f"A recovery of {manifest.object_id} from {entry.server} has begun here.",
+            f"Finish it: qclone get {manifest.object_id}",
+        )
+    elif manifest.committed_to != server:
+        raise KeyConsumedError(
+            f"The key of {manifest.object_id} was committed to {manifest.committed_to}.",
+            f"Recover what it has: qclone get {manifest.object_id}",
+        )
 
 
 def _measured(pairs: Sequence[tuple[int, int]], holdings: Holdings) -> tuple[str, list[int]]:
