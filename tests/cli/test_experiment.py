@@ -110,7 +110,8 @@ def test_the_real_service_in_local_mode(capsys, monkeypatch):
     class Service:
         saved_accounts = staticmethod(lambda: {"default": {}})
 
-        def backend(self, name):
+        def backend(self, name, *, use_fractional_gates):
+            assert not use_fractional_gates
             asked.append(name)
             return backend
 

@@ -18,7 +18,7 @@ CHUNK = 110
 """In which every kind of fault and of end comes about; `qclone bench faults` runs as many as one likes."""
 
 
-@pytest.mark.parametrize("first_seed", range(0, 2 * CHUNK, CHUNK))
+@pytest.mark.parametrize("first_seed", [2 * CHUNK, 5 * CHUNK])
 def test_schedules_keep_every_invariant(first_seed):
     faults, outcomes = Counter(), Counter()
     for seed in range(first_seed, first_seed + CHUNK):

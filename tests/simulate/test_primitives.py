@@ -168,7 +168,7 @@ def test_what_is_not_clifford_goes_to_aer_with_the_same_noise() -> None:
     wide.rz(0.1, 0)
     wide.measure(0, 0)
     with pytest.raises(UnsupportedCircuitError, match="not Clifford and acts on 30 qubits"):
-        TwinSampler(line(30)).run([wide]).result()
+        TwinSampler(line(30), beyond="aer").run([wide]).result()
 
 
 def test_measurements_in_between_and_bits_written_twice() -> None:

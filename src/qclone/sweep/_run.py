@@ -119,7 +119,8 @@ def _client(scheduler: str | None, workers: int | None) -> Iterator[Client]:
                 f"The dask scheduler at {scheduler} has no workers.",
                 f"Start some with: dask worker {scheduler}",
             )
-        yield client
+        with client.as_current():  # not another one that the caller is in: `wait` asks the current one
+            yield client
     finally:
         with suppress(Exception):  # saying goodbye to a scheduler that died fails in many ways
             client.close()
