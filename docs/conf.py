@@ -33,7 +33,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:class", r"(_thread|fastapi|matplotlib|pandas|pyarrow|rustworkx|starlette|uvicorn|xarray)\..*"),
     ("py:class", r".*\[.*"),
-    ("py:class", "Angle|Axes|Data|Figure|Integers|Letters|Number|Source|pd.DataFrame"),
+    ("py:class", "Angle|Axes|Data|Figure|Integers|Letters|Number|Source|pd.DataFrame|xr.Dataset"),
 ]
 # A back-quoted word in a docstring is a link if it names something, and otherwise what it looks like: code.
 default_role = "py:obj"
