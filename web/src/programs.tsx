@@ -1,5 +1,5 @@
 // Programs on clones: a server computes on what is noise to it; then the key is narrowed, committed, released.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ask, send } from "./api";
 import type { Whole } from "./register";
 import { Field, Panel, type Said, useDeed } from "./ui";
@@ -125,7 +125,7 @@ function Key({ whole, coalition }: { whole: Whole; coalition: string[] }) {
 
 /** Values of a program's free parameters, in radians. */
 export function Values({ free, values, set }: { free: string[]; values: Record<string, string>; set: (values: Record<string, string>) => void }) {
-  useEffect(() => set({}), [free.join()]);
+  useLayoutEffect(() => set({}), [free.join()]); // before anybody can type
   if (!free.length) return null;
   return (
     <div class="grid">
