@@ -149,3 +149,17 @@ def test_of_a_committed_key_it_is_said_what_is_left(cloud, capsys):
     assert "committed; server-2 is lost" in capsys.readouterr().out
     assert main(["get", stored]) == 12
     assert "nothing is lost" not in capsys.readouterr().err
+
+
+def test_an_interrupted_release_goes_on_with_its_own_angles(cloud, capsys, monkeypatch):
+    stored = cloud.client.put(register()).object_id
+    cloud.client.run(stored, Program.of(program()), "server-2")
+    command = ["release", stored, "--to", "server-2", "--json"]
+    with monkeypatch.context() as patch:
+        patch.setattr("qclone.store._spool.Spool.keep", lambda *_: 1 / 0)
+        assert main([*command, "--set", "theta=0.3"]) == 1
+    capsys.readouterr()
+    assert main([*command, "--set", "theta=0.9"]) == 11
+    assert "without --set" in said(capsys)["error"]["remedy"]
+    assert main([*command, "--set", "theta=0.3"]) == 0
+    assert said(capsys)["server"] == "server-2"

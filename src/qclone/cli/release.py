@@ -10,6 +10,8 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 from qclone.cli._programs import set_option
+from qclone.errors import KeyConsumedError
+from qclone.store import Client
 
 RANK = 90
 
@@ -31,7 +33,9 @@ def command(
     Exit status: 10 no such object, 11 its key was consumed or committed to another, 12 not recoverable.
     """
     with opened(directory) as cloud:
-        released = cloud.client.release(object_named(cloud.ledger, object_id), server, values=values)
+        object_id = object_named(cloud.ledger, object_id)
+        _require_not_too_late(cloud.client, object_id, values)
+        released = cloud.client.release(object_id, server, values=values)
     manifest = released.manifest
     document = {
         "id": manifest.object_id,
@@ -46,3 +50,16 @@ def command(
     if released.entanglement_fidelity is not None:
         lines.append(f"Entanglement fidelity, exact: {released.entanglement_fidelity:.12g}")
     emit(as_json, document, "\n".join(lines), quiet="")
+
+
+def _require_not_too_late(client: Client, object_id: str, values: dict[str, float]) -> None:
+    """Raise KeyConsumedError if an interrupted release goes on which has other angles than these."""
+    entry = client.keyring.spool.entry(client.ledger.find(object_id).object_id)
+    if entry is None or entry.done or not entry.order.at or entry.order.finish is None or not values:
+        return
+    asked = client.program(entry.object_id, entry.server, values)
+    if asked is None or asked.text != entry.order.finish.program:
+        raise KeyConsumedError(
+            f"The release of {entry.object_id} to {entry.server} has begun, with other angles.",
+            "It goes on with those: repeat it without --set.",
+        )
