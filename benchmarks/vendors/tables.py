@@ -35,7 +35,7 @@ def tables(rows: Sequence[dict[str, Any]]) -> str:
             *table(("vendor", "backend", "device", *COLUMNS, "why not"), map(_other, others)),
             "",
             f"All {len(ibm)} of IBM's fake backends; *simulated* is the twin with what Aer makes of the "
-            "calibration:",
+            "calibration. With \\*: measured for an earlier version of this page, and not again; rounded.",
             "",
             *table(("backend", "device", "n", "twin", "simulated", *COLUMNS[2:], "why not"), map(_ibm, ibm)),
             "",
@@ -83,7 +83,7 @@ def _other(row: dict[str, Any]) -> list[str]:
 
 def _ibm(row: dict[str, Any]) -> list[str]:
     sizes = _sizes(row)
-    name = row["backend"].partition(":")[2]
+    name = row["backend"].partition(":")[2] + r" \*" * any("earlier" in size for size in sizes.values())
     keys = ("twin", "simulated", *_ENTRIES[1:])
     columns = [_column(sizes, key) for key in keys]
     return [name, row.get("device", ""), "<br>".join(sizes), *columns, why_not(row)]
