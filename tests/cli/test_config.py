@@ -79,6 +79,7 @@ def test_what_applies_and_where_it_comes_from_is_shown(configured, capsys, monke
     [
         ("clod = 'x'", "'clod' above the tables is not an option of qclone.\nDid you mean cloud?"),
         ("json = true", "'json' above the tables"),
+        ("put = 3", "'put' is a command, and its options stand in a table.\nWrite: [put]"),
         ("quiet = 3", "'quiet' is true or false"),
         ("cloud = 3", "'cloud' is a text"),
         ("quiet = true\nverbose = true", "'quiet' and 'verbose' are opposites"),

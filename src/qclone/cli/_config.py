@@ -144,8 +144,12 @@ def _parsed(path: Path, text: str) -> Config:
     if general.get("quiet") and general.get("verbose"):
         raise InvalidInputError(f"{path}: 'quiet' and 'verbose' are opposites.", _MEND)
     for key, value in general.items():
+        if key in commands:
+            raise InvalidInputError(
+                f"{path}: {key!r} is a command, and its options stand in a table.", f"Write: [{key}]"
+            )
         if key not in EVERYWHERE:
-            raise config._unknown(f"{key!r} above the tables", "an option", [*EVERYWHERE, *commands], key)
+            raise config._unknown(f"{key!r} above the tables", "an option", list(EVERYWHERE), key)
         if not isinstance(value, EVERYWHERE[key]):
             kind = "true or false" if EVERYWHERE[key] is bool else "a text"
             raise InvalidInputError(f"{path}: {key!r} is {kind}.", _MEND)

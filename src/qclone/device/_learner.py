@@ -30,8 +30,9 @@ def load_noise(path: str | Path) -> LearnedNoise:
         text = Path(path).read_text()
         document = json.loads(text)
     except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is not JSON"
         raise InvalidInputError(
-            f"The noise file {path} cannot be read: {error}.",
+            f"The noise file {path} cannot be read: {why}.",
             "Write json.dumps(job.result(), cls=RuntimeEncoder) of a NoiseLearner's job.",
         ) from None
     if isinstance(document, dict) and "layers" in document:
