@@ -339,3 +339,18 @@ def test_a_change_of_tokens_within_one_tick_of_the_clock_is_seen(tmp_path):
     path.write_text("[]")
     with pytest.raises(UnauthorizedError):
         other.principal(secret)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda link: _remote.HttpLedger(link).consume("a", "s", "c"), lambda link: HttpFabric(link).sites()],
+)
+def test_an_answer_that_says_nothing_is_no_error_of_our_own(call):
+    """As of another program on the port, which answers 200 and {} to everything."""
+
+    class Other:
+        def request(self, method, path, **_):
+            return httpx.Response(200, json={}, request=httpx.Request(method, f"http://part{path}"))
+
+    with pytest.raises(UnreachableError, match="answered without"):
+        call(Link("http://part", "t", client=Other()))

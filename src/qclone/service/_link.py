@@ -114,6 +114,17 @@ class Link:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
+class _Answer(JSON):
+    """What a part says; asked for what it does not say, the part is none of qclone's."""
+
+    def __init__(self, document: JSON, url: str) -> None:
+        super().__init__(document)
+        self._url = url
+
+    def __missing__(self, key: str) -> object:
+        raise UnreachableError(f"{self._url} answered without {key!r}.", "Is this a part of qclone?")
+
+
 def _content(response: httpx.Response) -> JSON:
     """Return what a part says; raises the error that it sends, or UnreachableError for what none would."""
     try:
@@ -121,7 +132,7 @@ def _content(response: httpx.Response) -> JSON:
         if not isinstance(document, dict):
             raise TypeError
         if response.is_success:
-            return document
+            return _Answer(document, str(response.url))
         raise from_document(document)
     except (ValueError, TypeError, LookupError, RecursionError):
         pass

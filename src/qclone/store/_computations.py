@@ -23,8 +23,8 @@ from qclone.scheme import place
 from qclone.store._computed import (
     as_measured,
     clone_to_use,
+    computed_plan,
     label_at,
-    measurement,
     uncommitted,
     with_pairs,
 )
@@ -182,7 +182,11 @@ class Computations:
         circuit, wires = _measured([p for p in uses.pairs if p not in found.uses.pairs], holdings)
         done = replace(uses, narrowed=True) if holdings.at_client.issuperset(wires) else found.uses
         if wires and done.pairs == uses.pairs:
-            client.fabric.read_key(self._party(manifest), manifest.object_id, circuit, wires)
+            try:
+                client.fabric.read_key(self._party(manifest), manifest.object_id, circuit, wires)
+            except InvalidInputError:  # too much work: never to be done
+                client.ledger.note(manifest.object_id, uses, found.uses)
+                raise
         client.ledger.note(manifest.object_id, uses, done)
         return replace(manifest, uses=done)
 
@@ -212,7 +216,7 @@ class Computations:
                 self._require_there(holdings, server, label)
                 self._fetch_tails(holdings, server)
                 holdings = client.holdings(manifest)
-                measurement(holdings, label)  # the whole key is here
+                self._rehearse(holdings, server)
                 uses = replace(manifest.uses, committed=server)
                 if label != label_at(holdings, server):  # the bits are those of the first that is kept
                     others = {c for c, holder in manifest.clones.items() if holder == server and c != label}
@@ -260,6 +264,16 @@ class Computations:
                 f"{len(lost)} of the qubits that come back from {server} were lost; the key is untouched.",
                 "Commit to another server.",
             )
+
+    def _rehearse(self, holdings: Holdings, server: str) -> None:
+        """Raise what reading the whole key would, while nothing is consumed yet: wires, and what it costs."""
+        manifest = holdings.manifest
+        kept = self._client.keyring.programs.find(manifest.object_id, server)
+        ran = manifest.uses.run_at(server) is not None and kept is not None
+        program = kept if ran and kept is not None else Program(manifest.qubits, ())
+        program = program.bind(dict.fromkeys(program.parameters, 0.0))  # costs alike for any angle
+        _, order, _ = computed_plan(holdings, server, program, stays=True)
+        self._client.fabric.rehearse(self._party(manifest), manifest.object_id, order)
 
     def _sealed(self, prefix: str) -> tuple[Manifest, Holdings]:
         manifest = self._client.ledger.find(prefix)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -15,6 +16,7 @@ from qclone.store import _tables
 from qclone.store._finishing import DRAWN, RAN, RUN, SEEN, Computed, physics
 from qclone.store._intact import intact
 from qclone.store._looks import collapsed, draw_noise
+from qclone.store._measured import without_limit
 from qclone.store._protocols import CLIENT, Party
 from qclone.store._receipts import Receipts
 from qclone.store._sql import Sql, Storage
@@ -84,10 +86,12 @@ class Computing:
             if set(wires) <= computed.bits.keys():
                 return  # it was read before
             here = _tables.require_here(sql, party, register, wires)
-            if here <= set(wires):  # nothing of the key is left as qubits: this is a decryption
+            opens = here <= set(wires)  # nothing of the key is left as qubits: this is a decryption
+            if opens:
                 self._receipts.claim(register, receipt)
             _tables.age(sql, register)
-            bits = self._look(sql, register, gates, wires, blind=True)
+            with without_limit() if opens else nullcontext():
+                bits = self._look(sql, register, gates, wires, blind=True)
             _tables.take(sql, register, CLIENT, wires)
             _write(sql, register, replace(computed, bits={**computed.bits, **bits}))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from qclone.store._computing import computed_in
 from qclone.store._finishing import finish
 from qclone.store._frame import Frame
 from qclone.store._intact import intact
-from qclone.store._measured import Outcome, carry_out
+from qclone.store._measured import Outcome, carry_out, without_limit
 from qclone.store._order import Order
 from qclone.store._protocols import Delivery, Party
 from qclone.store._receipts import Receipts
@@ -63,7 +64,9 @@ class Delivering:
             frame = _history(sql, register, num_wires, inputs, order)
             frame.history.append_from_stim_program_text(_tables.pending_decay(sql, register))
             random = self._draw()
-        outcome = _brought_out(frame, order, text, random)
+        is_bits = order.finish is not None and not order.measured  # then the key was consumed
+        with without_limit() if is_bits else nullcontext():
+            outcome = _brought_out(frame, order, text, random)
         with self._database.transaction(register) as sql:
             if _facts(sql, register)[4] == IN:
                 _keep(sql, register, order, version, now, outcome)
@@ -90,7 +93,8 @@ class Delivering:
             frame = None if done else _history(sql, register, num_wires, inputs, order)
             random = self._draw()
         if frame is not None:
-            outcome = _brought_out(frame, order, text, random)
+            with without_limit():
+                outcome = _brought_out(frame, order, text, random)
             with self._database.transaction(register) as sql:
                 # Who was first has settled it.
                 done = _result(sql, register, order, version, None)
