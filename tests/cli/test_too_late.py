@@ -163,3 +163,12 @@ def test_an_interrupted_release_goes_on_with_its_own_angles(cloud, capsys, monke
     assert "without --set" in said(capsys)["error"]["remedy"]
     assert main([*command, "--set", "theta=0.3"]) == 0
     assert said(capsys)["server"] == "server-2"
+
+
+@pytest.mark.parametrize("value", ["1_000", "nan", "-inf", "0x10", "", "1 2"])
+def test_a_value_that_is_no_number_sets_nothing(cloud, capsys, value):
+    stored = cloud.client.put(register()).object_id
+    cloud.client.run(stored, Program.of(program()), "server-2")
+    assert main(["get", stored, "--from", "server-2", "--set", f"theta={value}"]) == 2
+    assert "sets nothing" in capsys.readouterr().err
+    assert cloud.ledger.find(stored).key.state == "sealed"

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from qiskit import QuantumCircuit, qpy
 
+from qclone.errors import InvalidInputError
 from qclone.service import Kind, Principal, tokens_of
 from tests.service.test_service import a_claim, request
 
@@ -116,3 +117,8 @@ def test_what_is_sealed_is_not_said_to_be_consumed(addresses, cloud):
     got = request(addresses.ledger, addresses.token, "POST", f"/v1/objects/{object_id}/consumed")
     assert (got.status_code, got.json()["error"]["code"]) == (409, "key_sealed")
     assert cloud.client.get(object_id).entanglement_fidelity == 1
+
+
+def test_no_server_is_called_as_the_owners_site_is():
+    with pytest.raises(InvalidInputError, match="owners' site"):
+        Principal(Kind.SITE, "client")

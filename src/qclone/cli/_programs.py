@@ -43,7 +43,7 @@ def values_of(given: tuple[str, ...]) -> dict[str, float]:
         if name in found:
             raise InvalidInputError(f"--set gives {name} twice.", "Give one value for each parameter.")
         try:
-            found[name] = float(value)
+            found[name] = math.nan if "_" in value else float(value)  # Python reads 1_000
         except ValueError:
             found[name] = math.nan
         if not name or not math.isfinite(found[name]):

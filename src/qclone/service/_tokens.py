@@ -17,6 +17,7 @@ from qclone.durable import replace_file
 from qclone.errors import InvalidInputError, StorageError
 from qclone.locking import hold
 from qclone.service._wire import UnauthorizedError
+from qclone.store import CLIENT
 
 DAY_S = 86_400.0
 """An expired token is told so for a day; then it is not known any more."""
@@ -48,6 +49,10 @@ class Principal:
             raise InvalidInputError(
                 f"{self.name!r} is no name for a {self.kind}.",
                 "Use letters a-z, digits and hyphens, up to 63.",
+            )
+        if self.kind is Kind.SITE and self.name == CLIENT:
+            raise InvalidInputError(
+                f"{self.name!r} is the owners' site, not a server's.", "Name a server, such as server-1."
             )
 
 
