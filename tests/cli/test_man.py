@@ -13,6 +13,22 @@ from qclone.cli import main
 from qclone.cli._commands import own_commands
 
 GROFF = shutil.which("groff")
+BUILT = """
+import sys
+from pathlib import Path
+
+
+class Without:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] not in {*sys.stdlib_module_names, "click", "colorama", "qclone"}:
+            raise ModuleNotFoundError(f"There is no {name} where a wheel is built.")
+
+
+sys.meta_path.insert(0, Without())
+from qclone.cli._man import write_pages
+
+print(len(write_pages(Path(sys.argv[1]), "1.0.0")))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +50,15 @@ def test_there_is_a_page_for_everything(pages, capsys, tmp_path):
     capsys.readouterr()
     assert main(["man", str(tmp_path / "deep" / "man1"), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)["pages"]) == len(own_commands()) + 1
+
+
+def test_they_are_made_where_click_alone_is_installed(tmp_path):
+    """Where a wheel is built there is nothing else: no command needs more to be imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", BUILT, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) == len(own_commands()) + 1
 
 
 def test_a_folder_that_cannot_be_is_refused_in_a_sentence(tmp_path, capsys):

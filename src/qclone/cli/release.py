@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,9 @@ from qclone.cli._object import object_named
 from qclone.cli._output import emit, json_option
 from qclone.cli._programs import set_option
 from qclone.errors import KeyConsumedError
-from qclone.store import Client
+
+if TYPE_CHECKING:
+    from qclone.store import Client
 
 RANK = 90
 
