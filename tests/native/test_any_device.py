@@ -14,8 +14,8 @@ from qclone.native import ContractError, assemble, build, verify
 from qclone.native._layout import Layout
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 from qclone.search import find
-from qclone.search._beam import Options
-from qclone.search._synthesis import Synthesis, short_schedule
+from qclone.search.kernels._beam import Options
+from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule
 
 
 @pytest.mark.parametrize(

@@ -21,13 +21,13 @@ from qclone.native._catalog import to_json
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated
 from qclone.search import find
-from qclone.search._beam import Options
 from qclone.search._budget import Budget
-from qclone.search._iterated_search import IteratedSearch
-from qclone.search._iterated_sites import two_rows
-from qclone.search._iterated_synthesis import IteratedSynthesis
-from qclone.search._register_search import RegisterSearch
-from qclone.search._synthesis import short_schedule
+from qclone.search.kernels._beam import Options
+from qclone.search.regions._rows import two_rows
+from qclone.search.strategies._canonical_synthesis import short_schedule
+from qclone.search.strategies._iterated import IteratedSearch
+from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
+from qclone.search.strategies._register import RegisterSearch
 
 
 def test_steps_are_counted_and_shown() -> None:

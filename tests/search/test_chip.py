@@ -18,13 +18,13 @@ from qclone.native import assemble, verify
 from qclone.native._pairs import in_layers
 from qclone.scheme import Canonical, Iterated
 from qclone.search._budget import Budget
-from qclone.search._carry import waves
-from qclone.search._chip_ground import Ground
-from qclone.search._chip_search import ChipSearch
-from qclone.search._chip_synthesis import families
-from qclone.search._disentangle import Greed, Tree, packed
-from qclone.search._families_search import search_chip
-from qclone.search._transport import transport_tree
+from qclone.search._by_family import search_chip
+from qclone.search.kernels._greedy import Greed, Tree, packed
+from qclone.search.kernels._transport import transport_tree
+from qclone.search.regions._ground import Ground
+from qclone.search.stages._carry import waves
+from qclone.search.strategies._chip import ChipSearch
+from qclone.search.strategies._chip_synthesis import families
 
 GREED = Greed(0.1, 0.7, 0.2, 400)
 

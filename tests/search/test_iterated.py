@@ -18,14 +18,14 @@ from qclone.native import assemble, fidelity, verify
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated, Role, Scheme
-from qclone.search._beam import Options
 from qclone.search._budget import Budget
-from qclone.search._concentrate import Concentration, Schedule
-from qclone.search._entropies import cost_of
-from qclone.search._iterated_search import IteratedSearch
-from qclone.search._iterated_sites import Sites, three_rows, two_rows
-from qclone.search._iterated_synthesis import IteratedSynthesis
-from qclone.search._stages import columns_of
+from qclone.search.kernels._beam import Options
+from qclone.search.kernels._entropies import cost_of
+from qclone.search.regions._rows import Sites, three_rows, two_rows
+from qclone.search.stages._concentrate import Concentration, Schedule
+from qclone.search.stages._pipeline import columns_of
+from qclone.search.strategies._iterated import IteratedSearch
+from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
 
 VIRTUAL, FULL = Iterated.virtual(Canonical(2), 1), Iterated.full(Canonical(2), 1)
 OPTIONS = Options(50, 4, 100, 40, 0.1, 1.0)

@@ -15,7 +15,7 @@ from qclone.device import load_device
 from qclone.native import assemble, ghz_fidelity, verify
 from qclone.scheme import Canonical, Parallel
 from qclone.search._budget import Budget
-from qclone.search._register_search import RegisterSearch, _anneal, _tree, block_templates
+from qclone.search.strategies._register import RegisterSearch, _anneal, _tree, block_templates
 
 KINGSTON = load_device("kingston")
 SEARCH = RegisterSearch(KINGSTON, 4, random.Random(2))

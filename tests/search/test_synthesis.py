@@ -17,14 +17,14 @@ from qclone.native._pairs import Frames, in_layers
 from qclone.native._placer import Placer
 from qclone.native._score import Calibration, Score
 from qclone.scheme import Canonical
-from qclone.search._beam import Options
-from qclone.search._concentrate import Concentration, applied, type_of
-from qclone.search._entropies import GATES, Cuts, changes, cost_of, turn
-from qclone.search._grow import promising, ways
-from qclone.search._ladders import ladders, line
-from qclone.search._reshape import reshaped
-from qclone.search._synthesis import Synthesis, short_schedule, shortest
-from qclone.search._trees import tree_sides
+from qclone.search.kernels._beam import Options
+from qclone.search.kernels._entropies import GATES, Cuts, changes, cost_of, turn
+from qclone.search.regions._grown import promising, ways
+from qclone.search.regions._ladders import ladders, line
+from qclone.search.regions._reshaped import reshaped
+from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.stages._concentrate import Concentration, applied, type_of
+from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule, shortest
 
 PAULIS = st.sampled_from("IXYZ")
 PAIRS = st.sampled_from([p + q for p in "XYZ" for q in "XYZ"])

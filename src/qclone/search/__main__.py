@@ -17,7 +17,7 @@ import click
 
 from qclone.errors import QcloneError
 from qclone.search._budget import Budget, Progress
-from qclone.search._families_search import Family, Member, search_canonical, search_chip, search_member
+from qclone.search._by_family import Family, Member, search_canonical, search_chip, search_member
 from qclone.search._shelf import Entries
 
 

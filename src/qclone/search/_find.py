@@ -16,12 +16,12 @@ from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical
 from qclone.search._budget import Budget, Progress
-from qclone.search._grow import grown, promising
-from qclone.search._ladders import ladders
-from qclone.search._reshape import reshaped
+from qclone.search.regions._grown import grown, promising
+from qclone.search.regions._ladders import ladders
+from qclone.search.regions._reshaped import reshaped
 
 if TYPE_CHECKING:
-    from qclone.search._search import Search
+    from qclone.search.strategies._canonical import Search
 
 # Random layouts of which the most promising is searched.
 _GROWN = 40
@@ -82,8 +82,8 @@ def searched(
     progress: Progress | None = None,
 ) -> tuple[Search, int]:
     """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`."""
-    from qclone.search._search import Search
-    from qclone.search._synthesis import MOST
+    from qclone.search.strategies._canonical import Search
+    from qclone.search.strategies._canonical_synthesis import MOST
 
     if 2 * scheme.num_clones + 2 > MOST:
         raise InvalidInputError(

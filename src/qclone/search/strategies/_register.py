@@ -22,14 +22,14 @@ from qclone.native._native import NativeCircuit
 from qclone.native._place import hops_from, neighbours
 from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
 from qclone.scheme import Canonical
-from qclone.search._beam import Options
-from qclone.search._compiled import njit
-from qclone.search._cooling import accepts
-from qclone.search._entropies import Integers
-from qclone.search._iterated_sites import Sites
-from qclone.search._iterated_synthesis import IteratedSynthesis
 from qclone.search._kept import Kept
-from qclone.search._synthesis import shortest
+from qclone.search.kernels._beam import Options
+from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._cooling import accepts
+from qclone.search.kernels._entropies import Integers
+from qclone.search.regions._rows import Sites
+from qclone.search.strategies._canonical_synthesis import shortest
+from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
 
 Floats = NDArray[np.float64]
 # Where each shape lies on the lattice of a Heron: A, x, y, d, e, and the reference.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import stim
 
 from qclone.native._pairs import Pair
-from qclone.search._concentrate import Site
+from qclone.search.stages._concentrate import Site
 
 State = dict[int, tuple[int, int]]
 """Qubit -> (x, z): bit k says what generator k is on it."""

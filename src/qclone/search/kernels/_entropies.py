@@ -15,8 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.search._compiled import njit
-from qclone.search._cooling import accepts
+from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._cooling import accepts
 
 Columns = NDArray[np.uint64]
 Integers = NDArray[np.int64]

@@ -18,12 +18,12 @@ from qclone.native._fidelity import fidelity
 from qclone.native._place import in_one_piece, neighbours
 from qclone.native._placer import Found
 from qclone.scheme import Iterated, Role
-from qclone.search._chip_ground import Ground
-from qclone.search._chip_sites import Weights, Wiring, anneal_sites
-from qclone.search._chip_synthesis import ChipSynthesis, families, partner
-from qclone.search._disentangle import Greed
 from qclone.search._kept import Kept
-from qclone.search._transport import Integers, link
+from qclone.search.kernels._greedy import Greed
+from qclone.search.kernels._transport import Integers, link
+from qclone.search.regions._ground import Ground
+from qclone.search.strategies._chip_sites import Weights, Wiring, anneal_sites
+from qclone.search.strategies._chip_synthesis import ChipSynthesis, families, partner
 
 _HOT, _COLD = 50.0, 1.0
 # Short annealings from nothing, of which the best is annealed again, at these temperatures.

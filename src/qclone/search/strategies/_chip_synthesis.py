@@ -23,13 +23,13 @@ from qclone.native._layout import Edge
 from qclone.native._pairs import Pair, in_layers, third
 from qclone.native._place import hops_from, neighbours
 from qclone.scheme import Iterated, Role
-from qclone.search._carry import WAVES, Carrier, swaps, waves
-from qclone.search._chip_ground import Ground
-from qclone.search._columns import axis_of, pauli_at, site_of
-from qclone.search._concentrate import Concentration, Site, applied
-from qclone.search._disentangle import Greed, Tree, Vectors, packed, turn
-from qclone.search._stages import decryption_sites, encrypted_state, ended
-from qclone.search._transport import transport_tree
+from qclone.search.kernels._greedy import Greed, Tree, Vectors, packed, turn
+from qclone.search.kernels._transport import transport_tree
+from qclone.search.regions._ground import Ground
+from qclone.search.stages._carry import WAVES, Carrier, swaps, waves
+from qclone.search.stages._columns import axis_of, pauli_at, site_of
+from qclone.search.stages._concentrate import Concentration, Site, applied
+from qclone.search.stages._pipeline import decryption_sites, encrypted_state, ended
 
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from qclone.native._assemble import Draft
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Iterated, Role
-from qclone.search._beam import Options
-from qclone.search._concentrate import EMPTY, Concentration
-from qclone.search._iterated_sites import Sites, three_rows, two_rows
-from qclone.search._iterated_synthesis import IteratedSynthesis
 from qclone.search._kept import Kept, consider
+from qclone.search.kernels._beam import Options
+from qclone.search.regions._rows import Sites, three_rows, two_rows
+from qclone.search.stages._concentrate import EMPTY, Concentration
+from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
 
 _LARGEST_ROW = 16
 _KEPT = 4

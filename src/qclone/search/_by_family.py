@@ -14,11 +14,11 @@ from qclone.native._families import family_key
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated, Parallel
 from qclone.search._budget import Budget, Progress
-from qclone.search._chip_search import ChipSearch
 from qclone.search._find import searched
-from qclone.search._iterated_search import IteratedSearch
-from qclone.search._register_search import RegisterSearch
 from qclone.search._shelf import Entries, Made, keep, on_shelf
+from qclone.search.strategies._chip import ChipSearch
+from qclone.search.strategies._iterated import IteratedSearch
+from qclone.search.strategies._register import RegisterSearch
 
 Family = Literal["virtual", "physical", "register"]
 

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from qclone.search._compiled import njit
+from qclone.search.kernels._compiled import njit
 
 
 def accepted(

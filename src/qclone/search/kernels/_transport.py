@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from qclone.native._layout import Edge
 from qclone.native._place import neighbours
-from qclone.search._compiled import njit
-from qclone.search._cooling import accepts
+from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._cooling import accepts
 
 Integers = NDArray[np.int64]
 

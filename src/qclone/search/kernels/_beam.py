@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.search._compiled import njit
-from qclone.search._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
+from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
 
 
 class Options(NamedTuple):

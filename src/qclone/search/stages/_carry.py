@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from qclone.native._pairs import Pair
-from qclone.search._concentrate import EMPTY, Site, applied
+from qclone.search.stages._concentrate import EMPTY, Site, applied
 
 Carrier = Callable[[Sequence[int], dict[int, Site]], list[Pair]]
 """Gates that carry what is on the first of some sites to the last; the sites follow."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qclone.native._layout import Edge, Layout
 from qclone.native._place import hops_from, neighbours
-from qclone.search._trees import tree_sides
+from qclone.search.regions._tree_sides import tree_sides
 
 _NO_WAY = 10_000
 

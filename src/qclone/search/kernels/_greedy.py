@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.native._place import hops_from, neighbours
-from qclone.search._compiled import njit
+from qclone.search.kernels._compiled import njit
 
 Vectors = NDArray[np.uint64]
 """Shape (qubits, 2, words)."""

@@ -16,7 +16,7 @@ from qclone.errors import InvalidInputError
 from qclone.native._layout import Edge
 from qclone.native._place import hops_from, in_one_piece, neighbours
 from qclone.scheme import Iterated
-from qclone.search._transport import Integers, table_of
+from qclone.search.kernels._transport import Integers, table_of
 
 # Couplers with a higher error are left alone where there is another way.
 _BAD = 0.05

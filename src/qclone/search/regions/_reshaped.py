@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from qclone.native._layout import Layout
 from qclone.native._place import neighbours
-from qclone.search._cooling import accepted
-from qclone.search._grow import ways, with_spares
+from qclone.search.kernels._cooling import accepted
+from qclone.search.regions._grown import ways, with_spares
 
 # In gates, see `ways`: how much worse a layout may get at first.
 _HOT = 4.0

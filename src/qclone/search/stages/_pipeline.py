@@ -12,10 +12,10 @@ import stim
 from qclone.native._layout import Edge
 from qclone.native._pairs import Pair
 from qclone.scheme import Role, Scheme
-from qclone.search._beam import Options, beam
-from qclone.search._columns import State, pauli_at, site_of, turn
-from qclone.search._concentrate import EMPTY, Schedule, Site, applied, fitting
-from qclone.search._entropies import Columns, Cuts, weighed
+from qclone.search.kernels._beam import Options, beam
+from qclone.search.kernels._entropies import Columns, Cuts, weighed
+from qclone.search.stages._columns import State, pauli_at, site_of, turn
+from qclone.search.stages._concentrate import EMPTY, Schedule, Site, applied, fitting
 
 Layers = list[list[Pair]]
 _PAULIS = "XYZ"

@@ -15,11 +15,12 @@ from qclone.native._assemble import Draft
 from qclone.native._layout import Layout
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Canonical
-from qclone.search._beam import Options
-from qclone.search._columns import State, axis_of, turn
-from qclone.search._concentrate import EMPTY, Concentration, Schedule
-from qclone.search._entropies import Columns, Cuts, annealed_order
-from qclone.search._stages import (
+from qclone.search.kernels._beam import Options
+from qclone.search.kernels._entropies import Columns, Cuts, annealed_order
+from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.stages._columns import State, axis_of, turn
+from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule
+from qclone.search.stages._pipeline import (
     Layers,
     columns_of,
     decryption_sites,
@@ -31,7 +32,6 @@ from qclone.search._stages import (
     followed,
     undone,
 )
-from qclone.search._trees import tree_sides
 
 _PAULIS = "XYZ"
 # Layers beyond the light cone's: what is tried first, and where it is given up.

@@ -20,13 +20,13 @@ from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Role, Scheme
-from qclone.search import _stages as stages
-from qclone.search._beam import Options
-from qclone.search._columns import State, axis_of, turn
-from qclone.search._concentrate import EMPTY, Concentration, Schedule, Site
-from qclone.search._entropies import Columns, Cuts, Integers, annealed_order, weighed
-from qclone.search._iterated_sites import Sites
-from qclone.search._stages import Layers
+from qclone.search.kernels._beam import Options
+from qclone.search.kernels._entropies import Columns, Cuts, Integers, annealed_order, weighed
+from qclone.search.regions._rows import Sites
+from qclone.search.stages import _pipeline as stages
+from qclone.search.stages._columns import State, axis_of, turn
+from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule, Site
+from qclone.search.stages._pipeline import Layers
 
 _FULL: Site = ("X", "Z")
 # How much bottlenecks matter while labels are exchanged.

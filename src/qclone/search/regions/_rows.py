@@ -9,7 +9,7 @@ from functools import cached_property
 
 from qclone.native._layout import Edge
 from qclone.native._place import in_one_piece, neighbours
-from qclone.search._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
+from qclone.search.regions._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
 
 _SIGNAL_ROW = 2
 _ABOVE, _BELOW = bridge_columns(_SIGNAL_ROW - 1), bridge_columns(_SIGNAL_ROW)

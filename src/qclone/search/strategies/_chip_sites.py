@@ -12,10 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.search._carry import WAVES
-from qclone.search._compiled import njit
-from qclone.search._cooling import accepts
-from qclone.search._transport import Integers, exchange, link, rooted, transport_cost
+from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._cooling import accepts
+from qclone.search.kernels._transport import Integers, exchange, link, rooted, transport_cost
+from qclone.search.stages._carry import WAVES
 
 
 class Weights(NamedTuple):

@@ -1,0 +1,1 @@
+"""Compiled kernels: they know numbers only, no scheme and no device."""

@@ -1,0 +1,1 @@
+"""One strategy a family of schemes: regions to try, syntheses of each, the best exact fidelity."""
