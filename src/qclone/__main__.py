@@ -1,5 +1,6 @@
 """Where the program begins: from here on Ctrl-C ends it without a traceback, while it is loaded too."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -7,6 +8,9 @@ from types import FrameType
 
 def main() -> int:
     """Run the command line; an interrupt while it is loaded or ends kills the process as any other's."""
+    for name, mode in (("stdin", "r"), ("stderr", "w")):  # closed, as by `2>&-`: nobody is there
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
     if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:  # where it is ignored
         from qclone.cli import main as run
 

@@ -78,6 +78,8 @@ def test_a_closed_output_is_refused_before_anything_is_decrypted(cloud, stored):
     assert status == 2
     assert "standard output is closed" in said
     assert state(cloud, stored) == "sealed"
+    assert shell(f"qclone get {stored} -o out.qasm >&-") == (0, "")
+    assert "ry(0.7)" in Path("out.qasm").read_text()
 
 
 def test_a_redirected_output_is_synced_and_then_safe(cloud, stored):

@@ -25,9 +25,17 @@ def test_every_command_has_help(name, capsys):
     assert name in capsys.readouterr().out
 
 
-def test_unknown_command_is_a_usage_error(capsys):
-    assert main(["frobnicate"]) == 2
-    assert "No such command 'frobnicate'" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("frobnicate", "No such command 'frobnicate'.\n"),
+        ("exampled", "No such command 'exampled'. Did you mean 'examples'?\n"),
+        ("forget", "Did you mean 'rm'?"),
+    ],
+)
+def test_unknown_command_is_a_usage_error(word, said, capsys):
+    assert main([word]) == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -51,6 +59,23 @@ def test_errors_become_json_and_exit_codes(raised, code, status, monkeypatch, ca
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "Traceback" not in printed.err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full")
+@pytest.mark.parametrize(
+    ("command", "status", "says"),
+    [
+        ("qclone examples --json >/dev/full", 1, "The output could not be written: No space left on device."),
+        ("qclone frobnicate --json >/dev/full", 2, "No such command"),
+        ("qclone examples <&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_a_full_or_closed_output_is_no_error_of_its_own(command, status, says, tmp_path):
+    script = f'qclone() {{ {sys.executable} -m qclone "$@"; }}\n{command}'
+    ran = subprocess.run(["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert says in ran.stderr
+    assert not any(word in ran.stderr for word in ("Traceback", "of its own", "Exception ignored"))
 
 
 WITHOUT_THE_SERVICE = """

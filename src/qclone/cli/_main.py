@@ -7,6 +7,8 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 
 import click
 
@@ -15,12 +17,16 @@ from qclone.cli._config import VARIABLE, read_config
 from qclone.cli._extras import missing_package
 from qclone.cli._loudness import Loudness, is_verbose, set_loudness, with_loudness
 from qclone.cli._output import columns, fold, harmless
+from qclone.cli._system import refused
 from qclone.errors import QcloneError
 
 EPILOG = (
     "Exit status: 0 done, 1 failed, 2 usage, 10 no such object, 11 key already consumed, 12 not recoverable, "
     "13 a file of the cloud is empty that was not; check: 14 waiting for servers, 15 too few losses survived."
 )
+
+_OF_RESTIC = {"forget": "rm", "snapshots": "ls"}
+"""What its users type."""
 
 
 class LazyCommands(click.Group):
@@ -36,6 +42,16 @@ class LazyCommands(click.Group):
         finally:
             if is_verbose():
                 _say_what_applied(ctx, time.perf_counter() - started)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name[:1].isalnum() and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            near = [_OF_RESTIC[name]] if name in _OF_RESTIC else []
+            near = near or get_close_matches(name, self.list_commands(ctx), 1)
+            ctx.fail(f"No such command {name!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         return command_named(cmd_name)
@@ -89,12 +105,12 @@ def main(args: Sequence[str] | None = None, interrupts: Sequence[int] = ()) -> i
     other words (pybind11: ImportError, "initialization failed").
     """
     status = _run(list(sys.argv[1:] if args is None else args), interrupts)
-    if sys.stdout is not None:
+    for stream in filter(None, (sys.stdout, sys.stderr)):
         try:
-            sys.stdout.flush()
+            stream.flush()
         except OSError:
             # It was said; what is still in the buffer must not be tried again when the interpreter ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     return status
 
 
@@ -118,8 +134,8 @@ def _run(arguments: list[str], interrupts: Sequence[int]) -> int:
     except BrokenPipeError:
         return 1
     except OSError as error:
-        named = f" ({error.filename})" if error.filename else ""
-        return _fail(as_json, "system", f"{error.strerror or error}{named}.", "", 1)
+        why = refused(error)
+        return _fail(as_json, why.code, why.message, why.remedy, 1)
     except MemoryError:
         return _fail(
             as_json, "memory", "This needs more memory than the machine has.", "Ask for a smaller case.", 1
@@ -139,9 +155,11 @@ def _run(arguments: list[str], interrupts: Sequence[int]) -> int:
 
 def _fail(as_json: bool, code: str, message: str, remedy: str, exit_code: int) -> int:
     if as_json:
-        click.echo(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
-    else:
-        wide = columns(sys.stderr)
+        with suppress(OSError):
+            click.echo(json.dumps({"error": {"code": code, "message": message, "remedy": remedy}}))
+            return exit_code
+    wide = columns(sys.stderr)
+    with suppress(OSError):  # nobody reads it; the exit status says the same
         # Messages quote what files and other machines say, and that must not steer a terminal.
         for said in filter(None, map(harmless, (f"qclone: {message}", remedy))):
             click.echo(said if wide is None else fold(said, wide), err=True)

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from qclone.cli._loudness import is_quiet, is_verbose
+from qclone.cli._system import not_said
 
 
 def json_option(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,9 +34,13 @@ def emit(
     Parameters
     ----------
     quiet : what is printed with --quiet: nothing for "", by default the text, where it was asked for.
+
+    Raises
+    ------
+    SystemRefusedError : the output cannot be written.
     """
     if as_json:
-        click.echo(json.dumps(document))
+        _say(json.dumps(document))
         return
     if quiet is not None and is_quiet():
         text = quiet
@@ -43,7 +48,21 @@ def emit(
             return
     said = text() if callable(text) else text
     wide = columns() if folded else None
-    click.echo(said if wide is None else "\n".join(fold(line, wide) for line in said.splitlines()))
+    _say(said if wide is None else "\n".join(fold(line, wide) for line in said.splitlines()))
+
+
+def _say(text: str) -> None:
+    try:
+        click.echo(text)
+    except BrokenPipeError:  # whoever reads has enough
+        raise
+    except OSError as error:
+        raise not_said(error) from None
+
+
+def is_on_a_terminal() -> bool:
+    """Whether what is printed is read at once; an output that is closed is not."""
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def columns(stream: TextIO | None = None) -> int | None:
@@ -51,7 +70,8 @@ def columns(stream: TextIO | None = None) -> int | None:
 
     What goes into a file or a pipe is not folded, so that other programs find whole lines.
     """
-    if (stream or sys.stdout).isatty() or os.environ.get("COLUMNS", "").isdecimal():
+    said_to = stream or sys.stdout
+    if (said_to is not None and said_to.isatty()) or os.environ.get("COLUMNS", "").isdecimal():
         return max(20, shutil.get_terminal_size().columns)
     return None
 

@@ -78,13 +78,15 @@ def require_standard_output() -> None:
 def standard_output_is_a_file() -> bool:
     """Whether what is printed can be synced; a terminal or a pipe confirms nothing."""
     try:
-        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+        return sys.stdout is not None and stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
     except (OSError, ValueError):  # something else stands in for it
         return False
 
 
 def sync_standard_output() -> None:
     """Hand over what was printed; on disk when this returns, if it is a file. Raises OSError."""
+    if sys.stdout is None:
+        return
     sys.stdout.flush()
     if standard_output_is_a_file():
         os.fsync(sys.stdout.fileno())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import click
 from qclone.cli._link import link
 from qclone.cli._loudness import is_quiet
 from qclone.cli._numbers import COUNT, NATURAL, SECONDS
-from qclone.cli._output import emit, json_option
+from qclone.cli._output import emit, is_on_a_terminal, json_option
 from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
 from qclone.cli._scheme import chosen_scheme, read_spec, scheme_option
@@ -116,7 +115,7 @@ def command(
     refuse(("aim",), "with --search, which looks for the best fidelity", unless=search is None)
     form = _format(form, out)
     binary = form not in TEXTUAL
-    if binary and out is None and (as_json or sys.stdout.isatty()):
+    if binary and out is None and (as_json or is_on_a_terminal()):
         raise InvalidInputError(f"The format {form} is not text.", "Name a file with --out, or pipe it.")
     if spec is not None:
         from qclone.scheme import from_spec
@@ -168,7 +167,7 @@ def command(
         _save(out, content)
         emit(as_json, document | {"out": str(out)}, f"{summary}\nWritten to {out}.", quiet="")
     elif binary:
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)
     else:
         text = content.decode().rstrip("\n")
         emit(as_json, document | {"circuit": text}, text, folded=False)
@@ -219,7 +218,7 @@ def _native(
             as_json, document | {"out": str(out)}, f"{native_summary(document)}\nWritten to {out}.", quiet=""
         )
     elif form not in TEXTUAL:
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)
     else:
         text = content.decode().rstrip("\n")
         emit(as_json, document | {"circuit": text}, text, folded=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import click
 
 from qclone.cli._figure_file import FigureFile
-from qclone.cli._output import counted, emit, json_option
+from qclone.cli._output import counted, emit, is_on_a_terminal, json_option
 from qclone.cli._refuse import refuse
 from qclone.cli._rows import FORMATS, as_bytes, as_document, column_names, in_columns, such_as
 from qclone.cli._table import table
@@ -128,10 +127,10 @@ def _drawn(kind: str, rows: Rows, path: Path, x: str | None, y: str | None) -> s
 def _print(content: bytes, *, binary: bool) -> None:
     if not binary:
         click.echo(content.decode(), nl=False)
-    elif sys.stdout.isatty():
+    elif is_on_a_terminal():
         raise InvalidInputError("Parquet is nothing to read on a terminal.", "Write it into a file with -o.")
     else:
-        sys.stdout.buffer.write(content)
+        click.echo(content, nl=False)
 
 
 def _table(rows: Rows, *, shown: bool) -> str:
