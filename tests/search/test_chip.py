@@ -19,8 +19,9 @@ from qclone.native._pairs import in_layers
 from qclone.scheme import Canonical, Iterated
 from qclone.search._budget import Budget
 from qclone.search._by_family import search_chip
-from qclone.search.kernels._greedy import Greed, Tree, packed
+from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.kernels._transport import transport_tree
+from qclone.search.kernels._vectors import packed
 from qclone.search.regions._ground import Ground
 from qclone.search.stages._carry import waves
 from qclone.search.strategies._chip import ChipSearch

@@ -18,7 +18,8 @@ from qclone.native._placer import Placer
 from qclone.native._score import Calibration, Score
 from qclone.scheme import Canonical
 from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import GATES, Cuts, changes, cost_of, turn
+from qclone.search.kernels._entropies import Cuts, changes, cost_of
+from qclone.search.kernels._vectors import GATES, turn
 from qclone.search.regions._grown import promising, ways
 from qclone.search.regions._ladders import ladders, line
 from qclone.search.regions._reshaped import reshaped
@@ -112,14 +113,14 @@ def test_changes_of_entropies(seed: int, qubits: int) -> None:
     cuts = Cuts.of(qubits, edges, [[*range(k)] for k in range(1, qubits)])
     generators = stim.Tableau.random(qubits).to_numpy()
     x, z = (np.packbits(generators[k], axis=0, bitorder="little")[0].astype(np.uint64) for k in (2, 3))
-    state = np.array([x, z])
+    state = np.stack([x, z], axis=1)[:, :, np.newaxis]
     before = cost_of(state, cuts)[0]
     once, twice = np.zeros(GATES, np.int64), np.zeros((GATES, GATES), np.int64)
     edge, g, h = (int(rng.integers(0, k)) for k in (len(edges), GATES, GATES))
     changes(state, cuts, edge, once, twice)
     a, b = edges[edge]
     for gate, change in ((g, once[g]), (h, twice[g, h])):
-        turn(state[:, a], state[:, b], gate)
+        turn(state, a, b, gate)
         assert cost_of(state, cuts)[0] - before == change
 
 

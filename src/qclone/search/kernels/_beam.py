@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.search.kernels._compiled import njit
-from qclone.search.kernels._entropies import GATES, Columns, Cuts, Integers, changes, cost_of, digest, turn
+from qclone.search.kernels._entropies import Cuts, changes, cost_of, digest
+from qclone.search.kernels._vectors import GATES, Integers, Vectors, turn
 
 
 class Options(NamedTuple):
@@ -44,7 +45,7 @@ _LATER, _EVEN = 0.4, 0.2
 
 
 @njit(cache=True)
-def _moves(state: Columns, cuts: Cuts, even: bool, ids: Integers, weights: NDArray[np.float64]) -> int:
+def _moves(state: Vectors, cuts: Cuts, even: bool, ids: Integers, weights: NDArray[np.float64]) -> int:
     """Fill the gates worth trying (edge * 9 + gate) with their weights; return how many."""
     once, twice = np.zeros(GATES, np.int64), np.zeros((GATES, GATES), np.int64)
     count, end = 0, len(ids)
@@ -68,26 +69,26 @@ def _moves(state: Columns, cuts: Cuts, even: bool, ids: Integers, weights: NDArr
 
 
 @njit(cache=True)
-def beam(start: Columns, cuts: Cuts, options: Options, rng: np.random.Generator) -> tuple[bool, Integers]:
+def beam(start: Vectors, cuts: Cuts, options: Options, rng: np.random.Generator) -> tuple[bool, Integers]:
     """Disentangle a state.
 
     Parameters
     ----------
-    start : shape (2, qubits), the columns.
+    start : shape (qubits, 2, words).
 
     Returns
     -------
     whether it worked; the gates (edge * 9 + gate, -1 for none), shape (layers, most in a layer).
     """
-    qubits = start.shape[1]
+    qubits, _, words = start.shape
     most = qubits // 2 + 1
-    states = np.zeros((options.width, 2, qubits), np.uint64)
+    states = np.zeros((options.width, qubits, 2, words), np.uint64)
     states[0] = start
     alive = 1
     parents = np.zeros((options.max_layers, options.width), np.int64)
     steps = np.full((options.max_layers, options.width, most), -1, np.int64)
     pool = options.width * options.samples
-    children = np.zeros((pool, 2, qubits), np.uint64)
+    children = np.zeros((pool, qubits, 2, words), np.uint64)
     parent = np.zeros(pool, np.int64)
     step = np.full((pool, most), -1, np.int64)
     score = np.zeros(pool, np.float64)
@@ -114,7 +115,7 @@ def beam(start: Columns, cuts: Cuts, options: Options, rng: np.random.Generator)
                     if busy[a] or busy[b] or (weights[k] < 0.9 and rng.random() < 0.3):
                         continue
                     busy[a] = busy[b] = True
-                    turn(child[:, a], child[:, b], ids[k] % GATES)
+                    turn(child, a, b, ids[k] % GATES)
                     step[born, used] = ids[k]
                     used += 1
                 total, squares = cost_of(child, cuts)

@@ -1,35 +1,26 @@
 """Disentangling a stabiliser state of any number of qubits on a tree, greedily; compiled.
 
-Qubit q is two vectors of bits, x and z, in words of 64: bit k says what generator k is on q. Removing an
-edge a - c of the tree cuts the qubits in two; the cut's entropy is the rank of the vectors on a's side,
-less the number of its qubits. On a path a - c - b only two cuts feel what gates do, and of the 1,451,520
-Cliffords of three qubits only 6,720 differ for them; those up to four gates away are tried on every path,
-and the one that lowers the entropies most for its gates is taken, as soon as its qubits are free. A gate
-changes what is known of the paths through its own qubits only.
+Removing an edge a - c of the tree cuts the qubits in two. On a path a - c - b only two cuts feel what gates
+do, and of the 1,451,520 Cliffords of three qubits only 6,720 differ for them; those up to four gates away
+are tried on every path, and the one that lowers the entropies most for its gates is taken, as soon as its
+qubits are free. A gate changes what is known of the paths through its own qubits only.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import combinations, product
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qclone.native._place import hops_from, neighbours
 from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._planes import Planes, turned
+from qclone.search.kernels._vectors import GATES, Integers, Vectors, basis_for, plane_ranks, span, turn
 
-Vectors = NDArray[np.uint64]
-"""Shape (qubits, 2, words)."""
-Integers = NDArray[np.int64]
-
-_GATES = 9
 _FARTHEST = 4
-_ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
 class _Moves(NamedTuple):
@@ -52,25 +43,16 @@ class _Moves(NamedTuple):
 
 @cache
 def _moves() -> _Moves:
-    numbers: dict[frozenset[int], int] = {}
-    planes: list[tuple[int, int]] = []
-
-    def plane(u: int, v: int) -> int:
-        name = frozenset((u, v, u ^ v))
-        if name not in numbers:
-            numbers[name] = len(planes)
-            planes.append((u, v))
-        return numbers[name]
-
+    planes = Planes()
     columns: list[tuple[int, ...]] = [(1, 2, 4, 8, 16, 32)]
-    ends = {(plane(1, 2), plane(16, 32)): 0}
+    ends = {(planes.number(1, 2), planes.number(16, 32)): 0}
     gates: list[tuple[int, ...]] = [()]
     newest = [0]
     for _ in range(_FARTHEST):
         found = []
-        for k, gate in product(newest, range(2 * _GATES)):
-            after = _turned(columns[k], gate)
-            end = plane(after[0], after[1]), plane(after[4], after[5])
+        for k, gate in product(newest, range(2 * GATES)):
+            after = turned(columns[k], gate)
+            end = planes.number(*after[:2]), planes.number(*after[4:])
             if end not in ends:
                 ends[end] = len(columns)
                 found.append(len(columns))
@@ -79,19 +61,7 @@ def _moves() -> _Moves:
         newest = found
     padded = np.array([[*g, *[-1] * (_FARTHEST - len(g))] for g in gates])
     near, far = np.array(list(ends)).T
-    return _Moves(np.array(planes), near, far, padded, np.array(list(map(len, gates))))
-
-
-def _turned(columns: tuple[int, ...], gate: int) -> tuple[int, ...]:
-    after, edge = list(columns), gate // _GATES
-    paulis = ((2 * edge, gate % _GATES // 3), (2 * edge + 2, gate % 3))
-    mask = 0
-    for q, pauli in paulis:
-        mask ^= (after[q + 1] if pauli != 2 else 0) ^ (after[q] if pauli != 0 else 0)
-    for q, pauli in paulis:
-        after[q] ^= mask if pauli != 2 else 0
-        after[q + 1] ^= mask if pauli != 0 else 0
-    return tuple(after)
+    return _Moves(planes.table, near, far, padded, np.array(list(map(len, gates))))
 
 
 class Greed(NamedTuple):
@@ -132,6 +102,7 @@ class Tree:
     Example
     -------
     >>> tree = Tree(((0, 1), (1, 2), (2, 3)))
+    >>> from qclone.search.kernels._vectors import packed
     >>> nested = packed([(1, 2), (4, 8), (4, 8), (1, 2)], 4)
     >>> tree.entropies(nested).tolist()
     [1, 2, 1]
@@ -164,10 +135,10 @@ class Tree:
 
     def entropies(self, state: Vectors) -> Integers:
         """Return the entropy of every edge's cut, in ebits."""
-        paths = self._paths
-        return np.array(
-            [_entropy(state, paths.members[k, : paths.sizes[k]]) for k in range(0, len(paths.sizes), 2)]
-        )
+        members, sizes = self._paths.members[::2], self._paths.sizes[::2]
+        basis, pivots = basis_for(state)
+        spans = [span(state, m[:k], -1, basis, pivots) for m, k in zip(members, sizes, strict=True)]
+        return np.array(spans) - sizes
 
     def disentangle(
         self, state: Vectors, greed: Greed, rng: np.random.Generator
@@ -180,130 +151,14 @@ class Tree:
         return [(int(a), int(b), "XYZ"[g // 3] + "XYZ"[g % 3]) for a, b, g in out[:count]]
 
 
-def packed(columns: Iterable[Sequence[int]], bits: int) -> Vectors:
-    """Return columns (x, z), given as integers of so many bits, as words."""
-    words = math.ceil(bits / 64)
-    data = b"".join(v.to_bytes(8 * words, "little") for pair in columns for v in pair)
-    return np.frombuffer(data, "<u8").reshape(-1, 2, words).astype(np.uint64)
-
-
-@njit(cache=True)
-def turn(state: Vectors, a: int, b: int, gate: int) -> None:
-    """Apply gate 3 P + Q (X, Y, Z = 0, 1, 2) to two qubits."""
-    p, q = gate // 3, gate % 3
-    for w in range(state.shape[2]):
-        mask = _ZERO
-        if p != 2:
-            mask ^= state[a, 1, w]
-        if p != 0:
-            mask ^= state[a, 0, w]
-        if q != 2:
-            mask ^= state[b, 1, w]
-        if q != 0:
-            mask ^= state[b, 0, w]
-        if p != 2:
-            state[a, 0, w] ^= mask
-        if p != 0:
-            state[a, 1, w] ^= mask
-        if q != 2:
-            state[b, 0, w] ^= mask
-        if q != 0:
-            state[b, 1, w] ^= mask
-
-
-@njit(cache=True)
-def _top_bit(v: np.uint64) -> int:
-    bit = 0
-    for shift in (32, 16, 8, 4, 2, 1):
-        if v >> np.uint64(shift):
-            v >>= np.uint64(shift)
-            bit += shift
-    return bit
-
-
-@njit(cache=True)
-def _reduce(v: Vectors, basis: Vectors, pivots: Vectors) -> int:
-    """Clear the pivot bits from a vector: a normal form, linear in v. Return its top bit, or -1."""
-    for w in range(len(v) - 1, -1, -1):
-        while v[w] & pivots[w]:
-            k = 64 * w + _top_bit(v[w] & pivots[w])
-            for i in range(w + 1):
-                v[i] ^= basis[k, i]
-    for w in range(len(v) - 1, -1, -1):
-        if v[w]:
-            return 64 * w + _top_bit(v[w])
-    return -1
-
-
-@njit(cache=True)
-def _span(state: Vectors, members: Integers, skip: int, basis: Vectors, pivots: Vectors) -> int:
-    """Fill a basis of the vectors of some qubits; return its rank."""
-    pivots[:] = _ZERO
-    rank = 0
-    v = np.empty(state.shape[2], np.uint64)
-    for q in members:
-        if q != skip:
-            for half in range(2):
-                v[:] = state[q, half]
-                top = _reduce(v, basis, pivots)
-                if top >= 0:
-                    basis[top] = v
-                    pivots[top // 64] |= _ONE << np.uint64(top % 64)
-                    rank += 1
-    return rank
-
-
-@njit(cache=True)
-def _entropy(state: Vectors, members: Integers) -> int:
-    words = state.shape[2]
-    return _span(
-        state, members, -1, np.zeros((64 * words, words), np.uint64), np.zeros(words, np.uint64)
-    ) - len(members)
-
-
-@njit(cache=True)
-def _plane_ranks(
-    state: Vectors, path: Integers, members: Integers, end: int, planes: Integers, ranks: Integers
-) -> None:
-    """Fill the ranks that planes add to the rest of the side on whose edge the qubit `end` lies."""
-    words = state.shape[2]
-    basis, pivots = np.zeros((64 * words, words), np.uint64), np.zeros(words, np.uint64)
-    _span(state, members, end, basis, pivots)
-    # Coordinates of the path's six vectors, modulo that rest; then of all their sums.
-    extra, tops = np.empty((6, words), np.uint64), np.empty(6, np.int64)
-    rank = 0
-    v = np.empty(words, np.uint64)
-    sums = np.zeros(64, np.int64)
-    for n in range(6):
-        v[:] = state[path[n // 2], n % 2]
-        _reduce(v, basis, pivots)
-        coordinates = 0
-        for m in range(rank):
-            if v[tops[m] // 64] >> np.uint64(tops[m] % 64) & _ONE:
-                coordinates ^= 1 << m
-                v ^= extra[m]
-        for w in range(words - 1, -1, -1):
-            if v[w]:
-                extra[rank] = v
-                tops[rank] = 64 * w + _top_bit(v[w])
-                coordinates ^= 1 << rank
-                rank += 1
-                break
-        for m in range(1 << n):
-            sums[m | 1 << n] = sums[m] ^ coordinates
-    for p in range(len(planes)):
-        u, w = sums[planes[p, 0]], sums[planes[p, 1]]
-        ranks[p] = 0 if u == 0 and w == 0 else 1 if u == 0 or w in (0, u) else 2
-
-
 @njit(cache=True)
 def _best_move(
     state: Vectors, p: int, paths: _Paths, moves: _Moves, power: float, rng: np.random.Generator
 ) -> tuple[float, int]:
     near, far = np.empty(len(moves.planes), np.int64), np.empty(len(moves.planes), np.int64)
     path, (i, j) = paths.nodes[p], paths.cuts[p]
-    _plane_ranks(state, path, paths.members[i, : paths.sizes[i]], path[0], moves.planes, near)
-    _plane_ranks(state, path, paths.members[j, : paths.sizes[j]], path[2], moves.planes, far)
+    plane_ranks(state, path, paths.members[i, : paths.sizes[i]], path[0], moves.planes, near)
+    plane_ranks(state, path, paths.members[j, : paths.sizes[j]], path[2], moves.planes, far)
     now = near[moves.near[0]] + far[moves.far[0]]
     best, which, equal = 0.0, 0, 0
     for m in range(1, len(moves.lengths)):
@@ -340,15 +195,15 @@ def _disentangled(
                 continue
             a, c, b = paths.nodes[p]
             gates = moves.gates[which[p], : moves.lengths[which[p]]]
-            with_a, with_b = gates.min() < _GATES, gates.max() >= _GATES
+            with_a, with_b = gates.min() < GATES, gates.max() >= GATES
             if free_at[c] > layer or (with_a and free_at[a] > layer) or (with_b and free_at[b] > layer):
                 continue
             if count + len(gates) > len(out):
                 return -1
             for k in range(len(gates)):
-                near, far = (a, c) if gates[k] < _GATES else (c, b)
-                turn(state, near, far, gates[k] % _GATES)
-                out[count] = near, far, gates[k] % _GATES
+                near, far = (a, c) if gates[k] < GATES else (c, b)
+                turn(state, near, far, gates[k] % GATES)
+                out[count] = near, far, gates[k] % GATES
                 count += 1
                 free_at[near] = free_at[far] = layer + k + 1
             for q, used in ((a, with_a), (c, True), (b, with_b)):

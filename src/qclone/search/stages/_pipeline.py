@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import count
 
 import numpy as np
 import stim
@@ -13,9 +14,10 @@ from qclone.native._layout import Edge
 from qclone.native._pairs import Pair
 from qclone.scheme import Role, Scheme
 from qclone.search.kernels._beam import Options, beam
-from qclone.search.kernels._entropies import Columns, Cuts, weighed
-from qclone.search.stages._columns import State, pauli_at, site_of, turn
+from qclone.search.kernels._entropies import Cuts
+from qclone.search.kernels._vectors import Vectors, packed
 from qclone.search.stages._concentrate import EMPTY, Schedule, Site, applied, fitting
+from qclone.search.stages._state import State, pauli_at, site_of
 
 Layers = list[list[Pair]]
 _PAULIS = "XYZ"
@@ -55,27 +57,18 @@ def encrypted(scheme: Scheme) -> Mapping[str, tuple[int, int]]:
     return columns
 
 
-def encrypted_state(scheme: Scheme, roles: Mapping[str, int], spare: Iterable[int]) -> State:
-    """Return that state on the qubits that have roles, and |0> on spare ones."""
-    state = {q: encrypted(scheme)[label] for label, q in roles.items()}
-    return state | {q: (0, 1 << (len(roles) + k)) for k, q in enumerate(spare)}
-
-
-def columns_of(state: State, nodes: Sequence[int]) -> Columns:
-    """Return the columns of some qubits, for the kernels: shape (2, qubits)."""
-    return np.array([[state[q][half] for q in nodes] for half in range(2)], np.uint64)
-
-
-def entanglement(nodes: Sequence[int], cuts: Cuts, square_weight: float, state: State) -> float:
-    """Return the entropies of a state over cuts of some qubits, and their squares with a weight."""
-    return weighed(columns_of(state, nodes), cuts, square_weight)
+def encrypted_state(scheme: Scheme, roles: Mapping[str, int], nodes: Sequence[int]) -> State:
+    """Return that state on some qubits, all that have roles among them, and |0> on the others."""
+    held = {q: encrypted(scheme)[label] for label, q in roles.items()}
+    spare = count(len(roles))
+    return State(nodes, packed([held.get(q) or (0, 1 << next(spare)) for q in nodes], len(nodes)))
 
 
 def undone(
     schedule: Schedule,
     sites: dict[int, Site],
     state: State,
-    cost: Callable[[State], float],
+    cost: Callable[[], float],
     rng: random.Random,
 ) -> Layers:
     """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
@@ -88,20 +81,20 @@ def undone(
         for (a, b), types in rng.sample(step, len(step)):
             options = []
             for paulis, after in fitting(sites[a], sites[b], types):
-                turn(state, (a, b, paulis))
-                options.append((cost(state) + _NOISE * rng.random(), paulis, after))
-                turn(state, (a, b, paulis))
+                state.turn((a, b, paulis))
+                options.append((cost() + _NOISE * rng.random(), paulis, after))
+                state.turn((a, b, paulis))
             _, paulis, (sites[a], sites[b]) = min(options)
-            turn(state, (a, b, paulis))
+            state.turn((a, b, paulis))
             layers[-1].append((a, b, paulis))
     return layers
 
 
 def disentangled(
-    columns: Columns, cuts: Cuts, edges: Sequence[Edge], options: Options, seed: int
+    vectors: Vectors, cuts: Cuts, edges: Sequence[Edge], options: Options, seed: int
 ) -> tuple[Pair, ...] | None:
-    """Return gates that make a product state of columns, so backwards they prepare it; None if that fails."""
-    found, path = beam(columns, cuts, options, np.random.default_rng(seed))
+    """Return gates that make a product state of one, so backwards they prepare it; None if that fails."""
+    found, path = beam(vectors, cuts, options, np.random.default_rng(seed))
     if not found:
         return None
     moves = [int(m) for layer in path for m in layer if m >= 0]

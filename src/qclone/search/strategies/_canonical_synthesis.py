@@ -16,22 +16,21 @@ from qclone.native._layout import Layout
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Canonical
 from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import Columns, Cuts, annealed_order
+from qclone.search.kernels._entropies import Cuts, annealed_order, weighed
+from qclone.search.kernels._vectors import Vectors
 from qclone.search.regions._tree_sides import tree_sides
-from qclone.search.stages._columns import State, axis_of, turn
 from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule
 from qclone.search.stages._pipeline import (
     Layers,
-    columns_of,
     decryption_sites,
     disentangled,
     encrypted_state,
     encryption_sites,
     ended,
-    entanglement,
     followed,
     undone,
 )
+from qclone.search.stages._state import State
 
 _PAULIS = "XYZ"
 # Layers beyond the light cone's: what is tried first, and where it is given up.
@@ -53,13 +52,13 @@ class Target:
     Parameters
     ----------
     roles : the layout's, the noise qubits ordered so that the pairs are close.
-    columns, cuts : the state, and the tree that measures it.
+    vectors, cuts : the state, and the tree that measures it.
     cost : how entangled it is.
     """
 
     roles: Mapping[str, int]
     encryption: Layers
-    columns: Columns
+    vectors: Vectors
     cuts: Cuts
     cost: float
 
@@ -110,7 +109,7 @@ class Synthesis:
         return Cuts.of(len(at), edges, sides)
 
     def _state(self, roles: Mapping[str, int]) -> State:
-        return encrypted_state(self._scheme, roles, self.layout.spare)
+        return encrypted_state(self._scheme, roles, (*self._nodes, roles["A"], roles["R"]))
 
     def target(self, schedule: Schedule, cuts: Cuts, roles: Mapping[str, int], rng: random.Random) -> Target:
         """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
@@ -119,20 +118,20 @@ class Synthesis:
         for the clone's own.
         """
         sites, state = dict(self.encryption.sites), self._state(roles)
-        cost_of = partial(entanglement, self._nodes, cuts, _SQUARE_WEIGHT)
-        layers = undone(schedule, sites, state, cost_of, rng)
-        columns = columns_of(state, self._nodes)
+        cost = partial(weighed, state.vectors, cuts, _SQUARE_WEIGHT)
+        layers = undone(schedule, sites, state, cost, rng)
+        vectors = state.vectors[: len(self._nodes)]
         free = set(self.layout.noise) - {roles.get(f"N{self.layout.clone[1:]}")}
         kinds = np.array([0 if q in free else -1 for q in self._nodes])
         generator = np.random.default_rng(rng.randrange(1 << 30))
-        order, cost = annealed_order(columns, kinds, cuts, _SQUARE_WEIGHT, _EXCHANGES, _HOT, 0.0, generator)
+        order, least = annealed_order(vectors, kinds, cuts, _SQUARE_WEIGHT, _EXCHANGES, _HOT, 0.0, generator)
         now_at = {self._nodes[o]: q for o, q in zip(order, self._nodes, strict=True)}
         moved = {label: now_at.get(q, q) for label, q in roles.items()}
-        return Target(moved, layers, columns[:, order], cuts, cost)
+        return Target(moved, layers, vectors[order], cuts, least)
 
     def prepare(self, target: Target, options: Options, seed: int) -> tuple[Pair, ...] | None:
         """Return gates that make a state, in order, and leave open what they start from."""
-        gates = disentangled(target.columns, target.cuts, self.layout.prepare_edges, options, seed)
+        gates = disentangled(target.vectors, target.cuts, self.layout.prepare_edges, options, seed)
         return None if gates is None else gates[::-1]
 
     def draft(self, target: Target, preparation: Sequence[Pair], decryption: Layers) -> Draft:
@@ -140,9 +139,9 @@ class Synthesis:
         roles, encryption = target.roles, target.encryption
         state = self._state(roles)
         for pair in (*chain.from_iterable(encryption), *reversed(preparation)):
-            turn(state, pair)
+            state.turn(pair)
         touched = {q for a, b, _ in (*preparation, *chain.from_iterable(decryption)) for q in (a, b)}
-        start = {q: axis_of(*state[q]) for q in self._nodes if q in touched}
+        start = {q: state.axis(q) for q in self._nodes if q in touched}
         gates = tuple(reversed(list(chain.from_iterable(encryption))))
         x, z = followed(self.encryption.sites, chain.from_iterable(encryption))[roles["A"]]
         link, start[roles["R"]], start[roles["A"]] = _link(x, z, _first_axis(gates, roles["A"]))

@@ -23,13 +23,13 @@ from qclone.native._layout import Edge
 from qclone.native._pairs import Pair, in_layers, third
 from qclone.native._place import hops_from, neighbours
 from qclone.scheme import Iterated, Role
-from qclone.search.kernels._greedy import Greed, Tree, Vectors, packed, turn
+from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.kernels._transport import transport_tree
 from qclone.search.regions._ground import Ground
 from qclone.search.stages._carry import WAVES, Carrier, swaps, waves
-from qclone.search.stages._columns import axis_of, pauli_at, site_of
 from qclone.search.stages._concentrate import Concentration, Site, applied
 from qclone.search.stages._pipeline import decryption_sites, encrypted_state, ended
+from qclone.search.stages._state import State, pauli_at, site_of
 
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
@@ -112,19 +112,19 @@ class ChipSynthesis:
         index = {q: k for k, q in enumerate(self._prepared)}
         on = Tree(tuple((index[a], index[b]) for a, b in tree))
         roles = self._roles(tree, key)
-        state = self._state(roles)
-        for a, b, paulis in reversed(encryption.gates):
-            turn(state, self._column(a), self._column(b), _number(paulis))
-        state = state[: len(index)]
+        ends = (self._source, self.ground.reference)
+        state = encrypted_state(self.scheme, roles, (*self._prepared, *ends))
+        for gate in reversed(encryption.gates):
+            state.turn(gate)
         decrypt, output = self._decryption(clone, roles, rng)
         found = []
         for greed in greeds:
-            left = state.copy()
-            gates = on.disentangle(left, greed, np.random.default_rng(rng.randrange(1 << 30)))
+            left = State(self._prepared, state.vectors[: len(index)].copy())
+            gates = on.disentangle(left.vectors, greed, np.random.default_rng(rng.randrange(1 << 30)))
             if gates is None:
                 continue
             x, z = encryption.source
-            start = {q: axis_of(*left[k].any(axis=1)) for q, k in index.items()}
+            start = {q: left.axis(q) for q in self._prepared}
             start |= {self._source: third(x, z), self.ground.reference: "Y"}
             prepare = [(self._prepared[a], self._prepared[b], paulis) for a, b, paulis in reversed(gates)]
             pair = (self.ground.reference, self._source, "X" + z)
@@ -255,9 +255,6 @@ class ChipSynthesis:
         used = set(self.signals.values())
         return [q for q in self._prepared if q not in used]
 
-    def _column(self, q: int) -> int:
-        return [*self._prepared, self._source, self.ground.reference].index(q)
-
     @property
     def _noise(self) -> list[str]:
         return [w.label for w in self.scheme.wires if w.role is Role.NOISE]
@@ -332,13 +329,6 @@ class ChipSynthesis:
         kinds += [dict(zip(pair, (1.0, -1.0), strict=True)) for pair in sorted(map(sorted, pairs))]
         return {q: [kind.get(q, 0.0) for kind in kinds] for q in self._prepared}
 
-    def _state(self, roles: Mapping[str, int]) -> Vectors:
-        """The encrypted state on the prepared qubits, the source and the reference; spare ones are |0>."""
-        everything = [*self._prepared, self._source, self.ground.reference]
-        held = set(roles.values())
-        columns = encrypted_state(self.scheme, roles, [q for q in everything if q not in held])
-        return packed([columns[q] for q in everything], len(everything))
-
     def _decryption(
         self, clone: str, roles: Mapping[str, int], rng: random.Random
     ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
@@ -355,7 +345,3 @@ class ChipSynthesis:
                 break
         pairs = tuple(pair for layer in solved for pair in layer)
         return pairs, ended(sites, pairs)
-
-
-def _number(paulis: str) -> int:
-    return 3 * "XYZ".index(paulis[0]) + "XYZ".index(paulis[1])

@@ -8,7 +8,7 @@ gate by gate, so that undoing it leaves little to prepare.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import chain
@@ -21,12 +21,13 @@ from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, third
 from qclone.scheme import Role, Scheme
 from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import Columns, Cuts, Integers, annealed_order, weighed
+from qclone.search.kernels._entropies import Cuts, annealed_order, weighed
+from qclone.search.kernels._vectors import Integers, Vectors
 from qclone.search.regions._rows import Sites
 from qclone.search.stages import _pipeline as stages
-from qclone.search.stages._columns import State, axis_of, turn
 from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule, Site
 from qclone.search.stages._pipeline import Layers
+from qclone.search.stages._state import State
 
 _FULL: Site = ("X", "Z")
 # How much bottlenecks matter while labels are exchanged.
@@ -40,13 +41,13 @@ class Undone:
 
     Parameters
     ----------
-    columns : shape (2, prepared qubits); of a state without the input and its reference.
+    vectors : of the prepared qubits; the input and its reference are in a state of their own.
     """
 
     roles: Mapping[str, int]
     layers: Layers
     source: Site
-    columns: Columns
+    vectors: Vectors
     cost: float
 
 
@@ -109,30 +110,29 @@ class IteratedSynthesis:
         ):
             roles |= zip(rng.sample(labels, len(labels)), places, strict=True)
         kinds = np.array([self._kind(q) for q in self._nodes])
-        columns = stages.columns_of(self._state(roles), self._nodes)
-        return self._annealed(roles, columns, kinds, self.annealing, rng)
+        vectors = self._state(roles).vectors[: len(self._nodes)]
+        return self._annealed(roles, vectors, kinds, self.annealing, rng)
 
     def undone(self, roles: Mapping[str, int], schedule: Schedule, rng: random.Random) -> Undone:
         """Run encryption backwards by a schedule; of the Paulis that fit take what disentangles most."""
         sites, state = stages.encryption_sites(self.scheme, roles), self._state(roles)
-        cost_of = partial(stages.entanglement, self._nodes, self._cuts, self.options.square_weight)
-        layers = stages.undone(schedule, sites, state, cost_of, rng)
-        columns = _separated(state, self._nodes, (self.sites.source, self.sites.reference))
+        cost = partial(weighed, state.vectors, self._cuts, self.options.square_weight)
+        layers = stages.undone(schedule, sites, state, cost, rng)
+        vectors = state.vectors[: len(self._nodes)]
         kinds = np.array([k if (k := self._kind(q)) != 0 else -1 for q in self._nodes])
-        roles = self._annealed(roles, columns, kinds, self.annealing // 10, rng)
-        cost = weighed(columns, self._cuts, self.options.square_weight)
-        return Undone(roles, layers, sites[self.sites.source], columns, cost)
+        roles = self._annealed(roles, vectors, kinds, self.annealing // 10, rng)
+        return Undone(roles, layers, sites[self.sites.source], vectors, cost())
 
     def draft(self, undone: Undone, schedule: Schedule, seed: int) -> Draft | None:
         """Prepare what encryption backwards has left, decrypt by a schedule; None if the search fails."""
-        gates = stages.disentangled(undone.columns, self._cuts, self.sites.prepare_edges, self.options, seed)
+        gates = stages.disentangled(undone.vectors, self._cuts, self.sites.prepare_edges, self.options, seed)
         if gates is None:
             return None
-        state = {q: (int(undone.columns[0, i]), int(undone.columns[1, i])) for i, q in enumerate(self._nodes)}
+        state = State(self._nodes, undone.vectors.copy())
         for gate in gates:
-            turn(state, gate)
+            state.turn(gate)
         x, z = undone.source
-        start = {q: axis_of(*state[q]) for q in self._nodes}
+        start = {q: state.axis(q) for q in self._nodes}
         start |= {self.sites.source: third(x, z), self.sites.reference: "Y"}
         prepare = (*reversed(gates), (self.sites.reference, self.sites.source, "X" + z))
         encrypt = tuple(reversed(list(chain.from_iterable(undone.layers))))
@@ -159,15 +159,17 @@ class IteratedSynthesis:
         return next((k for k, group in enumerate(groups) if q in group), -1)
 
     def _state(self, roles: Mapping[str, int]) -> State:
-        return stages.encrypted_state(self.scheme, roles, self.sites.spare)
+        return stages.encrypted_state(
+            self.scheme, roles, (*self._nodes, self.sites.source, self.sites.reference)
+        )
 
     def _annealed(
-        self, roles: Mapping[str, int], columns: Columns, kinds: Integers, steps: int, rng: random.Random
+        self, roles: Mapping[str, int], vectors: Vectors, kinds: Integers, steps: int, rng: random.Random
     ) -> dict[str, int]:
-        """Exchange labels of one kind; `columns` follow in place."""
+        """Exchange labels of one kind; `vectors` follow in place."""
         generator = np.random.default_rng(rng.randrange(1 << 30))
-        order, _ = annealed_order(columns, kinds, self._cuts, _SQUARE_WEIGHT, steps, _HOT, _COLD, generator)
-        columns[:] = columns[:, order]
+        order, _ = annealed_order(vectors, kinds, self._cuts, _SQUARE_WEIGHT, steps, _HOT, _COLD, generator)
+        vectors[:] = vectors[order]
         moved = {self._nodes[int(o)]: q for o, q in zip(order, self._nodes, strict=True)}
         return {label: moved.get(q, q) for label, q in roles.items()}
 
@@ -206,30 +208,3 @@ def _cut_sides(sites: Sites) -> Iterator[set[int]]:
         rest.remove_edge(a, b)
         side = {names[i] for i in rustworkx.node_connected_component(rest, a)}
         yield min(side, set(names) - side, key=len)
-
-
-def _separated(state: Mapping[int, tuple[int, int]], kept: Sequence[int], dropped: Iterable[int]) -> Columns:
-    """Return the columns of the kept qubits, which are in a state of their own.
-
-    Gaussian elimination leaves the stabilisers that are nothing on the dropped qubits.
-    """
-    masks = [half for q in dropped for half in state[q]]
-    bits = max(v.bit_length() for pair in state.values() for v in pair)
-    rows = [{(q, h) for q in kept for h in range(2) if state[q][h] >> k & 1} for k in range(bits)]
-    tails = [sum((mask >> k & 1) << i for i, mask in enumerate(masks)) for k in range(bits)]
-    for i in range(len(masks)):
-        pivot = next((k for k, tail in enumerate(tails) if tail >> i & 1), None)
-        if pivot is None:
-            continue
-        row, tail = rows.pop(pivot), tails.pop(pivot)
-        for k in range(len(tails)):
-            if tails[k] >> i & 1:
-                tails[k] ^= tail
-                rows[k] = rows[k] ^ row
-    columns = np.zeros((2, len(kept)), np.uint64)
-    for k, row in enumerate(row for row in rows if row):
-        for i, q in enumerate(kept):
-            for half in range(2):
-                if (q, half) in row:
-                    columns[half, i] |= np.uint64(1 << k)
-    return columns

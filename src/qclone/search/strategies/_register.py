@@ -26,7 +26,7 @@ from qclone.search._kept import Kept
 from qclone.search.kernels._beam import Options
 from qclone.search.kernels._compiled import njit
 from qclone.search.kernels._cooling import accepts
-from qclone.search.kernels._entropies import Integers
+from qclone.search.kernels._vectors import Integers
 from qclone.search.regions._rows import Sites
 from qclone.search.strategies._canonical_synthesis import shortest
 from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
