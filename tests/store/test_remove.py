@@ -74,3 +74,29 @@ def test_what_another_process_did_meanwhile_is_seen(cloud, act):
         with pytest.raises(NoSuchObjectError):
             cloud.client.remove(object_id)
     assert cloud.ledger.manifests() == cloud.ledger.unfinished() == []
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_what_was_committed_goes_and_nothing_opens_it_later(cloud, lost):
+    """Its owner alone could recover it, and cannot any more where the server is lost: the record may go."""
+    stored = cloud.client.put(QuantumCircuit(2))
+    cloud.client.commit(stored.object_id, "server-2")
+    if lost:
+        cloud.fabric.set_state(["server-2"], "lost")
+        with pytest.raises(NotRecoverableError):
+            cloud.client.get(stored.object_id)
+    cloud.client.remove(stored.object_id)
+    assert cloud.ledger.manifests() == cloud.ledger.unfinished() == []
+    assert cloud.fabric.qubits_at() == {}
+    with pytest.raises(NoSuchObjectError):
+        cloud.client.get(stored.object_id)
+
+
+def test_a_committed_key_of_another_client_stays_its(cloud, tmp_path):
+    stored = cloud.client.put(QuantumCircuit(1))
+    cloud.client.commit(stored.object_id, "server-2")
+    ours, cloud.client.keyring = cloud.client.keyring, Keyring(tmp_path / "another.db")
+    with pytest.raises(NotRecoverableError, match="holds no key"):
+        cloud.client.remove(stored.object_id)
+    cloud.client.keyring = ours
+    assert cloud.client.get(stored.object_id).entanglement_fidelity == 1

@@ -1,4 +1,4 @@
-"""Give objects up for good: release sealed ones, forget consumed ones."""
+"""Give objects up for good: release sealed and committed ones, forget consumed ones."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def command(
 ) -> None:
     """Give the objects ID... up for good.
 
-    Of an object whose key is consumed the record goes. A sealed one is released: its clones and its key are
-    thrown away and no one can recover the register, so you are asked first, unless you say --yes. What has
-    another client's key, or is being recovered, stays.
+    Of an object whose key is consumed the record goes. One whose key is sealed, or committed to a server, is
+    released: its clones and its key are thrown away and no one can recover the register, so you are asked
+    first, unless you say --yes. What has another client's key, or is being recovered, stays.
 
     Exit status: 2 it is not removed, 10 no such object, 12 the key is another client's.
     """
@@ -68,7 +68,8 @@ def _is_consumed(manifest: Manifest) -> bool:
 
 
 def _told(manifest: Manifest) -> str:
-    what = "consumed before" if _is_consumed(manifest) else "sealed: its register is destroyed"
+    key = f"committed to {manifest.committed_to}" if manifest.committed_to else manifest.key.state.value
+    what = "consumed before" if _is_consumed(manifest) else f"{key}: its register is destroyed"
     return f"{short_id(manifest.object_id)} {manifest.name}, {what}"
 
 

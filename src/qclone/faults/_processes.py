@@ -163,10 +163,16 @@ class ClientProcess:
             self._world.schedule.outcome("narrowed", f"{self._name} {manifest.object_id}")
 
     def _commit(self, cloud: Cloud) -> None:
-        manifest = self._some_object(self._world.schedule.random)
+        random = self._world.schedule.random
+        manifest = self._some_object(random)
         if manifest is not None:
-            cloud.client.commit(manifest.object_id, self._world.schedule.random.choice(manifest.servers))
-            self._world.schedule.outcome("committed", f"{self._name} {manifest.object_id}")
+            try:
+                cloud.client.commit(manifest.object_id, random.choice(manifest.servers))
+                self._world.schedule.outcome("committed", f"{self._name} {manifest.object_id}")
+            except EXPECTED as error:
+                self._refused("commit", error)
+            if random.random() < 0.3:  # whoever commits may think better of it, however it went
+                self._give_up(cloud, manifest)
 
     def _release(self, cloud: Cloud) -> None:
         random = self._world.schedule.random
@@ -175,12 +181,16 @@ class ClientProcess:
             self.recover(cloud, manifest, random.choice(manifest.servers), False, stays=True)
 
     def _remove(self, cloud: Cloud) -> None:
-        witness, manifest = self._world.witness, self._some_object(self._world.schedule.random)
+        manifest = self._some_object(self._world.schedule.random)
         if manifest is not None:
-            witness.removers.setdefault(manifest.object_id, set()).add(self._machine)
-            cloud.client.remove(manifest.object_id)
-            self._world.schedule.outcome("removed", f"{self._name} {manifest.object_id}")
-            witness.removed.add(manifest.object_id)
+            self._give_up(cloud, manifest)
+
+    def _give_up(self, cloud: Cloud, manifest: Manifest) -> None:
+        witness = self._world.witness
+        witness.removers.setdefault(manifest.object_id, set()).add(self._machine)
+        cloud.client.remove(manifest.object_id)
+        self._world.schedule.outcome("removed", f"{self._name} {manifest.object_id}")
+        witness.removed.add(manifest.object_id)
 
     def _list(self, cloud: Cloud) -> None:
         listed = cloud.ledger.manifests()

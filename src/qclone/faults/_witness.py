@@ -10,7 +10,7 @@
 8. What was consumed is handed over in the end, whatever died on the way.
 9. No key is consumed before what decrypts is at hand, whatever servers say.
 10. What its owner was told is safe is in a file on a disk, or it can be handed over again.
-11. A sealed object goes when its owner asked for that, and not while it is recovered; then it is nobody's.
+11. An object goes unrecovered when its owner asked for that, not while it is recovered; then it is nobody's.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from qclone.faults._registers import fidelity
 from qclone.faults._schedule import Schedule
 from qclone.scheme import Parallel, from_spec
 from qclone.store import Manifest
+from qclone.store._uses import Uses
 
 Row = tuple[int, str]
 """Of an object in a ledger: whether it is stored, and the state of its key."""
@@ -70,6 +71,7 @@ class Witness:
         self.asked: dict[tuple[str, str], Program] = {}
         self.removers: dict[str, set[str]] = {}
         self.removed: set[str] = set()
+        self._committed: set[str] = set()
 
     def watch(self, fabric: object) -> Any:
         """Return the fabric with a witness at its side, who knows which call a transaction belongs to."""
@@ -103,13 +105,18 @@ class Witness:
         rows = sql.execute("SELECT id, stored, key_state, key_server, scheme, uses FROM objects").fetchall()
         before, after = self.ledgers.get(tenant, {}), {row[0]: (row[1], row[2]) for row in rows}
         order = ["sealed", "consuming", "consumed"]
+        self._committed -= after.keys()
+        self._committed |= {
+            row[0] for row in rows if row[2] == "consuming" and Uses.from_text(row[5]).committed
+        }
         for object_id, (stored, state) in before.items():
             then = after.get(object_id)
             gone = stored == 1 and (then is None or then[0] != 1)
             if gone and not self._may_go(object_id, state, whole=then is None):
                 self._schedule.violation(f"{object_id} vanished from the ledger, {state}.")
             if then is not None and (
-                order.index(then[1]) < order.index(state) or (then[0] != 1 and then[1] != "sealed")
+                order.index(then[1]) < order.index(state)
+                or (then[0] != 1 and not self._unopened(object_id, then[1]))
             ):
                 self._schedule.violation(f"{object_id} went back from {stored, state} to {then}.")
         for object_id, _, state, _, scheme, uses in rows:
@@ -180,9 +187,13 @@ class Witness:
     def _may_go(self, object_id: str, state: str, whole: bool) -> bool:
         """Whether a stored object may leave a listing: its owner gives it up, or its record goes."""
         removers = self.removers.get(object_id, set())
-        if state == "sealed":
+        if self._unopened(object_id, state):
             return not whole and self.acknowledged[object_id][0] in removers
         return state == "consumed" and whole and bool(removers) and object_id in self.received
+
+    def _unopened(self, object_id: str, state: str) -> bool:
+        """Whether nobody is on the way to an object's register: its key is sealed, or bits for a clone."""
+        return state == "sealed" or (state == "consuming" and object_id in self._committed)
 
     def _nothing_half(self) -> None:
         for tenant, rows in self.ledgers.items():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qclone.access import PauliChannel, depolarizing
 from qclone.errors import InvalidInputError, NotRecoverableError, QcloneError, UnknownWireError
 from qclone.scheme import Parallel, Role, Scheme, from_spec, to_spec
-from qclone.store._computations import Computations
+from qclone.store._computations import NOTHING_YET, Computations
 from qclone.store._computed import Wish, program_of
 from qclone.store._get import Recovered, Recoveries
 from qclone.store._intact import intact
@@ -321,8 +321,9 @@ class Client:
     def remove(self, prefix: str) -> Manifest:
         """Give an object up for good, qubits and key: its clones are released, and nothing recovers it.
 
-        The ledger has the removal before a qubit is thrown away; what a crash leaves, `sweep` removes. Of an
-        object whose key is consumed only the record goes.
+        Its key may be committed, also to a server that is lost. The ledger has the removal before a qubit is
+        thrown away; what a crash leaves, `sweep` removes. Of an object whose key is consumed only the record
+        goes.
 
         Parameters
         ----------
@@ -361,10 +362,9 @@ class Client:
         """Raise what `remove` would, before anything is done."""
         if manifest.key.state is KeyState.CONSUMED:
             return
-        if (
-            self.keyring.holds(manifest.object_id)
-            and self.keyring.spool.entry(manifest.object_id) is not None
-        ):
+        holds = self.keyring.holds(manifest.object_id)
+        entry = self.keyring.spool.entry(manifest.object_id) if holds else None
+        if entry is not None and entry.order != NOTHING_YET:
             raise InvalidInputError(
                 f"A recovery of {manifest.object_id} has begun here; it is not removed.",
                 f"Finish it first: qclone get {manifest.object_id}",
@@ -464,6 +464,7 @@ class Client:
     def _undo(self, object_id: str) -> None:
         self.ledger.abandon(object_id)
         self.fabric.forget(Party(CLIENT, self.keyring.secret(object_id)), object_id)
+        self.keyring.spool.drop(object_id)  # a commitment's: nothing will be asked for
         self.ledger.strike(object_id)
         self.keyring.drop(object_id)
 

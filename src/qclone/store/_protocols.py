@@ -222,12 +222,12 @@ class Ledger(Protocol):
     def remove(self, object_id: str) -> None:
         """Take a stored object off the list, durable when it returns.
 
-        One whose key is consumed is gone. A sealed one can be consumed by nobody from here on and is what an
-        abandoned put is, until `strike`; the same again changes nothing.
+        One whose key is consumed is gone. A sealed one can be consumed by nobody from here on and, as one
+        whose key is committed, is what an abandoned put is, until `strike`; the same again changes nothing.
 
         Raises
         ------
-        NoSuchObjectError : there is none. InvalidInputError : a recovery has begun or the key is committed.
+        NoSuchObjectError : there is none. InvalidInputError : a recovery has begun.
         """
         ...
 

@@ -70,10 +70,9 @@ def no_such_object(prefix: str) -> NoSuchObjectError:
 
 def require_removable(manifest: Manifest) -> None:
     """Raise InvalidInputError while somebody is on the way to a register. See `Ledger.remove`."""
-    if manifest.key.state is KeyState.CONSUMING:
-        doing = "was committed" if manifest.committed_to else "is being consumed: a recovery began"
+    if manifest.key.state is KeyState.CONSUMING and manifest.committed_to is None:
         raise InvalidInputError(
-            f"The key of {manifest.object_id} {doing} at {manifest.key.at}; it is not removed.",
+            f"A recovery of {manifest.object_id} began at {manifest.key.at}; it is not removed.",
             f"Let its client finish first: qclone get {manifest.object_id}",
         )
 
