@@ -12,6 +12,7 @@ from qclone.cli._loudness import is_verbose
 from qclone.cli._numbers import COUNT
 from qclone.cli._object import require_name
 from qclone.cli._output import counted, emit, json_option
+from qclone.cli._progress import progress_bar
 from qclone.cli._refuse import refuse
 from qclone.cli._scheme import read_spec, scheme_option
 from qclone.cli.examples import PREFIX
@@ -82,17 +83,19 @@ def command(
     documents = []
     with opened(directory) as cloud:
         # All are read first: a file that is none leaves nothing half done.
-        registers = [_register(file) for file in files]
+        with progress_bar("Reading"):
+            registers = [_register(file) for file in files]
         for register in registers:
-            manifest = cloud.client.put(
-                register.circuit,
-                register.source if name is None else name,
-                num_clones=num_clones,
-                iterate=iterate,
-                base=base,
-                source=source,
-                content=register.content,
-            )
+            with progress_bar("Storing"):
+                manifest = cloud.client.put(
+                    register.circuit,
+                    register.source if name is None else name,
+                    num_clones=num_clones,
+                    iterate=iterate,
+                    base=base,
+                    source=source,
+                    content=register.content,
+                )
             notices = [*register.notices, *_notices(cloud, manifest)]
             documents.append(_document(manifest, notices))
             if not as_json:  # what is stored is said although the next one may fail

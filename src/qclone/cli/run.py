@@ -11,6 +11,7 @@ from qclone.cli._cloud import cloud_option, opened
 from qclone.cli._object import object_named
 from qclone.cli._output import counted, emit, json_option
 from qclone.cli._programs import require_settable, set_options
+from qclone.cli._progress import progress_bar
 from qclone.errors import MissingPackageError
 
 RANK = 60
@@ -46,8 +47,8 @@ def command(
     Exit status: 10 no such object, 11 its key was consumed, 12 the server is not up or its clone was given
     up.
     """
-    program = _program(file, late)
-    with opened(directory) as cloud:
+    with progress_bar("Running the program"), opened(directory) as cloud:
+        program = _program(file, late)
         object_id = cloud.ledger.find(object_named(cloud.ledger, object_id)).object_id
         program = program if as_written else _reduced(program)  # which takes longer than all the rest
         run = cloud.client.run(object_id, program, server)

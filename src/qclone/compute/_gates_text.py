@@ -32,6 +32,13 @@ def steps_of(text: str, num_qubits: int) -> tuple[Step, ...]:
     except ValueError as error:
         raise _bad(f"it is no circuit: {error}") from None
     steps: list[Step] = []
+    lines: list[str] = []  # appending to a circuit costs stim a hundred times what reading a line does
+
+    def flush() -> None:
+        if lines:
+            steps.append(stim.Circuit("\n".join(lines)))
+            lines.clear()
+
     for gate in circuit:
         targets = [] if isinstance(gate, stim.CircuitRepeatBlock) else gate.targets_copy()
         if not targets or not stim.gate_data(gate.name).is_unitary:
@@ -40,13 +47,13 @@ def steps_of(text: str, num_qubits: int) -> tuple[Step, ...]:
             raise _bad(f"it acts on something else than its {num_qubits} qubits")
         wires = [t.value for t in targets]
         if not gate.tag:
-            if not (steps and isinstance(steps[-1], stim.Circuit)):
-                steps.append(stim.Circuit())
-            steps[-1].append(gate)
+            lines.append(str(gate))
         else:
+            flush()
             # stim joins instructions alike that follow each other.
             one = 3 if gate.tag == "ccz" else 1
             steps += [_tagged(gate.tag, wires[i : i + one]) for i in range(0, len(wires), one)]
+    flush()
     return tuple(steps)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,7 @@ def server_part(
     return ServerPart(key.wires, tuple(range(first, tail)), public, "\n".join(lines))
 
 
-def _placed(gate: stim.CircuitInstruction, wires: Sequence[int]) -> str:
+def _placed(gate: stim.CircuitInstruction, wires: Sequence[int] | Mapping[int, int]) -> str:
     return f"{gate.name} {' '.join(str(wires[t.value]) for t in gate.targets_copy())}"
 
 
@@ -84,7 +84,7 @@ def parse(part: ServerPart) -> tuple[Step, ...]:
         raise _bad(f"it is no circuit: {error}") from None
     place = {wire: i for i, wire in enumerate(part.wires)}
     steps: list[Step] = []
-    current, used = stim.Circuit(), 0
+    current, used = list[str](), 0
     for gate in circuit:
         if isinstance(gate, stim.CircuitRepeatBlock) or not stim.gate_data(gate.name).is_unitary:
             raise _bad(f"{gate.name} is not a unitary gate")
@@ -96,9 +96,9 @@ def parse(part: ServerPart) -> tuple[Step, ...]:
             if fresh != list(part.tails[used : used + len(fresh)]) or not set(on) <= place.keys():
                 raise _bad("each tail is used once, in order, on a wire of the clone")
             used += len(fresh)
-            if len(current):
-                steps.append(current)
-                current = stim.Circuit()
+            if current:
+                steps.append(stim.Circuit("\n".join(current)))
+                current.clear()
             # stim joins instructions alike that follow each other.
             one = 3 if gate.tag == "ccz" else 1
             where = [place[w] for w in on]
@@ -106,10 +106,10 @@ def parse(part: ServerPart) -> tuple[Step, ...]:
         else:
             if not set(targets) <= place.keys():
                 raise _bad("it acts on wires that are not the clone's")
-            current.append(gate.name, [place[w] for w in targets])
+            current.append(_placed(gate, place))
     if used != len(part.tails):
         raise _bad("each tail is used once, in order, on a wire of the clone")
-    return (*steps, current) if len(current) else tuple(steps)
+    return (*steps, stim.Circuit("\n".join(current))) if current else tuple(steps)
 
 
 def _slot(tag: str, on: list[int]) -> Step:
