@@ -76,10 +76,11 @@ def test_relaxed_decryption_passes_other_signal_qubits() -> None:
     rng = random.Random(1)
     synthesis = Synthesis(replace(strict.layout, relaxed=True))
     encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
-    target = synthesis.target(encryption, synthesis.cuts(rng), roles, rng)
-    preparation = synthesis.prepare(target, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
+    cuts = synthesis.cuts(rng)
+    undone = synthesis.undone(encryption, cuts, rng)
+    preparation = undone.prepared(cuts, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
     assert preparation is not None
-    draft = synthesis.draft(target, preparation, synthesis.decryption.gates(decryption, rng))
+    draft = synthesis.draft(undone, preparation, synthesis.decryption.gates(decryption, rng))
     native = assemble(draft, device, "S1")
     verify(native, Canonical(2), strict=False)
     with pytest.raises(ContractError, match="decrypt touches"):

@@ -23,6 +23,7 @@ from qclone.search.kernels._beam import Options
 from qclone.search.kernels._entropies import cost_of
 from qclone.search.regions._rows import Sites, three_rows, two_rows
 from qclone.search.stages._concentrate import Concentration, Schedule
+from qclone.search.stages._state import encrypted_state
 from qclone.search.strategies._iterated import IteratedSearch
 from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
 
@@ -118,7 +119,7 @@ def test_what_is_left_to_prepare_is_as_entangled_as_is_said() -> None:
         circuit = stim.Circuit()
         circuit.append(instruction.name, targets, instruction.gate_args_copy())
         simulator.do(circuit)
-    for a, b, (p, q) in (pair for layer in undone.layers for pair in layer):
+    for a, b, (p, q) in reversed(undone.encrypt):
         simulator.do(stim.Circuit(f"SPP {p}{a}*{q}{b}"))
     generators = [g for g in simulator.canonical_stabilizers() if set(g.pauli_indices()) & set(nodes)]
     total = 0
@@ -126,7 +127,7 @@ def test_what_is_left_to_prepare_is_as_entangled_as_is_said() -> None:
         side = [nodes[k] for k in synthesis._cuts.members[c, :size]]
         total += _rank([[g[q] & 1 ^ g[q] >> 1 for q in side] + [g[q] >> 1 for q in side] for g in generators])
         total -= len(side)
-    assert total == cost_of(undone.vectors, synthesis._cuts)[0]
+    assert total == cost_of(undone.left.vectors, synthesis._cuts)[0]
 
 
 def _moved(target: stim.GateTarget, at: list[int]) -> stim.GateTarget:
@@ -154,7 +155,7 @@ def test_labels_are_exchanged_within_their_kind_and_get_no_worse() -> None:
         IteratedSynthesis(FULL, "S1/S1", synthesis.sites, OPTIONS, steps).labelled(random.Random(9))
         for steps in (0, 2_000)
     )
-    states = [synthesis._state(roles).vectors for roles in (few, many)]
+    states = [encrypted_state(FULL, roles, synthesis._nodes).vectors for roles in (few, many)]
     costs = [cost_of(state, synthesis._cuts) for state in states]
     assert costs[1][0] < costs[0][0]
     for places in (synthesis.sites.signals, synthesis.sites.key, synthesis.sites.noise):

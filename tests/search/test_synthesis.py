@@ -23,7 +23,7 @@ from qclone.search.kernels._vectors import GATES, turn
 from qclone.search.regions._grown import promising, ways
 from qclone.search.regions._ladders import ladders, line
 from qclone.search.regions._reshaped import reshaped
-from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.regions._tree_sides import layout_sides
 from qclone.search.stages._concentrate import Concentration, applied, type_of
 from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule, shortest
 
@@ -73,10 +73,11 @@ def test_a_line_of_full_sites(sites: int) -> None:
 
 def some_draft(synthesis: Synthesis, rng: random.Random) -> Draft:
     encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
-    target = synthesis.target(encryption, synthesis.cuts(rng), synthesis.layout.roles, rng)
-    preparation = synthesis.prepare(target, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
+    cuts = synthesis.cuts(rng)
+    undone = synthesis.undone(encryption, cuts, rng)
+    preparation = undone.prepared(cuts, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
     assert preparation is not None
-    return synthesis.draft(target, preparation, synthesis.decryption.gates(decryption, rng))
+    return synthesis.draft(undone, preparation, synthesis.decryption.gates(decryption, rng))
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -110,7 +111,7 @@ def test_changes_of_entropies(seed: int, qubits: int) -> None:
     """What a gate, and two in a row, change is what counting ranks before and after says."""
     rng = np.random.default_rng(seed)
     edges = [(i, i + 1) for i in range(qubits - 1)]
-    cuts = Cuts.of(qubits, edges, [[*range(k)] for k in range(1, qubits)])
+    cuts = Cuts.of(range(qubits), edges, [[*range(k)] for k in range(1, qubits)])
     generators = stim.Tableau.random(qubits).to_numpy()
     x, z = (np.packbits(generators[k], axis=0, bitorder="little")[0].astype(np.uint64) for k in (2, 3))
     state = np.stack([x, z], axis=1)[:, :, np.newaxis]
@@ -128,7 +129,7 @@ def test_changes_of_entropies(seed: int, qubits: int) -> None:
 def test_cuts_of_a_tree_add_up_to_the_shortest_pairing(n: int) -> None:
     """On a tree, Bell pairs are shortest when |signals - noise| of them cross a cut."""
     for layout in ladders(n, random.Random(n))[:5]:
-        sides = tree_sides(layout, layout.signals, 2.0, random.Random(1))
+        sides = layout_sides(layout, layout.signals, 2.0, random.Random(1))
         apart = np.array(
             [[sum((s in t) != (q in t) for t in sides) for q in layout.noise] for s in layout.signals]
         )

@@ -5,7 +5,7 @@ A gate on (a, b) changes only the entropies of cuts that separate a from b, by a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -36,17 +36,21 @@ class Cuts(NamedTuple):
     inside: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, qubits: int, edges: Sequence[tuple[int, int]], sides: Sequence[Sequence[int]]) -> Cuts:
-        """Return cuts by the members of one of their sides."""
-        members = np.zeros((len(sides), max(map(len, sides))), np.int64)
-        inside = np.zeros((len(sides), qubits), np.bool_)
-        for c, side in enumerate(sides):
+    def of(
+        cls, qubits: Sequence[int], edges: Iterable[tuple[int, int]], sides: Iterable[Iterable[int]]
+    ) -> Cuts:
+        """Return cuts by the members of one of their sides; qubits are numbered in the order given."""
+        at = {q: i for i, q in enumerate(qubits)}
+        numbered = [sorted(at[q] for q in side) for side in sides]
+        members = np.zeros((len(numbered), max(map(len, numbered))), np.int64)
+        inside = np.zeros((len(numbered), len(at)), np.bool_)
+        for c, side in enumerate(numbered):
             members[c, : len(side)] = side
             inside[c, side] = True
-        crossing = [np.flatnonzero(inside[:, a] != inside[:, b]) for a, b in edges]
+        ends = np.array([(at[a], at[b]) for a, b in edges])
+        crossing = [np.flatnonzero(inside[:, a] != inside[:, b]) for a, b in ends]
         first = np.cumsum([0, *map(len, crossing)])
-        sizes = np.array([len(side) for side in sides])
-        return cls(np.array(edges, np.int64), first, np.concatenate(crossing), members, sizes, inside)
+        return cls(ends, first, np.concatenate(crossing), members, np.array([*map(len, numbered)]), inside)
 
 
 def _after() -> tuple[Integers, Integers, Integers]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from qclone.native._layout import Edge, Layout
 from qclone.native._place import hops_from, neighbours
-from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.regions._tree_sides import layout_sides
 
 _NO_WAY = 10_000
 
@@ -121,7 +121,7 @@ def ways(layout: Layout) -> float:
     noise qubits, or fewer. What crosses a rung goes one by one, in and out of a qubit.
     """
     signals, noise = set(layout.signals), set(layout.noise)
-    sides = tree_sides(layout, signals, 0.0, random.Random(0))
+    sides = layout_sides(layout, signals, 0.0, random.Random(0))
     flows = [abs(len(side & signals) - len(side & noise)) for side in sides]
     spread = hops_between(layout.encrypt_edges, [layout.roles["A"]], layout.signals).max()
     key = (layout.roles[layout.clone], *layout.noise)

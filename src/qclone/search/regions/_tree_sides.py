@@ -1,4 +1,4 @@
-"""Spanning trees of a layout, whose cuts measure how far preparation has to go."""
+"""Spanning trees, whose cuts measure how far preparation has to go."""
 
 from __future__ import annotations
 
@@ -14,34 +14,42 @@ from qclone.native._place import hops_from, neighbours
 Side = frozenset[int]
 
 
-def tree_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
-    """Return the smaller side of every cut of a spanning tree of the preparation's couplers.
+def tree_sides(edges: Sequence[Edge], spine: Side, hanging: Side, away: Mapping[int, float]) -> list[Side]:
+    """Return the smaller side of every cut of a spanning tree: a spine, and others hanging on it in blocks.
 
-    The tree has all signal qubits (or all noise qubits) as its spine and the others hanging on the rungs
-    in blocks: for Bell pairs the entropies of its cuts add up to the length of their paths.
+    For Bell pairs the entropies of its cuts add up to the length of their paths.
 
     Parameters
     ----------
-    spread : how far the borders of the blocks may lie from the middle between two rungs.
+    away : how far every qubit is from the rungs: where two blocks meet, as far as possible, an edge is left
+        out.
     """
-    edges = layout.prepare_edges
-    spine = frozenset(spine)
-    hanging = frozenset((*layout.signals, *layout.noise)) - spine
-    away = _away(edges, [e for e in edges if not (set(e) <= spine or set(e) <= hanging)], spread, rng)
     names = sorted(away)
     at = {q: i for i, q in enumerate(names)}
 
     def weight(edge: Edge) -> float:
-        if set(edge) <= spine:
+        if spine.issuperset(edge):
             return 0.0
-        # Where two blocks meet, as far from the rungs as possible, an edge is left out.
-        return 2.0 + 0.01 * (away[edge[0]] + away[edge[1]]) if set(edge) <= hanging else 1.0
+        return 2.0 + 0.01 * (away[edge[0]] + away[edge[1]]) if hanging.issuperset(edge) else 1.0
 
     graph = rustworkx.PyGraph()
     graph.add_nodes_from(names)
     graph.add_edges_from([(at[a], at[b], weight((a, b))) for a, b in edges])
     tree = rustworkx.minimum_spanning_tree(graph, weight_fn=float)
     return list(_sides([(names[a], names[b]) for a, b in tree.edge_list()]))
+
+
+def layout_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
+    """Return them for a layout, with all signal qubits as the spine, or all noise qubits.
+
+    Parameters
+    ----------
+    spread : how far the borders of the blocks may lie from the middle between two rungs.
+    """
+    edges, spine = layout.prepare_edges, frozenset(spine)
+    hanging = frozenset((*layout.signals, *layout.noise)) - spine
+    rungs = [e for e in edges if not (spine.issuperset(e) or hanging.issuperset(e))]
+    return tree_sides(edges, spine, hanging, _away(edges, rungs, spread, rng))
 
 
 def _sides(tree: Sequence[Edge]) -> Iterator[Side]:

@@ -102,10 +102,7 @@ class _Known:
         ):
             if rng.random() < _NEW and (another := _another(concentration, schedules[0], rng)):
                 schedules.append(another)
-        targets = [
-            synthesis.target(rng.choice(self.encryptions), cuts, synthesis.layout.roles, rng)
-            for _ in range(_TARGETS)
-        ]
+        targets = [synthesis.undone(rng.choice(self.encryptions), cuts, rng) for _ in range(_TARGETS)]
         decryptions = [
             synthesis.decryption.gates(schedule, rng)
             for schedule in rng.sample(self.decryptions, min(2, len(self.decryptions)))
@@ -117,7 +114,7 @@ class _Known:
                 for width, tries in _BEAMS
                 for _ in range(tries)
                 for options in [Options(width, 8, 4, 10 + n, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
-                for p in [synthesis.prepare(target, options, rng.randrange(1 << 30))]
+                for p in [target.prepared(cuts, options, rng.randrange(1 << 30))]
                 if p is not None
             ]
             for better in (lambda p: (len(in_layers(p)), len(p)), lambda p: (len(p), len(in_layers(p)))):

@@ -28,8 +28,9 @@ from qclone.search.kernels._transport import transport_tree
 from qclone.search.regions._ground import Ground
 from qclone.search.stages._carry import WAVES, Carrier, swaps, waves
 from qclone.search.stages._concentrate import Concentration, Site, applied
-from qclone.search.stages._pipeline import decryption_sites, encrypted_state, ended
-from qclone.search.stages._state import State, pauli_at, site_of
+from qclone.search.stages._sites import decryption_sites, pauli_at, site_of
+from qclone.search.stages._state import encrypted_state
+from qclone.search.stages._undone import Undone
 
 # A long way costs more than two short ones: it is a bottleneck in time.
 _FARTHER = 1.2
@@ -112,23 +113,21 @@ class ChipSynthesis:
         index = {q: k for k, q in enumerate(self._prepared)}
         on = Tree(tuple((index[a], index[b]) for a, b in tree))
         roles = self._roles(tree, key)
-        ends = (self._source, self.ground.reference)
-        state = encrypted_state(self.scheme, roles, (*self._prepared, *ends))
+        state = encrypted_state(self.scheme, roles, self._prepared)
         for gate in reversed(encryption.gates):
             state.turn(gate)
-        decrypt, output = self._decryption(clone, roles, rng)
+        undone = Undone(roles, encryption.gates, encryption.source, state.first(len(index)))
+        held = decryption_sites(self.scheme, clone, roles)
+        decrypt = self._decryption(held, rng)
         found = []
         for greed in greeds:
-            left = State(self._prepared, state.vectors[: len(index)].copy())
-            gates = on.disentangle(left.vectors, greed, np.random.default_rng(rng.randrange(1 << 30)))
+            gates = on.disentangle(
+                undone.left.vectors.copy(), greed, np.random.default_rng(rng.randrange(1 << 30))
+            )
             if gates is None:
                 continue
-            x, z = encryption.source
-            start = {q: left.axis(q) for q in self._prepared}
-            start |= {self._source: third(x, z), self.ground.reference: "Y"}
             prepare = [(self._prepared[a], self._prepared[b], paulis) for a, b, paulis in reversed(gates)]
-            pair = (self.ground.reference, self._source, "X" + z)
-            found.append(Draft(roles, (output,), start, (pair, *prepare), encryption.gates, decrypt))
+            found.append(undone.draft(prepare, decrypt, held))
         return found
 
     @cached_property
@@ -329,11 +328,8 @@ class ChipSynthesis:
         kinds += [dict(zip(pair, (1.0, -1.0), strict=True)) for pair in sorted(map(sorted, pairs))]
         return {q: [kind.get(q, 0.0) for kind in kinds] for q in self._prepared}
 
-    def _decryption(
-        self, clone: str, roles: Mapping[str, int], rng: random.Random
-    ) -> tuple[tuple[Pair, ...], tuple[int, str]]:
+    def _decryption(self, sites: Mapping[int, Site], rng: random.Random) -> tuple[Pair, ...]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
-        sites = decryption_sites(self.scheme, clone, roles)
         concentration = Concentration(sites, self._within(sites), tuple(sites))
         layers = concentration.least_layers()
         while (solved := concentration.solve(layers, None, rng)) is None:
@@ -343,5 +339,4 @@ class ChipSynthesis:
             if fewer is not None:
                 solved = fewer
                 break
-        pairs = tuple(pair for layer in solved for pair in layer)
-        return pairs, ended(sites, pairs)
+        return tuple(pair for layer in solved for pair in layer)

@@ -1,0 +1,144 @@
+"""Encryption run backwards, and what it leaves to prepare."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from qclone.native._assemble import Draft
+from qclone.native._pairs import Pair, third
+from qclone.search.kernels._beam import Options, beam
+from qclone.search.kernels._entropies import Cuts, annealed_order, weighed
+from qclone.search.stages._concentrate import Schedule, Site, fitting
+from qclone.search.stages._sites import ended
+from qclone.search.stages._state import State
+
+_PAULIS = "XYZ"
+# How random the choice among Paulis is, in ebits.
+_NOISE = 0.3
+# Weight of the squares of entropies while labels are exchanged: how much bottlenecks matter.
+_SQUARES = 0.1
+
+
+class Exchanges(NamedTuple):
+    """Which labels may change places, within each group of qubits, and how that is annealed."""
+
+    groups: Sequence[Collection[int]]
+    steps: int
+    hot: float
+    cold: float
+
+
+@dataclass(frozen=True)
+class Undone:
+    """Encryption run backwards, and the state that it leaves to prepare.
+
+    Parameters
+    ----------
+    roles : label -> qubit.
+    encrypt : encryption, in order.
+    source : what the input's X and Z are before, on its qubit.
+    left : the state of all but the input and its reference.
+    cost : how entangled it is, where that was asked.
+    """
+
+    roles: Mapping[str, int]
+    encrypt: tuple[Pair, ...]
+    source: Site
+    left: State
+    cost: float = 0.0
+
+    def prepared(self, cuts: Cuts, options: Options, seed: int) -> tuple[Pair, ...] | None:
+        """Return gates that make the state from a product state, in order; None if the search fails."""
+        found, path = beam(self.left.vectors, cuts, options, np.random.default_rng(seed))
+        if not found:
+            return None
+        nodes, moves = self.left.nodes, [int(m) for layer in path for m in layer if m >= 0]
+        ends = [[nodes[q] for q in edge] for edge in cuts.edges.tolist()]
+        return tuple((*ends[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in reversed(moves))
+
+    def draft(
+        self,
+        prepare: Sequence[Pair],
+        decrypt: tuple[Pair, ...],
+        held: Mapping[int, Site],
+        axis: str | None = None,
+    ) -> Draft:
+        """Put the stages together.
+
+        Parameters
+        ----------
+        held : what decryption, whose gates concentrate it, makes X and Z of the output.
+        axis : of the input's qubit, on which the reference's gate acts; the one of Z if not given.
+        """
+        state = State(self.left.nodes, self.left.vectors.copy())
+        for gate in reversed(prepare):
+            state.turn(gate)
+        roles, gates = self.roles, (*prepare, *self.encrypt, *decrypt)
+        used = {q for a, b, _ in gates for q in (a, b)}
+        start = {q: state.axis(q) for q in state.nodes if q in used}
+        link, start[roles["R"]], start[roles["A"]] = _link(*self.source, axis or self.source[1])
+        prepare = (*prepare, (roles["R"], roles["A"], link))
+        return Draft(roles, (ended(held, decrypt),), start, prepare, self.encrypt, decrypt)
+
+
+def _link(x: str, z: str, axis: str) -> tuple[str, str, str]:
+    """The gate that makes X_R x_A, Z_R z_A stabilisers, with `axis` on A, and what R and A start from."""
+    image = {"X": x, "Z": z, "Y": third(x, z)}
+    mirrored = next(p for p in _PAULIS if image[p] == axis)
+    gate, start = (p for p in _PAULIS if p != mirrored)
+    return gate + axis, start, third(image[gate], axis)
+
+
+def undone(
+    schedule: Schedule,
+    sites: Mapping[int, Site],
+    state: State,
+    roles: Mapping[str, int],
+    cuts: Cuts,
+    square_weight: float,
+    exchanges: Exchanges,
+    rng: random.Random,
+) -> Undone:
+    """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
+
+    Parameters
+    ----------
+    sites : the input's X and Z, encrypted.
+    state : the encrypted one, input and reference last; it follows.
+    square_weight : of the squares of entropies in the cost.
+    exchanges : labels that change places afterwards.
+    """
+    sites, backwards = dict(sites), []
+    for step in schedule:
+        for (a, b), types in rng.sample(step, len(step)):
+            options = []
+            for paulis, after in fitting(sites[a], sites[b], types):
+                state.turn((a, b, paulis))
+                cost = weighed(state.vectors, cuts, square_weight)
+                options.append((cost + _NOISE * rng.random(), paulis, after))
+                state.turn((a, b, paulis))
+            _, paulis, (sites[a], sites[b]) = min(options)
+            state.turn((a, b, paulis))
+            backwards.append((a, b, paulis))
+    left = state.first(len(state.nodes) - 2)
+    moved = relabelled(left, roles, cuts, exchanges, rng)
+    cost = weighed(left.vectors, cuts, square_weight)
+    return Undone(moved, tuple(reversed(backwards)), sites[roles["A"]], left, cost)
+
+
+def relabelled(
+    state: State, roles: Mapping[str, int], cuts: Cuts, exchanges: Exchanges, rng: random.Random
+) -> dict[str, int]:
+    """Return roles for which a state is little entangled across cuts; the state follows."""
+    groups, steps, hot, cold = exchanges
+    kinds = np.array([next((k for k, group in enumerate(groups) if q in group), -1) for q in state.nodes])
+    generator = np.random.default_rng(rng.randrange(1 << 30))
+    order, _ = annealed_order(state.vectors, kinds, cuts, _SQUARES, steps, hot, cold, generator)
+    state.vectors[:] = state.vectors[order]
+    moved = {state.nodes[int(o)]: q for o, q in zip(order, state.nodes, strict=True)}
+    return {label: moved.get(q, q) for label, q in roles.items()}
