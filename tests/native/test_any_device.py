@@ -11,10 +11,10 @@ import pytest
 from qclone.device import Device, all_to_all, line, load_device, square_grid, synthetic
 from qclone.errors import InvalidInputError
 from qclone.native import ContractError, assemble, build, verify
-from qclone.native._layout import Layout
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 from qclone.search import find
 from qclone.search.kernels._beam import Options
+from qclone.search.regions._layout import Layout
 from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule
 
 

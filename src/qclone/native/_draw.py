@@ -13,6 +13,7 @@ from qclone.errors import MissingPackageError
 from qclone.markup import INK, LINE, PALE, ROLE_COLOURS
 from qclone.native._gates import two_qubit_pairs
 from qclone.native._labels import by_role, kind_of
+from qclone.native._pairs import in_layers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -137,15 +138,8 @@ def _columns(native: NativeCircuit) -> dict[str, list[tuple[float, list[Bar]]]]:
     line = _rows(native)
     columns = {}
     for name, stage in native.stages.items():
-        layers: list[list[tuple[int, int]]] = []
-        busy: dict[int, int] = {}
-        for a, b in two_qubit_pairs(stage):
-            layer = max(busy.get(a, 0), busy.get(b, 0))
-            busy[a] = busy[b] = layer + 1
-            layers += [[] for _ in range(layer + 1 - len(layers))]
-            low, high = sorted((line[a], line[b]))
-            layers[layer].append((low, high))
-        columns[name] = [_side_by_side(gates) for gates in layers]
+        layers = in_layers((line[a], line[b]) for a, b in two_qubit_pairs(stage))
+        columns[name] = [_side_by_side([(min(gate), max(gate)) for gate in gates]) for gates in layers]
     return columns
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import stim
 
 Pair = tuple[int, int, str]
 """(a, b, "PQ") is the gate exp(-i pi/4 P_a Q_b)."""
+G = TypeVar("G", tuple[int, int], Pair)
 
 Axes = dict[str, str]
 """Where a qubit's axes point, up to signs: logical -> physical."""
@@ -87,19 +89,20 @@ class Frames:
         self._axes[q] = {p: image[physical] for p, physical in self._axes[q].items()}
 
 
-def in_layers(pairs: Iterable[Pair]) -> list[list[Pair]]:
-    """Return the pairs in layers, each as early as its qubits are free.
+def in_layers(gates: Iterable[G]) -> list[list[G]]:
+    """Return gates, which begin with their two qubits, in layers, each as early as its qubits are free.
 
     >>> in_layers([(0, 1, "ZZ"), (2, 3, "ZZ"), (1, 2, "XX")])
     [[(0, 1, 'ZZ'), (2, 3, 'ZZ')], [(1, 2, 'XX')]]
     """
-    layers: list[list[Pair]] = []
+    layers: list[list[G]] = []
     free: dict[int, int] = {}
-    for pair in pairs:
-        at = max(free.get(pair[0], 0), free.get(pair[1], 0))
-        free[pair[0]] = free[pair[1]] = at + 1
+    for gate in gates:
+        a, b = gate[:2]
+        at = max(free.get(a, 0), free.get(b, 0))
+        free[a] = free[b] = at + 1
         layers += [[] for _ in range(at + 1 - len(layers))]
-        layers[at].append(pair)
+        layers[at].append(gate)
     return layers
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 
 from qclone.device import Device
 from qclone.native._assemble import Draft
-from qclone.native._layout import Edge
+from qclone.native._embeddings import embeddings
+from qclone.native._graph import Edge
 from qclone.native._native import STAGES
 from qclone.native._pairs import in_layers
-from qclone.native._place import embeddings
 from qclone.native._score import Calibration, Integers, Score
 
 
@@ -51,8 +50,7 @@ class Placer:
         """Return the draft where its exact fidelity is highest, or None where it fits nowhere."""
         pattern = frozenset((min(a, b), max(a, b)) for s in STAGES for a, b, _ in getattr(draft, s))
         if pattern not in self._places:
-            found = embeddings(sorted(pattern), self.device.edges, self.rng)
-            self._places[pattern] = list(islice(found, self.most))
+            self._places[pattern] = embeddings(sorted(pattern), self.device.edges, self.most, self.rng)
         places = self._places[pattern]
         if not places:
             return None

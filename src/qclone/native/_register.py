@@ -17,14 +17,13 @@ import stim
 from qclone.device import Device, NoiseRules
 from qclone.estimate import Mechanisms, no_flip_probability
 from qclone.native._assemble import Draft, assemble, followed_by
+from qclone.native._graph import Edge, neighbours, reached_from
 from qclone.native._native import NativeCircuit
 from qclone.native._pairs import Pair, in_layers, third
-from qclone.native._place import neighbours
 from qclone.scheme import Scheme
 from qclone.simulate import error_mechanisms, noisy
 
 Shape = Literal["line", "star"]
-Edge = tuple[int, int]
 Step = tuple[Literal["copy", "undo"], int, int]
 
 
@@ -251,21 +250,15 @@ def _first_start(growth: Sequence[Pair], root: int, x_of: Mapping[int, str], inp
 
 def _rooted(near: Mapping[int, Sequence[int]], root: int) -> tuple[dict[int, list[int]], dict[int, int]]:
     """Children and height of every node."""
-    order, children = [root], dict[int, list[int]]()
-    seen = {root}
-    for v in order:
-        children[v] = [u for u in near[v] if u not in seen]
-        seen |= set(children[v])
-        order += children[v]
+    before = reached_from(near, root)
+    children = {v: [u for u in near[v] if before[u] == v != u] for v in before}
     height: dict[int, int] = {}
-    for v in reversed(order):
+    for v in reversed(before):
         height[v] = max((height[c] + 1 for c in children[v]), default=0)
     return children, height
 
 
 def _anchored(near: Mapping[int, Sequence[int]], members: set[int], kept: set[int]) -> bool:
     """Whether every member hangs together with a kept one over members."""
-    reached = members & kept
-    while grown_to := {u for v in reached for u in near[v] if u in members} - reached:
-        reached |= grown_to
-    return reached == members
+    inside = {v: [u for u in near[v] if u in members] for v in members}
+    return reached_from(inside, *(members & kept)).keys() == members

@@ -5,23 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble
 from qclone.native._families import renamed
-from qclone.native._layout import Layout
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical
 from qclone.search._budget import Budget, Progress
 from qclone.search.regions._grown import grown, promising
 from qclone.search.regions._ladders import ladders
+from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import reshaped
-
-if TYPE_CHECKING:
-    from qclone.search.strategies._canonical import Search
+from qclone.search.strategies._canonical import Search
+from qclone.search.strategies._canonical_synthesis import MOST
 
 # Random layouts of which the most promising is searched.
 _GROWN = 40
@@ -82,9 +80,6 @@ def searched(
     progress: Progress | None = None,
 ) -> tuple[Search, int]:
     """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`."""
-    from qclone.search.strategies._canonical import Search
-    from qclone.search.strategies._canonical_synthesis import MOST
-
     if 2 * scheme.num_clones + 2 > MOST:
         raise InvalidInputError(
             f"A search handles {MOST} qubits at most, and {scheme} with its reference has "

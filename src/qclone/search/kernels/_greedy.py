@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qclone.native._place import hops_from, neighbours
+from qclone.native._graph import hops_from, neighbours
 from qclone.search.kernels._compiled import njit
 from qclone.search.kernels._planes import Planes, turned
 from qclone.search.kernels._vectors import GATES, Integers, Vectors, basis_for, plane_ranks, span, turn

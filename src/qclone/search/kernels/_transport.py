@@ -14,8 +14,7 @@ import numpy as np
 import rustworkx
 from numpy.typing import NDArray
 
-from qclone.native._layout import Edge
-from qclone.native._place import neighbours
+from qclone.native._graph import Edge, neighbours
 from qclone.search.kernels._compiled import njit
 from qclone.search.kernels._cooling import accepts
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.errors import InvalidInputError
-from qclone.native._layout import Edge
-from qclone.native._place import hops_from, in_one_piece, neighbours
+from qclone.native._graph import Edge, hops_from, in_one_piece, neighbours, within
 from qclone.scheme import Iterated
 from qclone.search.kernels._transport import Integers, table_of
 
@@ -97,20 +95,16 @@ class Ground:
         return np.array([tolls[q] for q in self.qubits])
 
     @cached_property
-    def couplers(self) -> list[Edge]:
+    def couplers(self) -> tuple[Edge, ...]:
         """Couplers among them, but for bad ones that nothing hangs on."""
         kept, errors = set(self.qubits), {(c.a, c.b): c.error for c in self.device.couplers}
-        couplers = [(a, b) for a, b in self.device.edges if a in kept and b in kept]
+        couplers = within(kept, self.device.edges)
         inner = kept - {self.source, self.reference}
-        for edge in sorted(self._apart(couplers), key=lambda e: -errors[e]):
-            rest = [e for e in couplers if e != edge]
-            if errors[edge] > _BAD and in_one_piece(inner, neighbours(self._apart(rest))):
+        for edge in sorted(within(inner, couplers), key=lambda e: -errors[e]):
+            rest = tuple(e for e in couplers if e != edge)
+            if errors[edge] > _BAD and in_one_piece(inner, neighbours(rest)):
                 couplers = rest
         return couplers
-
-    def _apart(self, couplers: Iterable[Edge]) -> list[Edge]:
-        """Couplers of neither the source nor the reference."""
-        return [e for e in couplers if not {self.source, self.reference} & set(e)]
 
     @cached_property
     def near(self) -> Integers:

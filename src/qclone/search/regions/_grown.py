@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qclone.native._layout import Edge, Layout
-from qclone.native._place import hops_from, neighbours
+from qclone.native._graph import Edge, hops_from, neighbours, reached_from
+from qclone.search.regions._layout import Layout
 from qclone.search.regions._tree_sides import layout_sides
 
 _NO_WAY = 10_000
@@ -86,24 +86,13 @@ def _is_connected(layout: Layout) -> bool:
 
 
 def _way(
-    near: Mapping[int, list[int]], starts: Iterable[int], ends: Collection[int], taken: Collection[int]
-) -> set[int] | None:
-    """Return the free qubits of a shortest way between two regions."""
-    before = dict.fromkeys(starts, -1)
-    queue = list(before)
-    for v in queue:
-        for w in near[v]:
-            if w in ends and before[v] >= 0:
-                return _back(before, v)
-            if w not in before and w not in taken:
-                before[w] = v
-                queue.append(w)
-    return None
-
-
-def _back(before: Mapping[int, int], v: int) -> set[int]:
-    way = set()
-    while before[v] >= 0:
+    near: Mapping[int, list[int]], starts: Iterable[int], ends: Set[int], taken: Collection[int]
+) -> set[int]:
+    """Return the free qubits of a shortest way between two regions; none where there is no such way."""
+    free = {v: [w for w in beside if w not in taken] for v, beside in near.items()}
+    before, way = reached_from(free, *starts), set[int]()
+    v = next((v for v, last in before.items() if v != last and not ends.isdisjoint(near[v])), None)
+    while v is not None and v != before[v]:
         way.add(v)
         v = before[v]
     return way

@@ -14,7 +14,8 @@ from functools import cache
 from itertools import product
 
 from qclone.device import RowLattice
-from qclone.native._layout import Edge, Layout
+from qclone.native._graph import Edge
+from qclone.search.regions._layout import Layout
 
 HERON = RowLattice(16, bridged=True)
 ROWS, COLUMNS = 8, HERON.columns

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from qclone.native._layout import Layout
-from qclone.native._place import neighbours
+from qclone.native._graph import neighbours
 from qclone.search.kernels._cooling import accepted
 from qclone.search.regions._grown import ways, with_spares
+from qclone.search.regions._layout import Layout
 
 # In gates, see `ways`: how much worse a layout may get at first.
 _HOT = 4.0

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from qclone.native._layout import Edge
-from qclone.native._place import in_one_piece, neighbours
+from qclone.native._graph import Edge, hops_from, in_one_piece, neighbours, within
 from qclone.search.regions._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
 
 _SIGNAL_ROW = 2
@@ -45,17 +44,17 @@ class Sites:
     @cached_property
     def prepare_edges(self) -> tuple[Edge, ...]:
         """Couplers for preparation."""
-        return _within(self.prepared)
+        return within(self.prepared, heron_couplers())
 
     @cached_property
     def encrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the source and all signal qubits."""
-        return _within((self.source, self.clone, *self.signals))
+        return within((self.source, self.clone, *self.signals), heron_couplers())
 
     @cached_property
     def decrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the clone, its key and the spare qubits."""
-        return _within((self.clone, *self.key, *self.spare))
+        return within((self.clone, *self.key, *self.spare), heron_couplers())
 
 
 def two_rows(num_signals: int, num_key: int, rng: random.Random) -> Sites:
@@ -133,18 +132,9 @@ def _far_from(qubit: int) -> Callable[[int], tuple[int, int]]:
 
 def _reachable(signals: Iterable[int], free: list[int]) -> list[int]:
     """The free qubits, those nearest to a signal qubit first."""
-    reached, found = set(signals), []
-    edges = [e for e in heron_couplers() if set(e) <= reached | set(free)]
-    while new := sorted({q for e in edges for q in e if q not in reached and set(e) & reached}):
-        found += new
-        reached |= set(new)
-    return found
-
-
-def _within(nodes: Iterable[int]) -> tuple[Edge, ...]:
-    kept = set(nodes)
-    return tuple((a, b) for a, b in heron_couplers() if a in kept and b in kept)
+    hops = hops_from(neighbours(within((*signals, *free), heron_couplers())), *signals)
+    return sorted((q for q in free if q in hops), key=lambda q: (hops[q], q))
 
 
 def _is_connected(nodes: Iterable[int]) -> bool:
-    return in_one_piece(set(nodes), neighbours(_within(nodes)))
+    return in_one_piece(set(nodes), neighbours(within(nodes, heron_couplers())))

@@ -8,8 +8,8 @@ from heapq import heappop, heappush
 
 import rustworkx
 
-from qclone.native._layout import Edge, Layout
-from qclone.native._place import hops_from, neighbours
+from qclone.native._graph import Edge, hops_from, neighbours, reached_from
+from qclone.search.regions._layout import Layout
 
 Side = frozenset[int]
 
@@ -56,20 +56,14 @@ def _sides(tree: Sequence[Edge]) -> Iterator[Side]:
     """Cut every edge of a tree (or forest): below it is what hangs on it, seen from a root."""
     near = neighbours(tree)
     whole = frozenset(near)
-    parent: dict[int, int] = {}
+    below: dict[int, set[int]] = {}
     for root in near:
-        if root in parent:
+        if root in below:
             continue
-        parent[root] = root
-        order = [root]
-        for v in order:
-            for w in near[v]:
-                if w not in parent:
-                    parent[w] = v
-                    order.append(w)
-        below = {v: {v} for v in order}
-        for v in reversed(order[1:]):
-            below[parent[v]] |= below[v]
+        before = reached_from(near, root)
+        below |= {v: {v} for v in before}
+        for v in [*before][:0:-1]:
+            below[before[v]] |= below[v]
             yield min(frozenset(below[v]), whole - below[v], key=len)
 
 

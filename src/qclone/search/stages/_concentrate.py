@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
 
+from qclone.native._graph import hops_from, neighbours
 from qclone.native._pairs import Pair
-from qclone.native._place import hops_from, neighbours
 from qclone.search.stages._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
 
 __all__ = ["EMPTY", "Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 
 from qclone.errors import MissingPackageError
-from qclone.native._place import hops_from, neighbours
+from qclone.native._graph import hops_from, neighbours
 
 NOTHING, P_ONLY, Q_ONLY, SAME, FULL = TYPES = range(5)
 

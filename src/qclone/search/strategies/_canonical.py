@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._layout import Layout
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Found, Placer
 from qclone.search._kept import Kept, consider
 from qclone.search.kernels._beam import Options
+from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import varied
 from qclone.search.stages._concentrate import Concentration, Schedule
 from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule

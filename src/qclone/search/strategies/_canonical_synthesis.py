@@ -10,10 +10,10 @@ from itertools import chain
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._layout import Layout
 from qclone.native._pairs import Pair
 from qclone.scheme import Canonical
 from qclone.search.kernels._entropies import Cuts
+from qclone.search.regions._layout import Layout
 from qclone.search.regions._tree_sides import layout_sides
 from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule
 from qclone.search.stages._sites import decryption_sites, encryption_sites

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qclone.device import Device
 from qclone.native._assemble import assemble
 from qclone.native._fidelity import fidelity
-from qclone.native._place import in_one_piece, neighbours
+from qclone.native._graph import in_one_piece, neighbours, reached_from
 from qclone.native._placer import Found
 from qclone.scheme import Iterated, Role
 from qclone.search._kept import Kept
@@ -194,12 +194,10 @@ def _spanning(ground: Ground) -> tuple[NDArray[np.bool_], int]:
     ends = [ground.qubits.index(q) for q in (ground.source, ground.reference)]
     root = next(q for q in range(len(ground.qubits)) if q not in ends)
     links = np.zeros(ground.near.shape, np.bool_)
-    reached = [root]
-    for q in reached:
-        for v in ground.near[q]:
-            if v >= 0 and v not in ends and v not in reached:
-                link(ground.near, links, q, v, True)
-                reached.append(int(v))
+    near = {q: [int(v) for v in row if v >= 0 and v not in ends] for q, row in enumerate(ground.near)}
+    for v, before in reached_from(near, root).items():
+        if v != before:
+            link(ground.near, links, before, v, True)
     return links, root
 
 

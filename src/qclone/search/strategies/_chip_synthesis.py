@@ -19,9 +19,8 @@ import stim
 from scipy.optimize import linear_sum_assignment
 
 from qclone.native._assemble import Draft
-from qclone.native._layout import Edge
+from qclone.native._graph import Edge, hops_from, neighbours, reached_from, within
 from qclone.native._pairs import Pair, in_layers, third
-from qclone.native._place import hops_from, neighbours
 from qclone.scheme import Iterated, Role
 from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.kernels._transport import transport_tree
@@ -218,35 +217,24 @@ class ChipSynthesis:
     @cached_property
     def _parents(self) -> Mapping[int, int]:
         """On the tree of shortest ways to the input."""
-        near = neighbours(self._within(self.signals.values()))
-        above = {self._source: self._source}
-        queue = [self._source]
-        for v in queue:
-            for u in sorted(near[v]):
-                if u not in above:
-                    above[u] = v
-                    queue.append(u)
-        return above
+        near = neighbours(within(self.signals.values(), self.ground.couplers))
+        return reached_from({v: sorted(beside) for v, beside in near.items()}, self._source)
 
     @property
     def _source(self) -> int:
         return self.signals[self.scheme.inputs[0]]
 
-    def _within(self, nodes: Iterable[int]) -> list[Edge]:
-        kept = set(nodes)
-        return [(a, b) for a, b in self.ground.couplers if a in kept and b in kept]
-
     @cached_property
     def _prepared(self) -> list[int]:
         """Every qubit connected with the source but it and the reference."""
-        rest = [e for e in self.ground.couplers if not {self._source, self.ground.reference} & set(e)]
-        near = neighbours(rest)
+        others = {*self.ground.qubits} - {self._source, self.ground.reference}
+        near = neighbours(within(others, self.ground.couplers))
         first = next(q for label, q in self.signals.items() if q != self._source)
         return sorted(hops_from(near, first))
 
     @cached_property
-    def _prepare_edges(self) -> list[Edge]:
-        return self._within(self._prepared)
+    def _prepare_edges(self) -> tuple[Edge, ...]:
+        return within(self._prepared, self.ground.couplers)
 
     @cached_property
     def _free(self) -> list[int]:
@@ -288,7 +276,7 @@ class ChipSynthesis:
         whole = self.scheme.clone(clone)
         labels = list(whole.key)
         (start,) = (self.signals[label] for label in whole.wires)
-        near = neighbours(self._within((start, *self._free)))
+        near = neighbours(within((start, *self._free), self.ground.couplers))
         hops, tolls = hops_from(near, start), dict(zip(self.ground.qubits, self.ground.tolls, strict=True))
         sites = [start]
         while len(sites) <= len(labels):
@@ -330,7 +318,7 @@ class ChipSynthesis:
 
     def _decryption(self, sites: Mapping[int, Site], rng: random.Random) -> tuple[Pair, ...]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
-        concentration = Concentration(sites, self._within(sites), tuple(sites))
+        concentration = Concentration(sites, within(sites, self.ground.couplers), tuple(sites))
         layers = concentration.least_layers()
         while (solved := concentration.solve(layers, None, rng)) is None:
             layers += 1

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from qclone.device import Device
 from qclone.native._assemble import Draft
+from qclone.native._graph import Edge, hops_from, neighbours
 from qclone.native._native import NativeCircuit
-from qclone.native._place import hops_from, neighbours
-from qclone.native._register import Block, Edge, Shape, assemble_register, ghz_fidelity, register_draft
+from qclone.native._register import Block, Shape, assemble_register, ghz_fidelity, register_draft
 from qclone.scheme import Canonical
 from qclone.search._kept import Kept
 from qclone.search.kernels._beam import Options

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-Edge = tuple[int, int]
+from qclone.native._graph import Edge, within
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Layout:
     @property
     def prepare_edges(self) -> tuple[Edge, ...]:
         """Couplers for the Bell pairs: everything but R and A."""
-        return self._within((*self.signals, *self.noise, *self.spare))
+        return within((*self.signals, *self.noise, *self.spare), self.couplers)
 
     @property
     def encrypt_nodes(self) -> tuple[int, ...]:
@@ -57,7 +57,7 @@ class Layout:
     @property
     def encrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the qubits of encryption."""
-        return self._within(self.encrypt_nodes)
+        return within(self.encrypt_nodes, self.couplers)
 
     @property
     def decrypt_nodes(self) -> tuple[int, ...]:
@@ -73,8 +73,4 @@ class Layout:
     @property
     def decrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the qubits of decryption."""
-        return self._within(self.decrypt_nodes)
-
-    def _within(self, nodes: Iterable[int]) -> tuple[Edge, ...]:
-        kept = set(nodes)
-        return tuple((a, b) for a, b in self.couplers if a in kept and b in kept)
+        return within(self.decrypt_nodes, self.couplers)
