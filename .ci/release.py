@@ -9,10 +9,13 @@ ENTRY = re.compile(r"^## \[(\S+)\] - (\S+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re
 
 
 def obstacles(version: str) -> list[str]:
-    newest = ENTRY.search((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"))
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    newest = ENTRY.search(text)
     if newest is None or newest[1] != version:
         found = "no entry" if newest is None else f"the entry of {newest[1]}"
         return [f"CHANGELOG.md begins with {found}: run towncrier build --version {version}."]
+    if [entry[1] for entry in ENTRY.finditer(text)].count(version) > 1:
+        return [f"CHANGELOG.md has more than one entry of {version}: make them one."]
     waiting = sorted(path.name for path in (ROOT / "changes").iterdir() if path.name != "README.md")
     said = [f"changes/{name} is not in the changelog." for name in waiting]
     cited = f"\nversion: {version}\ndate-released: {newest[2]}\n"

@@ -11,6 +11,10 @@ const out = join(here, "../src/qclone/web/static");
 
 const report = join(here, "../src/qclone/experiments/report");
 
+// Its licence has to go along wherever its code goes, and the bundle leaves no comment of it.
+const notice = readFileSync(join(here, "node_modules/preact/LICENSE"), "utf8").trim();
+const { version } = JSON.parse(readFileSync(join(here, "node_modules/preact/package.json"), "utf8"));
+
 const built = (entry, name, where) => build({
   entryPoints: { [name]: join(here, "src", entry) },
   bundle: true,
@@ -20,6 +24,7 @@ const built = (entry, name, where) => build({
   jsx: "automatic",
   jsxImportSource: "preact",
   legalComments: "eof",
+  banner: { js: `/*! In this file: preact ${version}\n\n${notice}\n*/` },
   outdir: where,
 });
 await built("main.tsx", "app", out);

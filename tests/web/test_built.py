@@ -19,6 +19,12 @@ def test_the_page_was_built_from_its_source():
     assert (STATIC / "built-from.txt").read_text() == f"{digest.hexdigest()}\n", "Run: make web"
 
 
+def test_the_licence_of_what_is_built_in_goes_along():
+    for built in (STATIC / "app.js", STATIC.parents[1] / "experiments/report/report.js"):
+        assert built.read_text().startswith("/*! In this file: preact ")
+        assert "The above copyright notice and this permission notice shall be included" in built.read_text()
+
+
 @pytest.mark.parametrize("name", ["index.html", "app.js", "app.css"])
 def test_it_names_no_other_place(name):
     text = (STATIC / name).read_text()
