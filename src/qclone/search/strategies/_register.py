@@ -236,38 +236,47 @@ def _tree(
     parents[inputs[0]] = -1
     missing = np.zeros(count, np.bool_)
     missing[inputs[1:]] = True
+    left = missing.sum()
     price = 0.0
-    distance, previous, done = np.empty(count), np.empty(count, np.int64), np.empty(count, np.bool_)
-    for _ in range(len(inputs)):
-        if not missing.any():
-            break
-        for q in range(count):
-            distance[q] = 0.0 if parents[q] != -2 else np.inf
-        previous[:] = -1
-        done[:] = False
-        found = -1
-        while found < 0:
-            nearest, least = -1, np.inf
-            for q in range(count):
-                if not done[q] and distance[q] < least:
-                    nearest, least = q, distance[q]
-            if nearest < 0:
-                return 1e6, count
-            done[nearest] = True
-            if missing[nearest]:
-                found = nearest
-            for k in range(lattice.near.shape[1]):
-                other = lattice.near[nearest, k]
-                if other >= 0 and not done[other]:
-                    through = least + lattice.price[nearest, k] + (_DETOUR if blocked[other] else 0.0)
-                    if through < distance[other]:
-                        distance[other], previous[other] = through, nearest
-        price += distance[found]
-        q = found
-        while previous[q] >= 0:
-            parents[q] = previous[q]
-            missing[q] = False
-            q = previous[q]
+    distance, previous = np.full(count, np.inf), np.full(count, -1)
+    distance[inputs[0]] = 0.0
+    # Dijkstra from all of the tree, which goes on as the tree grows: what was done is opened again.
+    edge, waits = np.empty(count, np.int64), np.zeros(count, np.bool_)
+    edge[0], size = inputs[0], 1
+    while left:
+        if size == 0:
+            return 1e6, count
+        least = 0
+        for k in range(1, size):
+            if distance[edge[k]] < distance[edge[least]]:
+                least = k
+        nearest = edge[least]
+        size -= 1
+        edge[least] = edge[size]
+        waits[nearest] = False
+        if missing[nearest]:
+            price += distance[nearest]
+            q = nearest
+            while parents[q] == -2:
+                parents[q] = previous[q]
+                left -= missing[q]
+                missing[q] = False
+                distance[q] = 0.0
+                if not waits[q]:
+                    edge[size], waits[q] = q, True
+                    size += 1
+                q = previous[q]
+            continue
+        for k in range(lattice.near.shape[1]):
+            other = lattice.near[nearest, k]
+            if other >= 0:
+                through = distance[nearest] + lattice.price[nearest, k]
+                through += _DETOUR if blocked[other] else 0.0
+                if through < distance[other]:
+                    distance[other], previous[other] = through, nearest
+                    if not waits[other]:
+                        edge[size], waits[other] = other, True
+                        size += 1
     return price, _diameter(inputs[0], lattice, parents)
 
 
