@@ -15,8 +15,9 @@ pytest.importorskip("numba")
 from qclone.device import load_device
 from qclone.errors import InvalidInputError
 from qclone.native import assemble, verify
+from qclone.native._catalog import shipped
 from qclone.native._pairs import in_layers
-from qclone.scheme import Canonical, Iterated
+from qclone.scheme import Canonical, Iterated, Role
 from qclone.search._budget import Budget
 from qclone.search._by_family import search_chip
 from qclone.search.kernels._greedy import Greed, Tree
@@ -190,6 +191,25 @@ def test_circuits_keep_the_contract() -> None:
     for _ in islice(again.resume(best.draft.roles), 1):
         pass
     assert again.kept.best is not None and again.kept.best.draft.roles["A"] == best.draft.roles["A"]
+
+
+@pytest.mark.parametrize(("name", "shape"), [("boston", (3, 9, 25)), ("aachen", (3, 9, 11))])
+def test_a_search_begins_with_what_ships_for_another_chip(name: str, shape: tuple[int, ...]) -> None:
+    """Wires stay where they can: in one piece with the input, on qubits and couplers that are there."""
+    scheme, device = Iterated(Canonical(2), shape), load_device(name)
+    known = next(e for e in shipped("kingston") if e.scheme == Iterated(Canonical(2), (3, 9, 24)))
+    search = ChipSearch(scheme, "S1/S1/S1/S1", device, random.Random(1), steps=1_000)
+    source, reference = known.draft.roles["A"], known.draft.roles["R"]
+    ground = Ground.around(scheme, device, source, reference)
+    sites = search._settled(ground, known.draft.roles)
+    assert sites is not None
+    held = {q: k for q, k in zip(ground.qubits, sites.label.tolist(), strict=True) if k >= 0}
+    signals = [w.label for w in scheme.wires if w.role is not Role.NOISE]
+    assert sorted(held.values()) == list(range(len(signals)))
+    assert held[source] == signals.index("A") and reference not in held
+    assert reached(source, [e for e in device.edges if set(e) <= held.keys()]) == held.keys()
+    stayed = [signals[k] for q, k in held.items() if known.draft.roles.get(signals[k]) == q]
+    assert len(stayed) > 0.6 * len(signals)
 
 
 def test_the_ground_is_in_one_piece_and_lives_long() -> None:

@@ -15,6 +15,7 @@ pytest.importorskip("numba")
 from qclone.device import load_device
 from qclone.errors import InvalidInputError
 from qclone.native import assemble, fidelity, verify
+from qclone.native._catalog import shipped
 from qclone.native._pairs import in_layers
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated, Role, Scheme
@@ -166,6 +167,34 @@ def test_an_odd_number_of_clones_is_refused() -> None:
     """The images of X and Z then do not differ on every wire, and no schedule would ever be found."""
     with pytest.raises(InvalidInputError, match="become the same, or nothing"):
         synthesis_of(Iterated.virtual(Canonical(3), 1), "S1/S1", random.Random(0))
+
+
+def test_sites_are_read_off_a_draft() -> None:
+    """Of one that ships: the synthesis has the stages' couplers, and begins with these sites."""
+    entry = next(e for e in shipped("kingston") if e.scheme == VIRTUAL)
+    clone = VIRTUAL.clone(entry.clone)
+    kingston = load_device("kingston")
+    sites = Sites.of(entry.draft, clone, kingston.edges)
+    wires = {w.label: w.role for w in VIRTUAL.wires}
+    everything = {q: label for label, q in entry.draft.roles.items()}
+    assert everything[sites.source] == "A" and everything[sites.reference] == "R"
+    assert {everything[q] for q in (sites.clone, *sites.key)} == {*clone.wires, *clone.key}
+    assert {wires[everything[q]] for q in sites.signals} == {Role.SIGNAL}
+    assert len(sites.signals) + len(sites.key) + len(sites.noise) == VIRTUAL.num_qubits - 2
+    for pairs, edges in (
+        (entry.draft.prepare, {*sites.prepare_edges, tuple(sorted((sites.source, sites.reference)))}),
+        (entry.draft.encrypt, {*sites.encrypt_edges}),
+        (entry.draft.decrypt, {*sites.decrypt_edges}),
+    ):
+        assert {(min(a, b), max(a, b)) for a, b, _ in pairs} <= edges
+
+
+def test_on_a_square_lattice_sites_are_grown() -> None:
+    rng, device = random.Random(4), load_device("nighthawk")
+    search = IteratedSearch(VIRTUAL, "S1/S1", Placer(device, rng, 20), rng)
+    Budget(steps=1).spend(search.run())
+    assert search.kept.best is not None
+    verify(assemble(search.kept.best.draft, device, "S1/S1"), VIRTUAL)
 
 
 def test_a_search_keeps_the_best_of_what_it_finds() -> None:

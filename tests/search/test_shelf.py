@@ -13,6 +13,7 @@ pytest.importorskip("numba")
 from qclone.device import load_device
 from qclone.native import ContractError, build
 from qclone.native._catalog import Entry, shipped, written
+from qclone.native._placer import Found
 from qclone.scheme import Canonical
 from qclone.search import _shelf
 from qclone.search.__main__ import main
@@ -63,6 +64,18 @@ def test_what_is_better_for_both_is_there_once(shelf: Path) -> None:
 def test_of_as_many_layers_the_better_one_is_kept(shelf: Path) -> None:
     better = replace(SHALLOWEST, fidelity=SHALLOWEST.fidelity + 1e-5, gates=SHALLOWEST.gates + 5)
     assert _shelf.keep("kingston", {"layers": better})["layers"].gates == better.gates
+
+
+def test_what_moving_gives_is_not_kept(shelf: Path) -> None:
+    """For each aim apart: of two moved circuits one has the fidelity, the other the layers."""
+    moved = [Found(e.draft, e.fidelity) for e in (BEST, SHALLOWEST)]
+    assert [f.layers for f in moved] == [BEST.layers, SHALLOWEST.layers]
+    same = {"fidelity": BEST, "layers": SHALLOWEST}
+    assert _shelf.beyond(same, moved) == {} and _shelf.beyond(same, []) == same
+    better = replace(BEST, fidelity=BEST.fidelity + 0.001)
+    assert _shelf.beyond({"fidelity": better, "layers": better}, moved) == {"fidelity": better}
+    shallower = replace(better, layers=SHALLOWEST.layers - 1)
+    assert _shelf.beyond({"fidelity": BEST, "layers": shallower}, moved) == {"layers": shallower}
 
 
 def test_nothing_is_kept_unproved() -> None:

@@ -11,7 +11,7 @@ from typing import TypeGuard
 from qclone.device import DEVICES, Device, load_device
 from qclone.native._assemble import Draft
 from qclone.native._catalog import Aim, Entry, shipped
-from qclone.native._placer import Placer
+from qclone.native._placer import Found, Placer
 from qclone.scheme import Canonical, Scheme, to_spec
 
 # Where a circuit found for one device may lie on another: enough to avoid what is bad there.
@@ -59,8 +59,8 @@ def is_canonical(scheme: Scheme) -> TypeGuard[Canonical]:
 def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:
     """Return the best shipped circuit of a scheme, placed; None if there is none.
 
-    On the device for which it was searched it lies where it was found; elsewhere where its fidelity is
-    highest. Registers, which cover a whole lattice, are not moved.
+    What was searched for the device lies where it was found: it ships only where it is better than what
+    moving gives. Everything else is moved.
     """
     key = family_key(scheme)
     if key is None:
@@ -68,15 +68,24 @@ def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft |
     if device.name in DEVICES and load_device(device.name) == device:
         for draft in _drafts([e for e in entries(device.name, key) if aim in e.aims], scheme, clone):
             return draft
-    if is_register(scheme):
-        return None
-    placer = Placer(device, random.Random(0), _PLACEMENTS)
-    known = [entry for name in DEVICES for entry in entries(name, key)]
-    found = [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
+    found = moved(scheme, device, clone, DEVICES)
     best = max(
         found, key=lambda f: f.fidelity if aim == "fidelity" else (-f.layers, f.fidelity), default=None
     )
     return None if best is None else best.draft
+
+
+def moved(scheme: Scheme, device: Device, clone: str, names: Iterable[str]) -> list[Found]:
+    """Return what ships for the devices of some names, each circuit where its fidelity is highest here.
+
+    What fits nowhere is left out. Registers, which cover a whole lattice, are not moved.
+    """
+    key = family_key(scheme)
+    if key is None or is_register(scheme):
+        return []
+    placer = Placer(device, random.Random(0), _PLACEMENTS)
+    known = [entry for name in names for entry in entries(name, key)]
+    return [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
 
 
 def known_clone(scheme: Scheme, device: Device, aim: Aim) -> str | None:

@@ -1,8 +1,9 @@
 """Search the drafts that ship: python -m qclone.search DEVICE --clones 2-18 --seconds 120 --seed 1.
 
 Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
-A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again; it improves what
-the file has, unless `--fresh`. What is better than the file has is put into it, so searches add up.
+A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again.
+Unless `--fresh`, a search begins with what ships, for this device or moved from others. What is better than
+that is put into the device's file, so searches add up; what moving gives is not put there.
 Steps instead of seconds repeat exactly for a seed; every entry says how many it took.
 """
 
@@ -28,7 +29,7 @@ from qclone.search._shelf import Entries
 @click.option("--seconds", default=120.0, help="For each scheme.")
 @click.option("--steps", type=click.IntRange(0), help="Instead of seconds; finds the same for a seed.")
 @click.option("--seed", default=1)
-@click.option("--fresh", is_flag=True, help="With --family chip: do not begin with what the file has.")
+@click.option("--fresh", is_flag=True, help="Do not begin with what ships.")
 @click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
 @click.option(
     "--sizes", default="1-6", help="Levels of iteration, qubits of a register, or recloned a level."
@@ -66,11 +67,11 @@ def main(
         shown(sizes, partial(search_chip, device, recloned, decrypt, budget, seed, fresh=fresh))
     elif family == "canonical":
         for n in _range(clones):
-            shown(f"n = {n}", partial(search_canonical, n, device, clone, budget, seed))
+            shown(f"n = {n}", partial(search_canonical, n, device, clone, budget, seed, fresh=fresh))
     else:
         for size in _range(sizes):
             member = Member(cast("Family", family), _range(clones)[0], size, device)
-            shown(str(member.scheme), partial(search_member, member, budget, seed))
+            shown(str(member.scheme), partial(search_member, member, budget, seed, fresh=fresh))
 
 
 def _range(text: str) -> range:

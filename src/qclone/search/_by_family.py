@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from qclone.device import load_device
+from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._families import family_key
-from qclone.native._placer import Placer
-from qclone.scheme import Canonical, Iterated, Parallel
+from qclone.native._catalog import Entry, shipped
+from qclone.native._families import family_key, moved, renamed
+from qclone.native._placer import Found, Placer
+from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 from qclone.search._budget import Budget, Progress
 from qclone.search._find import searched
-from qclone.search._shelf import Entries, Made, keep, on_shelf
+from qclone.search._shelf import Entries, Made, beyond, keep, on_shelf
+from qclone.search.regions._rows import Sites
 from qclone.search.strategies._chip import ChipSearch
 from qclone.search.strategies._iterated import IteratedSearch
 from qclone.search.strategies._register import RegisterSearch
@@ -52,28 +54,64 @@ class Member:
 
 
 def search_canonical(
-    num_clones: int, device: str, clone: str, budget: Budget, seed: int, progress: Progress
+    num_clones: int,
+    device: str,
+    clone: str,
+    budget: Budget,
+    seed: int,
+    progress: Progress,
+    *,
+    fresh: bool = False,
 ) -> Entries:
-    """Search circuits that decrypt S1 or A; return what the data file keeps: by aim, the best."""
+    """Search circuits that decrypt S1 or A; return what the data file keeps: by aim, the best.
+
+    Unless all is to be fresh, layouts of what ships, here and elsewhere, are tried first.
+    """
     scheme, processor = Canonical(num_clones), load_device(device)
-    search, taken = searched(scheme, processor, clone, budget, seed, progress=progress)
+    rivals = _rivals(scheme, processor, clone)
+    known = [] if fresh else [f.draft for f in chain(*rivals)]
+    search, taken = searched(scheme, processor, clone, budget, seed, known=known, progress=progress)
     made = Made(scheme, processor, "canonical", seed, taken)
-    return keep(made.device.name, {aim: made.proved(f.draft, clone) for aim, f in search.kept})
+    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
+    return keep(device, beyond(found, rivals.moved))
 
 
-def search_member(member: Member, budget: Budget, seed: int, progress: Progress) -> Entries:
-    """Search; return what the data file keeps: by aim, the best circuit."""
+def search_member(
+    member: Member, budget: Budget, seed: int, progress: Progress, *, fresh: bool = False
+) -> Entries:
+    """Search; return what the data file keeps: by aim, the best circuit.
+
+    Unless all is to be fresh, sites of what ships, here and elsewhere, are tried first; for registers not.
+    """
     rng = random.Random(f"{seed} {member.family} {member.num_clones} {member.size}")
     scheme, device = member.scheme, load_device(member.device)
     if isinstance(scheme, Parallel):
-        clone, strategy = "S1", "register"
+        clone, strategy, rivals = "S1", "register", _Rivals()
         search: RegisterSearch | IteratedSearch = RegisterSearch(device, member.size, rng)
     else:
         clone, strategy = "/".join(["S1"] * (member.size + 1)), "iterated"
-        search = IteratedSearch(scheme, clone, Placer(device, rng, _PLACEMENTS), rng)
+        rivals = _rivals(scheme, device, clone)
+        own = scheme.clone(clone)
+        begun = [] if fresh else [Sites.of(f.draft, own, device.edges) for f in chain(*rivals)]
+        search = IteratedSearch(scheme, clone, Placer(device, rng, _PLACEMENTS), rng, begun)
     taken = budget.spend(search.run(), progress)
     made = Made(scheme, device, strategy, seed, taken)
-    return keep(made.device.name, {aim: made.proved(f.draft, clone) for aim, f in search.kept})
+    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
+    return keep(member.device, beyond(found, rivals.moved))
+
+
+class _Rivals(NamedTuple):
+    """What ships for a device, and what other devices' circuits are worth there."""
+
+    own: Sequence[Found] = ()
+    moved: Sequence[Found] = ()
+
+
+def _rivals(scheme: Scheme, device: Device, clone: str) -> _Rivals:
+    own = [e for e in on_shelf(device.name) if family_key(e.scheme) == family_key(scheme)]
+    drafts = [(renamed(e.draft, e.clone, scheme, clone), e.fidelity) for e in own]
+    there = [Found(draft, worth) for draft, worth in drafts if draft is not None]
+    return _Rivals(there, moved(scheme, device, clone, [name for name in DEVICES if name != device.name]))
 
 
 def search_chip(
@@ -88,7 +126,8 @@ def search_chip(
 ) -> Entries:
     """Search circuits of two clones a level, so many of each generation cloned again.
 
-    Unless all is to be fresh, what the data file has is improved first.
+    Unless all is to be fresh, what the data file has is improved first; if it has none, the shipped circuit
+    of the scheme that has most wires in common, whatever device it is for.
 
     Raises
     ------
@@ -103,7 +142,17 @@ def search_chip(
                 f"The file's circuits of {scheme} decrypt {own}, a clone of another generation than {clone}.",
                 f"Search with --decrypt {own}.",
             )
-    resumed: list[Iterator[None]] = [search.resume(e.draft.roles) for e in known if not fresh]
+    begun = [] if fresh else known or _alike(scheme)
+    resumed = [search.resume(entry.draft.roles) for entry in begun]
     taken = budget.spend(chain(*resumed, search.run()), progress)
     made = Made(scheme, search.device, "chip", seed, taken)
-    return keep(device, {aim: made.proved(f.draft, f.clone) for aim, f in search.kept})
+    found = {aim: made.proved(f.draft, f.clone) for aim, f in search.kept}
+    rivals = _rivals(scheme, search.device, clone)
+    return keep(device, beyond(found, rivals.moved))
+
+
+def _alike(scheme: Iterated) -> list[Entry]:
+    """The shipped circuit whose wires differ least from those of a scheme; of several the best."""
+    wires = {w.label for w in scheme.wires}
+    known = [entry for name in DEVICES for entry in shipped(name) if entry.scheme.inputs == scheme.inputs]
+    return sorted(known, key=lambda e: (len(wires ^ ({*e.draft.roles} - {"R"})), -e.fidelity))[:1]

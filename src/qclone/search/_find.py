@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain
 
 from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._assemble import assemble
+from qclone.native._assemble import Draft, assemble
 from qclone.native._families import renamed
+from qclone.native._graph import neighbours
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
 from qclone.scheme import Canonical
 from qclone.search._budget import Budget, Progress
-from qclone.search.regions._grown import grown, promising
+from qclone.search.regions._grown import grown, promising, with_spares
 from qclone.search.regions._ladders import ladders
 from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import reshaped
@@ -77,9 +79,15 @@ def searched(
     seed: int,
     *,
     relaxed: bool = False,
+    known: Iterable[Draft] = (),
     progress: Progress | None = None,
 ) -> tuple[Search, int]:
-    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`."""
+    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`.
+
+    Parameters
+    ----------
+    known : placed drafts that decrypt this clone; their layouts are tried first.
+    """
     if 2 * scheme.num_clones + 2 > MOST:
         raise InvalidInputError(
             f"A search handles {MOST} qubits at most, and {scheme} with its reference has "
@@ -88,7 +96,9 @@ def searched(
         )
     rng = random.Random(f"{seed} {scheme.num_clones} {clone}")
     clone = "A" if clone == "A" else "S1"
-    layouts = _layouts(scheme.num_clones, device, clone, relaxed, rng)
+    near = neighbours(device.edges)
+    begun = [with_spares(draft.roles, clone, device.edges, near, relaxed=relaxed) for draft in known]
+    layouts = chain(begun, _layouts(scheme.num_clones, device, clone, relaxed, rng))
     search = Search(layouts, Placer(device, rng), rng)
     return search, budget.spend(search.run(), progress)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -14,8 +14,10 @@ from qclone.native._catalog import AIMS, Aim, Entry, read, written
 from qclone.native._contract import verify
 from qclone.native._families import family_key, is_register
 from qclone.native._fidelity import fidelity
+from qclone.native._placer import Found
 from qclone.native._register import assemble_register, ghz_fidelity
 from qclone.scheme import Scheme
+from qclone.search._kept import Kept
 
 DATA = Path(str(resources.files("qclone.native.data")))
 Entries = dict[Aim, Entry]
@@ -61,6 +63,23 @@ def on_shelf(device: str) -> tuple[Entry, ...]:
     return read(path.read_text()) if path.exists() else ()
 
 
+def beyond(found: Entries, rivals: Iterable[Found]) -> Entries:
+    """Leave out what is no better, for its aim, than circuits that are there without it: moved ones."""
+    kept = Kept[Found]()
+    for rival in rivals:
+        kept.add(rival)
+    there = dict(kept)
+    return {
+        aim: entry
+        for aim, entry in found.items()
+        if aim not in there or _worth(aim, entry) > _worth(aim, there[aim])
+    }
+
+
+def _worth(aim: Aim, circuit: Entry | Found) -> tuple[float, float]:
+    return -circuit.layers * (aim == "layers"), round(circuit.fidelity, 6)
+
+
 def keep(device: str, found: Mapping[Aim, Entry]) -> Entries:
     """Put into the data file what is better than what it has for an aim; return what it then has.
 
@@ -76,7 +95,7 @@ def keep(device: str, found: Mapping[Aim, Entry]) -> Entries:
     for aim in AIMS:
         rivals = [e for e in known if _kind(e) == kind and aim in e.aims]
         rivals += [found[aim]] if aim in found else []
-        for best in sorted(rivals, key=lambda e: (e.layers * (aim == "layers"), -e.fidelity))[:1]:
+        for best in sorted(rivals, key=lambda e: _worth(aim, e), reverse=True)[:1]:
             same = [e for e in mine if e.draft == best.draft]
             mine = [e for e in mine if e not in same]
             mine.append(replace(best, aims=(*(a for e in same for a in e.aims), aim)))

@@ -22,6 +22,8 @@ _BAD = 0.05
 _WAITS_S = 6e-6
 # Losing the state with this probability is as bad as a site one hop farther away.
 _LOSS = 0.02
+# Gates through a qubit's best coupler, at least.
+_GATES = 4
 # So many places for the input are tried, the most central ones.
 _SOURCES = 12
 
@@ -73,8 +75,9 @@ class Ground:
     def around(cls, scheme: Iterated, device: Device, source: int, reference: int) -> Ground:
         """Return qubits that are near the source and lose little while they wait."""
         ends, tolls = {source, reference}, _tolls(device)
+        errors = _least_errors(device)
         near = neighbours([e for e in device.edges if not ends & set(e)])
-        beside = [q for q in neighbours(device.edges)[source] if q in near]
+        beside = [q for q in neighbours(device.edges).get(source, ()) if q in near]
         hops = max((hops_from(near, q) for q in beside), key=len, default={})
         if len(hops) < scheme.num_qubits - 1:
             raise InvalidInputError(
@@ -82,7 +85,7 @@ class Ground:
                 f"{len(hops) + 2} qubits in one piece.",
                 "Clone fewer again.",
             )
-        worst = sorted(hops, key=lambda q: (-hops[q] - tolls[q], q))
+        worst = sorted(hops, key=lambda q: (-hops[q] - tolls[q] - _GATES * errors[q] / _LOSS, q))
         kept = set(hops)
         while len(kept) >= scheme.num_qubits:
             kept.discard(next(q for q in worst if q in kept and hops[q] and in_one_piece(kept - {q}, near)))
@@ -117,6 +120,15 @@ class Ground:
         near = neighbours(self.couplers)
         hops = {q: hops_from(near, q) for q in self.qubits}
         return np.array([[hops[q][v] for v in self.qubits] for q in self.qubits])
+
+
+def _least_errors(device: Device) -> dict[int, float]:
+    """The error of each qubit's best coupler."""
+    least: dict[int, float] = {}
+    for c in device.couplers:
+        for q in (c.a, c.b):
+            least[q] = min(c.error, least.get(q, 1.0))
+    return least
 
 
 def _tolls(device: Device) -> dict[int, float]:

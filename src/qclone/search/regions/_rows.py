@@ -6,9 +6,13 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
+from qclone.native._assemble import Draft
 from qclone.native._graph import Edge, hops_from, in_one_piece, neighbours, within
+from qclone.scheme import Clone
 from qclone.search.regions._ladders import COLUMNS, HERON, bridge, bridge_columns, heron_couplers, site
+from qclone.search.regions._layout import Layout
 
 _SIGNAL_ROW = 2
 _ABOVE, _BELOW = bridge_columns(_SIGNAL_ROW - 1), bridge_columns(_SIGNAL_ROW)
@@ -26,6 +30,7 @@ class Sites:
     key : the noise qubits that decrypt it.
     noise : all other noise qubits.
     spare : qubits that carry no data; preparation and decryption may use them as wires.
+    couplers : the lattice's, a Heron's if not given.
     """
 
     source: int
@@ -35,6 +40,46 @@ class Sites:
     key: tuple[int, ...]
     noise: tuple[int, ...]
     spare: tuple[int, ...]
+    couplers: tuple[Edge, ...] = heron_couplers()
+
+    @classmethod
+    def of(cls, draft: Draft, clone: Clone, couplers: tuple[Edge, ...]) -> Sites:
+        """Return the sites of a placed draft with one input, in which a clone of one wire is decrypted.
+
+        Spare is what preparation and decryption use beside the wires.
+        """
+        (wire,) = clone.wires
+        own = {wire, *clone.key}
+        rest = [(label.split("/")[-1][0], q) for label, q in draft.roles.items() if label not in own]
+        pairs = chain(draft.prepare, draft.encrypt, draft.decrypt)
+        used = {q for a, b, _ in pairs for q in (a, b)} - set(draft.roles.values())
+        return cls(
+            source=draft.roles["A"],
+            reference=draft.roles["R"],
+            clone=draft.roles[wire],
+            signals=tuple(q for kind, q in rest if kind == "S"),
+            key=tuple(draft.roles[label] for label in clone.key),
+            noise=tuple(q for kind, q in rest if kind == "N"),
+            spare=tuple(sorted(used)),
+            couplers=couplers,
+        )
+
+    @classmethod
+    def on(cls, layout: Layout, num_key: int) -> Sites:
+        """Return the sites of a layout, as key what is nearest its clone of the noise qubits."""
+        start = layout.roles[layout.clone]
+        hops = hops_from(neighbours(layout.decrypt_edges), start)
+        noise = sorted(layout.noise, key=lambda q: hops.get(q, len(layout.noise)))
+        return cls(
+            source=layout.roles["A"],
+            reference=layout.roles["R"],
+            clone=start,
+            signals=tuple(q for q in layout.signals if q != start),
+            key=tuple(noise[:num_key]),
+            noise=tuple(noise[num_key:]),
+            spare=layout.spare,
+            couplers=layout.couplers,
+        )
 
     @cached_property
     def prepared(self) -> tuple[int, ...]:
@@ -44,17 +89,17 @@ class Sites:
     @cached_property
     def prepare_edges(self) -> tuple[Edge, ...]:
         """Couplers for preparation."""
-        return within(self.prepared, heron_couplers())
+        return within(self.prepared, self.couplers)
 
     @cached_property
     def encrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the source and all signal qubits."""
-        return within((self.source, self.clone, *self.signals), heron_couplers())
+        return within((self.source, self.clone, *self.signals), self.couplers)
 
     @cached_property
     def decrypt_edges(self) -> tuple[Edge, ...]:
         """Couplers among the clone, its key and the spare qubits."""
-        return within((self.clone, *self.key, *self.spare), heron_couplers())
+        return within((self.clone, *self.key, *self.spare), self.couplers)
 
 
 def two_rows(num_signals: int, num_key: int, rng: random.Random) -> Sites:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qclone.device import Device
+from qclone.errors import InvalidInputError
 from qclone.native._assemble import assemble
 from qclone.native._fidelity import fidelity
-from qclone.native._graph import in_one_piece, neighbours, reached_from
+from qclone.native._graph import hops_from, in_one_piece, neighbours, reached_from
 from qclone.native._placer import Found
 from qclone.scheme import Iterated, Role
 from qclone.search._kept import Kept
@@ -93,14 +94,51 @@ class ChipSearch:
             yield from self._improved(min(found, key=lambda sites: sites.cost))
 
     def resume(self, roles: Mapping[str, int]) -> Iterator[None]:
-        """Improve a known circuit, if its signal wires hang together, and all that is prepared does."""
+        """Improve a known circuit, of this scheme or of one much like it, on this device or on another.
+
+        Where wires can stay, they do. Nothing comes of it where the input or its reference cannot.
+        """
         source, reference = roles[self.scheme.inputs[0]], roles["R"]
-        ground = Ground(self.scheme, self.device, source, reference, tuple(sorted(roles.values())))
-        near, signals = neighbours(ground.couplers), {roles[label] for label in self._labels}
-        if not (in_one_piece(signals, near) and in_one_piece({*ground.qubits} - {source, reference}, near)):
+        at_home = {*roles} == {"R", *(w.label for w in self.scheme.wires)}
+        if tuple(sorted((source, reference))) not in self.device.edges:
             return iter(())
-        number = {roles[label]: k for k, label in enumerate(self._labels)}
-        return self._improved(Sites(ground, np.array([number.get(q, -1) for q in ground.qubits])))
+        try:
+            ground = Ground.around(self.scheme, self.device, source, reference)
+        except InvalidInputError:
+            return iter(())
+        own = Ground(self.scheme, self.device, source, reference, tuple(sorted(roles.values())))
+        if at_home and self._fits(own):
+            ground = own
+        sites = self._settled(ground, roles)
+        return iter(()) if sites is None else self._improved(sites)
+
+    def _fits(self, ground: Ground) -> bool:
+        """Whether all that is prepared hangs together."""
+        inner = {*ground.qubits} - {ground.source, ground.reference}
+        near = neighbours(self.device.edges)
+        return inner <= near.keys() and in_one_piece(inner, neighbours(ground.couplers))
+
+    def _settled(self, ground: Ground, roles: Mapping[str, int]) -> Sites | None:
+        """Signal wires where they were, as far as they hang together there; the others beside them."""
+        near = neighbours(ground.couplers)
+        first, *left = sorted(self._labels, key=lambda label: label.count("/"))
+        at, taken = {roles[label]: label for label in left if label in roles}, {ground.source: first}
+        while left:
+            edge = {v for q in taken for v in near[q]} - {ground.reference, *taken}
+            found = {q: at[q] for q in sorted(edge) if at.get(q) in left}
+            if not found and edge:
+                # One that has lost its place, where it helps the others to keep theirs.
+                goals = [q for q in at if q in near and at[q] in left] or [ground.source]
+                hops = [hops_from(near, goal) for goal in goals]
+                q = min(sorted(edge), key=lambda q: min(own[q] for own in hops))
+                lost = [label for label in left if roles.get(label) not in near]
+                found = {q: (lost or left)[-1]}
+            if not found:
+                return None
+            taken |= found
+            left = [label for label in left if label not in found.values()]
+        number = {label: k for k, label in enumerate(self._labels)}
+        return Sites(ground, np.array([number.get(taken.get(q, ""), -1) for q in ground.qubits]))
 
     def _improved(self, sites: Sites) -> Iterator[None]:
         self._consider(sites)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from qclone.native._assemble import Draft
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Iterated, Role
 from qclone.search._kept import Kept, consider
 from qclone.search.kernels._beam import Options
+from qclone.search.regions._grown import grown, promising
+from qclone.search.regions._ladders import heron_couplers
+from qclone.search.regions._reshaped import reshaped
 from qclone.search.regions._rows import Sites, three_rows, two_rows
 from qclone.search.stages._concentrate import EMPTY, Concentration
 from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
 
 _LARGEST_ROW = 16
+# Elsewhere than on a Heron: random layouts of which the most promising is taken, and how far it is annealed.
+_GROWN, _RESHAPED = 40, (0, 100, 600)
 _KEPT = 4
 # Exchanges of labels tried, for each wire.
 _EXCHANGES = 6_000
@@ -54,6 +60,7 @@ class IteratedSearch:
     Parameters
     ----------
     clone : a clone of the last generation.
+    begun : sites to try first.
     kept : the best so far.
     """
 
@@ -61,32 +68,39 @@ class IteratedSearch:
     clone: str
     placer: Placer
     rng: random.Random
+    begun: Sequence[Sites] = ()
     kept: Kept[Found] = field(default_factory=Kept)
 
     def run(self) -> Iterator[None]:
         """Search without end: new sites, and again and again those that were best; stop it at any step."""
         pool: list[_Known] = []
+        regions = chain(self.begun, iter(self._sites, None))
         while True:
             if len(pool) > _KEPT and self.rng.random() < 0.6:
                 pool.sort(key=lambda k: k.best, reverse=True)
                 known = self.rng.choice(pool[:_KEPT])
             else:
-                known = self._new()
+                known = self._new(next(regions))
                 pool.append(known)
             consider(known, self.placer, self.kept, self.rng)
             yield
 
-    def _new(self) -> _Known:
+    def _new(self, sites: Sites) -> _Known:
         synthesis = IteratedSynthesis(
-            self.scheme, self.clone, self._sites(), _options(self.rng), _EXCHANGES * self.scheme.num_qubits
+            self.scheme, self.clone, sites, _options(self.rng), _EXCHANGES * self.scheme.num_qubits
         )
         encryption = _shortest(synthesis.encryption, self.rng)
         return _Known(synthesis, encryption, _shortest(synthesis.decryption, self.rng))
 
     def _sites(self) -> Sites:
         signals = sum(w.role is Role.SIGNAL for w in self.scheme.wires)
+        key, couplers = len(self.scheme.clone(self.clone).key), self.placer.device.edges
+        if not set(couplers) <= set(heron_couplers()):
+            layouts = (grown(couplers, signals, "S1", self.rng) for _ in range(_GROWN))
+            if (layout := promising(layouts)) is not None:
+                return Sites.on(reshaped(layout, self.rng.choice(_RESHAPED), self.rng), key)
         if signals <= _LARGEST_ROW:
-            return two_rows(signals, len(self.scheme.clone(self.clone).key), self.rng)
+            return two_rows(signals, key, self.rng)
         return three_rows(self.rng)
 
 
