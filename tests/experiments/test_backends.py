@@ -209,7 +209,7 @@ class Lifeless(BackendV2):
 
 
 def test_one_outcome_whatever_is_run_is_an_error():
-    with pytest.raises(QcloneError, match=r"outcome 00 in every setting, and 00 after its qubits"):
+    with pytest.raises(QcloneError, match="returns 00 most often in the setting bell, and also after bit"):
         run([BELL], Setup(line(6)), backend=Lifeless())
 
 

@@ -15,6 +15,7 @@ from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
 from qclone.device._lattice import RowLattice, row_lattice
 from qclone.device._learned import Generator, LearnedLayer, LearnedNoise
 from qclone.device._learner import learned_boxes, learned_noise, load_noise
+from qclone.device._narrow import narrowed
 from qclone.device._noise import LEARNED, RULES, NoiseRules, Rule, depolarizing, idle_errors, rules_of
 from qclone.device._noise_model import name_of, noise_model_of, own_target
 from qclone.device._presets import PRESETS
@@ -51,6 +52,7 @@ __all__ = [
     "idle_errors",
     "line",
     "name_of",
+    "narrowed",
     "noise_model_of",
     "learned_boxes",
     "learned_noise",

@@ -13,6 +13,7 @@ from qiskit.circuit.library import RGate, RZGate, RZZGate
 from qiskit.providers import BackendV2, Options
 from qiskit.transpiler import InstructionProperties, Target
 
+from qclone.device._narrow import narrowed
 from qclone.errors import InvalidInputError
 
 
@@ -69,7 +70,7 @@ class LocalEmulator(BackendV2):
         from pytket.extensions.qiskit import qiskit_to_tk
         from pytket_pecos import Emulator
 
-        given = qiskit_to_tk(_used(circuit))
+        given = qiskit_to_tk(narrowed(circuit))  # one of 56 qubits would fit into no memory
         model = None if self.noise is None else GenericErrorModel(dict(self.noise))
         emulator = Emulator(given, error_model=model, qsim="state-vector", seed=seed)
         found: dict[str, int] = {}
@@ -125,15 +126,3 @@ def stated_noise(specs: Mapping[str, Any]) -> dict[str, float]:
         "p_meas": (spam["p_meas_0"] + spam["p_meas_1"]) / 2,
         "p_init": 0.0,
     }
-
-
-def _used(circuit: QuantumCircuit) -> QuantumCircuit:
-    """Return the circuit on the qubits that it uses: an emulator of 56 would not fit into any memory."""
-    gates = [i for i in circuit.data if i.operation.name != "barrier"]
-    used = sorted({circuit.find_bit(q).index for i in gates for q in i.qubits})
-    place = {circuit.qubits[old]: new for new, old in enumerate(used)}
-    small = QuantumCircuit(len(used), circuit.num_clbits)
-    for gate in gates:
-        bits = [circuit.find_bit(c).index for c in gate.clbits]
-        small.append(gate.operation, [place[q] for q in gate.qubits], bits)
-    return small

@@ -8,13 +8,9 @@ from math import sqrt
 
 from qiskit import QuantumCircuit
 
-from qclone.errors import QcloneError
 from qclone.estimate import Estimate, coherence, exact, parity, population
 from qclone.experiments._direction import in_directions
 from qclone.experiments._measurement import Settings
-from qclone.simulate import Machine
-
-_CONTROL_SHOTS = 20
 
 
 @dataclass(frozen=True)
@@ -69,23 +65,3 @@ def shared(rates: Sequence[float], signed: Sequence[float], shots: int) -> list[
 def setting_circuits(placed: QuantumCircuit, settings: Settings) -> list[QuantumCircuit]:
     """Return one circuit for each setting, from a placed circuit that measures Z."""
     return [in_directions(placed, dict(enumerate(directions))) for directions in settings.values()]
-
-
-def check_reading(counts: Counts, placed: QuantumCircuit, settings: Settings, machine: Machine) -> None:
-    """Raise QcloneError if a machine returns one outcome in every setting, whatever is run.
-
-    A perfect machine may, of a perfect circuit; but then the outcome turns with the qubits. So the first
-    setting is run again with every qubit flipped before it is measured.
-    """
-    if any(len(seen) > 1 for seen in counts.counts.values()):
-        return
-    first = next(iter(settings))
-    flipped = {bit: d.opposite for bit, d in enumerate(settings[first])}
-    (again,) = machine.submit(machine.translated([in_directions(placed, flipped)]), _CONTROL_SHOTS).counts()
-    outcome, turned = next(iter(counts.counts[first])), max(again, key=again.__getitem__)
-    if turned != "".join("10"[int(bit)] for bit in outcome):
-        raise QcloneError(
-            f"{machine.label} returns the outcome {outcome} in every setting, and {turned} after its qubits "
-            "were flipped: these are no measurements.",
-            "Choose a backend that returns counts of mid-circuit and final measurements.",
-        )

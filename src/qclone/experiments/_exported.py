@@ -19,6 +19,7 @@ from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._experiment import Experiment, Row
 from qclone.experiments._identity import identity_of, key_of
 from qclone.experiments._mitigation import variants
+from qclone.experiments._reading import check_reading
 from qclone.experiments._registry import experiment_named
 from qclone.experiments._result import Result
 from qclone.experiments._routes import Routes
@@ -113,6 +114,7 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
     Raises
     ------
     InvalidInputError : no such files; counts of circuits that are missing, unknown or of another width.
+    QcloneError : counts that no machine measures, see `_reading`.
     """
     folder = counts.parent if exported is None else exported
     manifest, measured = _json(folder / MANIFEST), _json(counts)
@@ -134,7 +136,7 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
             f"{counts} has counts of circuits that were not exported: {', '.join(sorted(unknown)[:3])}.",
             f"The names are in {folder / MANIFEST}.",
         )
-    found = [_result(entry, rows, setup, measured, counts) for entry in manifest["rows"]]
+    found = [_result(entry, rows, setup, measured, counts, folder) for entry in manifest["rows"]]
     results = [result for result in found if result is not None]
     if not results:
         raise InvalidInputError(
@@ -148,7 +150,12 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
 
 
 def _result(
-    entry: Mapping[str, Any], rows: Sequence[Row], setup: Setup, measured: Mapping[str, Any], source: Path
+    entry: Mapping[str, Any],
+    rows: Sequence[Row],
+    setup: Setup,
+    measured: Mapping[str, Any],
+    source: Path,
+    folder: Path,
 ) -> Result | None:
     """Return the result of one row; None if some of its settings were not measured."""
     names = entry["circuits"]
@@ -165,6 +172,7 @@ def _result(
             part[setting] = _checked(name, measured[name], len(settings[setting]))
         parts.append(Counts(part))
     counts = merged(parts)
+    check_reading(counts, _circuits(folder, names[: len(settings)]), source.name)
     found = row.measurement.analyse(counts)
     content = sha256(json.dumps(counts.counts, sort_keys=True).encode()).hexdigest()
     identity = {**entry["identity"], "engine": {"imported": content}}
@@ -184,6 +192,16 @@ def _result(
         accepted=found.accepted,
         identity=identity,
     )
+
+
+def _circuits(folder: Path, names: Sequence[tuple[str, str]]) -> dict[str, QuantumCircuit]:
+    """Return the circuits of settings as they were exported; those whose files are gone are left out."""
+    found = {}
+    for name, setting in names:
+        if (path := folder / f"{name}.qpy").is_file():
+            with path.open("rb") as file:
+                (found[setting],) = qpy.load(file)
+    return found
 
 
 def _checked(name: str, counts: object, width: int) -> dict[str, int]:

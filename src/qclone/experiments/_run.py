@@ -18,7 +18,7 @@ from qiskit.primitives import BaseSamplerV2
 from qclone.device import NoiseRules, rules_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._answers import Answers
-from qclone.experiments._counts import Counts, check_reading, setting_circuits
+from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._exact import Exact
 from qclone.experiments._experiment import Row
 from qclone.experiments._identity import identity_of, key_of
@@ -26,6 +26,7 @@ from qclone.experiments._jobs import Jobs, forget, named
 from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
+from qclone.experiments._reading import check_reading
 from qclone.experiments._result import Result
 from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
@@ -64,7 +65,7 @@ def run(
     Raises
     ------
     InvalidInputError : a row does not fit on the device, or the device is not the backend's.
-    QcloneError : a job failed, or a machine returns the same outcome whatever is run.
+    QcloneError : a job failed, or its counts cannot be measurements, see `_reading`.
     StorageError : the folder cannot be written.
 
     Example
@@ -204,7 +205,9 @@ def _counted(
     counts = Jobs(machine, jobs).counts(every, shots)
     several = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
     total = merged(several)
-    check_reading(total, placed, settings, machine)
+    if not machine.own:
+        first = dict(zip(settings, every, strict=False))
+        check_reading(total, first, machine.label, Jobs(machine).counts)
     return {"counts": total.counts}, row.measurement.analyse(total)
 
 

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
 from qiskit.transpiler import Target
 
-from qclone.device import name_of, noise_model_of, own_target
+from qclone.device import name_of, narrowed, noise_model_of, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
 from qclone.errors import QcloneError
 from qclone.simulate._sampler import DeviceSampler
@@ -147,7 +147,10 @@ class SamplerMachine(Machine):
 
 
 class BackendMachine(Machine):
-    """A backend's own `run`: counts need no memory of single shots, which many simulators do not have."""
+    """A backend's own `run`: counts need no memory of single shots, which many simulators do not have.
+
+    One that does not say how many qubits it has simulates any number: it gets those that circuits use.
+    """
 
     def __init__(self, backend: Any, seed: int | None = None) -> None:
         self.backend, self.seed = backend, seed
@@ -160,6 +163,10 @@ class BackendMachine(Machine):
 
     def identity(self) -> dict[str, Any]:
         return {"backend": backend_identity(self.backend)}
+
+    def translated(self, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+        found = super().translated(circuits)
+        return found if getattr(self.backend, "num_qubits", None) else list(map(narrowed, found))
 
     def submit(self, circuits: Sequence[QuantumCircuit], shots: int) -> Job:
         options: dict[str, Any] = {"shots": shots}
