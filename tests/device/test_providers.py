@@ -8,8 +8,8 @@ import pytest
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
-from qclone.device import from_backend, load_device
-from qclone.device._quantinuum import LocalEmulator, _used, stated_noise
+from qclone.device import from_backend, load_device, narrowed
+from qclone.device._quantinuum import LocalEmulator, stated_noise
 from qclone.errors import QcloneError
 
 # As pytket-quantinuum 0.59.3 states it of H2-1.
@@ -45,7 +45,7 @@ def test_an_emulator_gets_the_qubits_that_are_used():
     wide.barrier()
     wide.cx(31, 7)
     wide.measure([31, 7], [1, 0])
-    small = _used(wide)
+    small = narrowed(wide)
     assert small.num_qubits == 2
     assert [small.find_bit(i.clbits[0]).index for i in small.data if i.clbits] == [1, 0]
     bell = QuantumCircuit(2)
