@@ -132,7 +132,7 @@ ROWS = [BELL, PARITY, *Interleaving(clones=(2,)).rows()[:1], *Interleaving(clone
 
 @pytest.mark.parametrize("row", ROWS, ids=["bell", "parity", "chsh 2-1", "undecrypted"])
 def test_honest_machines_are_believed(row):
-    """From perfect to pure noise, relaxed and read wrongly, few shots and many; of 72,000 tries none was not."""
+    """From perfect to pure noise, relaxed and read wrongly; of 72,000 tries none was refused."""
     settings = row.measurement.settings()
     circuits = dict(zip(settings, setting_circuits(Setup(line(6)).place(row), settings), strict=True))
     exact = {s: AerSimulator().run(c, shots=20_000).result().get_counts() for s, c in circuits.items()}
