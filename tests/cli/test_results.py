@@ -50,7 +50,7 @@ def written(folder, tmp_path, form, *more):
 def test_every_format_holds_the_same_rows(experiments, tmp_path):
     folder, results = experiments
     frames = {
-        "csv": pd.read_csv(written(folder, tmp_path, "csv")),
+        "csv": pd.read_csv(written(folder, tmp_path, "csv"), float_precision="round_trip"),
         "parquet": pd.read_parquet(written(folder, tmp_path, "parquet")),
         "json": pd.DataFrame(json.loads(written(folder, tmp_path, "json").read_text())["results"]),
         "python": read_results(folder).to_pandas(),
