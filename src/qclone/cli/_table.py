@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from unicodedata import combining, east_asian_width
 
 from qclone.cli._output import columns
 
@@ -18,10 +19,13 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     NAME  QUBITS
     bell       2
     ghz       23
+    >>> print(table(["NAME", "QUBITS"], [["状态", 2]]))  # each as wide as two letters
+    NAME  QUBITS
+    状态       2
     """
     kept = list(rows)
     cells = [[str(cell) for cell in row] for row in (headings, *kept)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
     numeric = [bool(kept) and all(isinstance(row[i], int) for row in kept) for i in range(len(headings))]
     room, taken = columns(), sum(widths[:-1]) + 2 * (len(widths) - 1)
     if room is not None and taken + widths[-1] > room:
@@ -30,12 +34,19 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
         cells = [line for row in cells for line in _wrapped(row, room - taken)]
     lines = (
         "  ".join(
-            cell.rjust(w) if right else cell.ljust(w)
+            " " * (w - _width(cell)) + cell if right else cell + " " * (w - _width(cell))
             for cell, w, right in zip(row, widths, numeric, strict=True)
         )
         for row in cells
     )
     return "\n".join(line.rstrip() for line in lines)
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _wrapped(row: list[str], width: int) -> list[list[str]]:

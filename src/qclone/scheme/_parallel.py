@@ -75,7 +75,8 @@ class Parallel(Scheme):
             )
 
     def __str__(self) -> str:
-        return f"{self.copies} qubits in parallel, each in {self.base}"
+        many = "1 qubit," if self.copies == 1 else f"{self.copies} qubits in parallel, each"
+        return f"{many} in {self.base}"
 
     @cached_property
     def wires(self) -> tuple[Wire, ...]:
