@@ -19,6 +19,24 @@ def replace_file(path: Path, content: bytes, mode: int = 0o666) -> None:
         rename(temporary, path)
 
 
+def write_out(path: Path, content: bytes) -> None:
+    """Put `content` where a user says: in place of a file, where a link leads, into a device or a pipe.
+
+    Raises
+    ------
+    OSError : what the system says, with the path that was given.
+    """
+    try:
+        target = path.resolve() if path.is_symlink() else path
+        if target.exists() and not target.is_file():  # such as /dev/null, which stays what it is
+            with open(target, "wb", buffering=0) as file:
+                file.write(content)
+        else:
+            replace_file(target, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
 def create_file(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Make a file that is not there yet, whole. Raises FileExistsError if another was first."""
     with written_beside(path, content, mode) as temporary:

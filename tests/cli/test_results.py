@@ -109,6 +109,8 @@ def test_the_table_fits_a_window(experiments, sweep, monkeypatch, capsys):
         (["{}", "--where", "n=99"], 2, "No row is so"),
         (["{}", "--where", "m=1"], 2, "no column 'm'"),
         (["{}", "-o", "x.xlsx"], 2, "names no format"),
+        (["{}", "-o", "x.json", "--format", "csv"], 2, "would hold csv"),
+        (["{}", "-o", "nowhere/x.csv"], 1, "No such file or directory (nowhere/x.csv)"),
         (["{}", "--json", "--format", "csv"], 2, "--json"),
         (["{}", "--x", "n"], 2, "would do nothing without --plot"),
         (["{}", "--plot", "p.png", "--x", "experiment"], 2, "holds no numbers"),

@@ -75,6 +75,26 @@ def test_what_is_new_is_new_and_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_what_a_user_names_stays_what_it_is(tmp_path):
+    """`--out /dev/null` is not to make an ordinary file of that, nor of a link."""
+    file, link, pipe = (tmp_path / name for name in ("file", "link", "pipe"))
+    file.write_bytes(b"first")
+    link.symlink_to("file")
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    durable.write_out(link, b"second")
+    durable.write_out(pipe, b"third")
+    assert (file.read_bytes(), os.read(reader, 9), link.is_symlink(), pipe.is_fifo()) == (
+        *(b"second", b"third"),
+        *(True, True),
+    )
+    os.close(reader)
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
+        durable.write_out(tmp_path, b"fourth")
+    assert set(tmp_path.iterdir()) == {file, link, pipe}
+
+
 def test_an_empty_file_is_never_a_new_one(tmp_path):
     """Whatever dies while a database is made, there is none, or all of it."""
     path = tmp_path / "keyring.db"

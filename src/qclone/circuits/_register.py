@@ -6,7 +6,6 @@ import io
 import os
 import stat
 import sys
-import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from qclone.circuits._preparation import LEFT_OUT
 from qclone.circuits._qpy import write_qpy
 from qclone.circuits._state import state_vector
 from qclone.circuits._write import written
+from qclone.durable import write_out
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
 NUMPY_MAGIC = b"\x93NUMPY"
@@ -199,6 +199,7 @@ def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Non
 
     Example
     -------
+    >>> import tempfile
     >>> bell = QuantumCircuit(2)
     >>> _ = bell.h(0), bell.cx(0, 1)
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -217,17 +218,7 @@ def write_register(circuit: QuantumCircuit, path: str | os.PathLike[str]) -> Non
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under a temporary name, then rename it: no one ever sees half of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_out(path, content)
 
 
 def name_of(path: Path) -> str:

@@ -59,7 +59,7 @@ def command(
     refuse(("x", "y"), "without --plot", unless=plot is not None)
     if as_json and out is None and wanted not in (None, "json"):
         raise click.UsageError(f"--json prints JSON, and --format {wanted} something else.")
-    wanted = wanted or _ending(out)
+    wanted = _format(wanted, out)
     kind, rows = rows_of(folder)
     rows = such_as(rows, where)
     document: dict[str, Any] = {"folder": str(folder), "kind": kind, "rows": len(rows)}
@@ -70,10 +70,10 @@ def command(
     if columns is not None:
         rows = in_columns(rows, columns)
     if out is not None:
-        from qclone.durable import replace_file
+        from qclone.durable import write_out
 
         assert wanted is not None
-        replace_file(out, as_bytes(rows, wanted))
+        write_out(out, as_bytes(rows, wanted))
         document |= {"out": str(out), "format": wanted}
         said.append(
             f"Wrote {counted(len(rows), 'row')} of {counted(len(column_names(rows)), 'column')}: {out}"
@@ -102,13 +102,16 @@ def rows_of(folder: Path) -> tuple[str, Rows]:
         raise InvalidInputError(f"The folder {folder} holds no results.", _NONE) from None
 
 
-def _ending(out: Path | None) -> str | None:
+def _format(wanted: str | None, out: Path | None) -> str | None:
+    """Return the format that was asked for: by name, by what the file ends in, or both if they agree."""
     if out is None:
-        return None
+        return wanted
     ending = out.suffix.removeprefix(".").lower()
-    if ending not in FORMATS:
+    if ending not in FORMATS and wanted is None:
         raise click.UsageError(f"{out} names no format: end it in .{', .'.join(FORMATS)}, or say --format.")
-    return ending
+    if ending in FORMATS and wanted not in (None, ending):
+        raise click.UsageError(f"{out} would hold {wanted}: leave out --format, or end its name otherwise.")
+    return wanted or ending
 
 
 def _drawn(kind: str, rows: Rows, path: Path, x: str | None, y: str | None) -> str:
