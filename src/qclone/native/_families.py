@@ -14,8 +14,8 @@ from qclone.native._catalog import Aim, Entry, shipped
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Canonical, Scheme, to_spec
 
-# Where a circuit found for one device may lie on another: enough to avoid what is bad there.
-_PLACEMENTS = 300
+# Where a circuit for one device may lie on another: all ways on a heavy-hex lattice, enough on a square one.
+_PLACEMENTS = 10_000
 
 
 def family_key(scheme: Scheme) -> str | None:
