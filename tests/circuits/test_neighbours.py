@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import numpy as np
 import pytest
 import stim
-from qiskit import QuantumCircuit, QuantumRegister
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.quantum_info import Operator, Statevector
 
 from qclone.circuits import (
@@ -269,3 +269,56 @@ def test_quirk_refuses_what_it_has_not():
         quirk_link(stim.Circuit("H 16"))
     with pytest.raises(UnsupportedCircuitError, match="no gate 'R'"):
         quirk_link(stim.Circuit("R 0"))
+
+
+def measured():
+    circuit = round_trip(Canonical(2), "S1", reference=True)
+    circuit.add_register(ClassicalRegister(2, "outcome"))
+    circuit.barrier()
+    circuit.measure([5, 1], [0, 1])
+    return circuit
+
+
+def in_cirq(text):
+    cirq = pytest.importorskip("cirq")
+    from cirq.contrib.qasm_import import circuit_from_qasm
+
+    found = cirq.Simulator(seed=1).run(circuit_from_qasm(text), repetitions=100).measurements
+    return np.hstack([found[key] for key in sorted(found)])
+
+
+def in_pytket(text):
+    pytest.importorskip("pytket")
+    from pytket import OpType
+    from pytket.qasm import circuit_from_qasm_str
+
+    circuit = circuit_from_qasm_str(text)
+    assert [str(bit) for bit in circuit.bits] == ["outcome[0]", "outcome[1]"]
+    assert circuit.n_gates_of_type(OpType.Measure) == 2
+
+
+def in_braket(text):
+    pytest.importorskip("braket.default_simulator")
+    from braket.default_simulator import StateVectorSimulator
+    from braket.ir.openqasm import Program
+
+    found = StateVectorSimulator().run_openqasm(Program(source=text), shots=100)
+    return np.array(found.measurements, int)
+
+
+def in_pennylane(text):
+    qml = pytest.importorskip("pennylane")
+    load = qml.from_qasm3(text)
+    tape = qml.tape.make_qscript(load)()
+    assert sum(op.name == "MidMeasureMP" for op in tape.operations) == 2
+
+
+@pytest.mark.parametrize(
+    "form, read",
+    {"cirq": in_cirq, "pytket": in_pytket, "braket": in_braket, "pennylane": in_pennylane}.items(),
+)
+def test_measurements_come_along(form, read):
+    """R and the decrypted clone agree in every shot, where the neighbour runs it without more."""
+    bits = read(to_text(measured(), form))
+    if bits is not None:
+        assert bits.shape == (100, 2) and (bits[:, 0] == bits[:, 1]).all() and 0 < bits.sum() < 200

@@ -5,8 +5,9 @@ import json
 import pytest
 import stim
 from matplotlib.image import imread
-from qiskit import qasm3, qpy
+from qiskit import qasm2, qasm3, qpy, transpile
 from qiskit.quantum_info import Statevector, partial_trace, state_fidelity
+from qiskit_aer import AerSimulator
 
 from qclone.circuits import from_text, to_stim
 from qclone.cli import main
@@ -210,3 +211,21 @@ def test_only_used_qubits_of_a_native_circuit(capsys):
     circuit = qasm3.loads(run(capsys, *options)["circuit"])
     assert circuit.num_qubits == 6
     assert "barrier" not in circuit.count_ops()
+
+
+@pytest.mark.parametrize("more", [[], ["--native", "--device", "kingston", "--only-used"]])
+@pytest.mark.parametrize("form", ["qasm3", "qasm2"])
+def test_measurements_where_they_are_asked_for(form, more, capsys):
+    """The input is half of a Bell pair: R and the decrypted clone agree in every shot, at random."""
+    arguments = more or ["--reference"]
+    text = run(capsys, "--clones", "2", "--measure", "--format", form, *arguments)["circuit"]
+    load = qasm3.loads if form == "qasm3" else qasm2.loads
+    circuit = transpile(load(text), basis_gates=["u", "cx"], optimization_level=0)
+    counts = AerSimulator(seed_simulator=3).run(circuit, shots=500).result().get_counts()
+    assert set(counts) == {"00", "11"} and min(counts.values()) > 150
+
+
+def test_measurements_in_stim(capsys):
+    text = run(capsys, "--clones", "3", "--reference", "--measure", "--format", "stim")["circuit"]
+    shots = stim.Circuit(text).compile_sampler(seed=1).sample(100)
+    assert (shots[:, 0] == shots[:, 1]).all() and 20 < shots[:, 0].sum() < 80

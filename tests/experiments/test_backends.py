@@ -324,6 +324,9 @@ def test_what_is_no_calibration_is_said():
     """Missing times, couplers that fail, gates that stay unused: a sentence each."""
     kyoto = from_backend(fake_backend("kyoto"))
     assert not kyoto.couplers and any("144 couplers of 144" in note for note in kyoto.notes)
+    assert "144 couplers" in kyoto._repr_html_()
+    with pytest.raises(InvalidInputError, match="cannot be routed on kyoto"):
+        run([BELL], Setup(kyoto))
     cairo = from_backend(FakeCairoV2())
     assert len(cairo.couplers) == 25 and {c.gate for c in cairo.couplers} == {"cx", "ecr"}
     assert any("(19, 20)" in note for note in cairo.notes)

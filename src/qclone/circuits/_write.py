@@ -28,6 +28,8 @@ from qclone.circuits._operation import NotPlainError, Opened, plain_part
 from qclone.circuits._words import PHASE
 from qclone.errors import UnsupportedCircuitError
 
+# Qiskit's transpiler knows gates by their names: defined without an angle, these would have a free one.
+_QISKITS = {"rxx", "ryy", "rzz", "rzx", "xx_minus_yy", "xx_plus_yy", "cu1", "cu3", "r", "mcphase"}
 _UNITS = {"dt", "s", "ms", "us", "ns", "ps"}
 
 
@@ -146,7 +148,7 @@ class _Writer:
             gates.append(f"gphase({turn!r});")
         key = len(qubits), " ".join(gates)
         if key not in self.defined:
-            name = _free_name(wanted, "gate", self.taken, self.dialect)
+            name = _free_name(wanted, "gate", self.taken | _QISKITS, self.dialect)
             self.taken.add(name)
             self.defined[key] = name
         return f"{self.defined[key]} {self._separator().join(names[q] for q in qubits)};"

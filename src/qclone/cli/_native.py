@@ -58,7 +58,12 @@ def native_document(
 
 
 def native_content(
-    native: NativeCircuit, scheme: Scheme, form: str, only_used: bool = False, no_barriers: bool = False
+    native: NativeCircuit,
+    scheme: Scheme,
+    form: str,
+    only_used: bool = False,
+    no_barriers: bool = False,
+    measure: bool = False,
 ) -> bytes:
     """Return the circuit in one of the formats of `qclone circuit`."""
     from qclone.native import device_circuit, draw_native, write_native
@@ -80,7 +85,7 @@ def native_content(
         )
     from qclone.circuits import to_bytes, to_text
 
-    circuit = device_circuit(native, only_used=only_used)
+    circuit = device_circuit(native, only_used=only_used, measure=measure)
     if form == "qpy":
         return to_bytes(circuit)
     return to_text(circuit, form, barriers=not no_barriers).encode()

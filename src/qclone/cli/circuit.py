@@ -75,6 +75,7 @@ MAX_QISKIT_QUBITS = 20_001
 )
 @click.option("--only-used", is_flag=True, help="Leave out qubits that nothing acts on.")
 @click.option("--no-barriers", is_flag=True, help="Write no barriers between the stages.")
+@click.option("--measure", is_flag=True, help="At the end measure R, where it is, and what was decrypted.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the circuit to FILE.")
 @json_option
 def command(
@@ -94,6 +95,7 @@ def command(
     form: str | None,
     only_used: bool,
     no_barriers: bool,
+    measure: bool,
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -127,7 +129,7 @@ def command(
         refuse(
             ("reference",), "for a register: its inputs are in a GHZ state", unless=len(scheme.inputs) == 1
         )
-        _native(scheme, device, clone, aim, search, form, (only_used, no_barriers), out, as_json)
+        _native(scheme, device, clone, aim, search, form, (only_used, no_barriers, measure), out, as_json)
         return
     if form == "json":
         raise InvalidInputError(
@@ -144,7 +146,7 @@ def command(
         for done, (name, stage) in enumerate(built.items(), start=1):
             costs[name] = cost_of(stage)
             progress(done, len(built) + 1)
-        content = _written(scheme, clone, reference, built, form, no_barriers)
+        content = _written(scheme, clone, reference, built, form, no_barriers, measure)
     total = sum(costs.values(), Cost(0, 0))
     notices = leak_notices(scheme)
     document = {
@@ -197,7 +199,7 @@ def _native(
     aim: str,
     search: float | None,
     form: str,
-    options: tuple[bool, bool],
+    options: tuple[bool, bool, bool],
     out: Path | None,
     as_json: bool,
 ) -> None:
@@ -207,7 +209,8 @@ def _native(
         raise InvalidInputError("A native circuit needs a device.", "Add --device, for example kingston.")
     if any(options) and form not in (*QASM, "qpy"):
         raise InvalidInputError(
-            f"--only-used and --no-barriers do not apply to the format {form}.", "Choose qasm3, qasm2 or qpy."
+            f"--only-used, --no-barriers and --measure do not apply to the format {form}.",
+            "Choose qasm3, qasm2 or qpy.",
         )
     circuit, document = native_document(scheme, device, clone, aim, search)
     content = native_content(circuit, scheme, form, *options)
@@ -244,23 +247,36 @@ def _written(
     built: dict[str, stim.Circuit],
     form: str,
     no_barriers: bool,
+    measure: bool,
 ) -> bytes:
     import stim
+    from qiskit import ClassicalRegister
 
+    from qclone.circuits import roles
+
+    places = roles(scheme, reference)
+    ends = [i for label, i in places.items() if label.startswith("R")] if reference else []
+    ends += scheme.indices(scheme.clone(clone).outputs)
     if form == "stim" or form in LINKS:
         tick = stim.Circuit("" if no_barriers else "TICK")
-        ticked = reduce(lambda whole, stage: whole + tick + stage, built.values())
+        parts = [*built.values(), *([stim.Circuit(f"M {' '.join(map(str, ends))}")] if measure else [])]
+        ticked = reduce(lambda whole, stage: whole + tick + stage, parts)
         return f"{ticked if form == 'stim' else link(ticked, form)}\n".encode()
-    from qclone.circuits import draw, draw_text, png, roles, round_trip, to_bytes, to_text
+    from qclone.circuits import draw, draw_text, png, round_trip, to_bytes, to_text
 
     circuit = round_trip(scheme, clone, reference)
+    if measure:
+        bits = ClassicalRegister(len(ends), "outcome")
+        circuit.add_register(bits)
+        circuit.barrier()
+        circuit.measure(ends, bits)
     if form == "png":
         return png(draw(circuit, f"{_title(scheme)}, decrypting {clone}"))
     if form == "qpy":
         return to_bytes(circuit)
     if form == "text":
         return draw_text(circuit).encode()
-    notes = [f"qubit {index} is {label}" for label, index in roles(scheme, reference).items()]
+    notes = [f"qubit {index} is {label}" for label, index in places.items()]
     return to_text(circuit, form, barriers=not no_barriers, notes=notes).encode()
 
 

@@ -81,6 +81,8 @@ def _native(row: Row, device: Device) -> QuantumCircuit:
 
 def alike(device: Device) -> Device:
     """Return the device with the median calibration on every working qubit and coupler."""
+    if not device.couplers:
+        return device  # nothing to place on, as routing will say
     qubits = [q for q in device.qubits if q is not None]
     typical = replace(
         qubits[0],

@@ -106,6 +106,8 @@ def device_rates(name: str) -> Rates:
     of qubits that a code couples is taken to be a coupler.
     """
     device = load_device(name)
+    if not device.couplers:
+        raise InvalidInputError(f"{name} couples no qubits that work.", "Choose another device.")
     qubits = [q for q in device.qubits if q is not None]
     gate = median(c.duration_s for c in device.couplers)
     t1, t2 = median(q.t1_s for q in qubits), median(q.t2_s for q in qubits)
