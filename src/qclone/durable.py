@@ -92,7 +92,10 @@ def new_directory(path: Path) -> Iterator[Path]:
     """Fill a directory of the user's own that gets its name when the block has ended well; gone otherwise."""
     make_directory(path.parent)
     unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    unfinished.mkdir(mode=0o700)
+    try:
+        unfinished.mkdir(mode=0o700)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     try:
         yield unfinished
         sync_directory(unfinished)
