@@ -1,12 +1,14 @@
 """The compose file is one, and has what an administrator expects: no secrets in it, few rights, restarts."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
+import yaml
 
 from tests.deploy.compose import DEPLOY, read, secret_paths
 
@@ -80,6 +82,20 @@ def test_the_database_is_reached_by_ledger_and_fabric_alone():
 def test_every_port_is_its_own():
     ports = [port.split(":")[1] for service in PARTS.values() for port in service["ports"]]
     assert len(set(ports)) == len(PARTS)
+
+
+def test_the_workflow_that_reads_it_says_what_it_asks_for():
+    workflow = Path(__file__).parents[2] / ".github/workflows/container.yml"
+    if not workflow.exists():
+        pytest.skip("an sdist has no workflows")
+    asked = set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose.yaml").read_text()))
+    reading = [
+        step
+        for job in yaml.safe_load(workflow.read_text())["jobs"].values()
+        for step in job["steps"]
+        if "docker compose" in step.get("run", "")
+    ]
+    assert reading and all(asked <= set(step["env"]) for step in reading)
 
 
 def test_the_containerfile_passes_hadolint():
