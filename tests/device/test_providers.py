@@ -10,7 +10,7 @@ from qiskit.quantum_info import Statevector
 
 from qclone.device import from_backend, load_device, narrowed
 from qclone.device._quantinuum import LocalEmulator, stated_noise
-from qclone.errors import QcloneError
+from qclone.errors import InvalidInputError, QcloneError
 
 # As pytket-quantinuum 0.59.3 states it of H2-1.
 H2_1 = {
@@ -66,3 +66,23 @@ def test_a_machine_that_ionqs_package_makes_up_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "qiskit_ionq", package)
     with pytest.raises(QcloneError, match=r"'qpu\.forte-1' has, IonQ's package asks IonQ's service"):
         load_device("ionq:qpu.forte-1")
+
+
+def test_other_packages_name_devices_and_backends(tmp_path, monkeypatch):
+    """By entry points, as an installed package of somebody else's would."""
+    (tmp_path / "somebody.py").write_text(
+        "from qclone.device import line\n"
+        "from qiskit.providers.fake_provider import GenericBackendV2\n"
+        "def chip():\n    return line(7)\n"
+        "def machine(name):\n    return GenericBackendV2(int(name), basis_gates=['ecr', 'rz', 'sx', 'x'])\n"
+    )
+    (tmp_path / "somebody-1.0.dist-info").mkdir()
+    (tmp_path / "somebody-1.0.dist-info" / "METADATA").write_text("Name: somebody\nVersion: 1.0\n")
+    (tmp_path / "somebody-1.0.dist-info" / "entry_points.txt").write_text(
+        "[qclone.devices]\nour-chip = somebody:chip\n[qclone.backends]\nus = somebody:machine\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_device("our-chip").num_qubits == 7
+    assert {c.gate for c in load_device("us:9").couplers} == {"ecr"}
+    with pytest.raises(InvalidInputError, match="our-chip"):
+        load_device("another-chip")
