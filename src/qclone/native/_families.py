@@ -9,8 +9,9 @@ from itertools import chain
 from typing import TypeGuard
 
 from qclone.device import DEVICES, Device, load_device
-from qclone.native._assemble import Draft
+from qclone.native._assemble import Draft, assemble
 from qclone.native._catalog import Aim, Entry, shipped
+from qclone.native._fidelity import fidelity
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Canonical, Scheme, to_spec
 
@@ -85,7 +86,9 @@ def moved(scheme: Scheme, device: Device, clone: str, names: Iterable[str]) -> l
         return []
     placer = Placer(device, random.Random(0), _PLACEMENTS)
     known = [entry for name in names for entry in entries(name, key)]
-    return [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
+    found = [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
+    # What the placer counts differs from the twin by some thousandths.
+    return [Found(f.draft, fidelity(assemble(f.draft, device, clone))) for f in found]
 
 
 def known_clone(scheme: Scheme, device: Device, aim: Aim) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -64,14 +65,15 @@ def on_shelf(device: str) -> tuple[Entry, ...]:
 
 
 def beyond(found: Entries, rivals: Iterable[Found]) -> Entries:
-    """Leave out what is no better, for its aim, than circuits that are there without it: moved ones."""
+    """Return for each aim the best entry, unless it is no better than circuits that are there without it."""
     kept = Kept[Found]()
     for rival in rivals:
         kept.add(rival)
     there = dict(kept)
+    best = {aim: max(found.values(), key=partial(_worth, aim)) for aim in AIMS if found}
     return {
         aim: entry
-        for aim, entry in found.items()
+        for aim, entry in best.items()
         if aim not in there or _worth(aim, entry) > _worth(aim, there[aim])
     }
 
@@ -95,7 +97,7 @@ def keep(device: str, found: Mapping[Aim, Entry]) -> Entries:
     for aim in AIMS:
         rivals = [e for e in known if _kind(e) == kind and aim in e.aims]
         rivals += [found[aim]] if aim in found else []
-        for best in sorted(rivals, key=lambda e: _worth(aim, e), reverse=True)[:1]:
+        for best in sorted(rivals, key=partial(_worth, aim), reverse=True)[:1]:
             same = [e for e in mine if e.draft == best.draft]
             mine = [e for e in mine if e not in same]
             mine.append(replace(best, aims=(*(a for e in same for a in e.aims), aim)))
