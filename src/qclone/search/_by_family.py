@@ -26,7 +26,7 @@ Family = Literal["virtual", "physical", "register"]
 
 _PLACEMENTS = 300
 # Of annealing, for each qubit: minutes for a whole chip.
-_STEPS = 300_000
+_STEPS = 100_000
 
 
 @dataclass(frozen=True)

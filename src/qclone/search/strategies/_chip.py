@@ -30,6 +30,8 @@ _HOT, _COLD = 50.0, 1.0
 # Short annealings from nothing, of which the best is annealed again, at these temperatures.
 _STARTS = 8
 _AGAIN = (_COLD, 10.0, 20.0, 20.0, 15.0, 15.0, 10.0)
+# And first of all what was moved from another chip.
+_MOVED = 40.0
 _WEIGHTS = Weights()
 # Preparations with so many times the gates of the best one's are not worth a look.
 _TOO_MANY = 1.1
@@ -110,7 +112,9 @@ class ChipSearch:
         if at_home and self._fits(own):
             ground = own
         sites = self._settled(ground, roles)
-        return iter(()) if sites is None else self._improved(sites)
+        if sites is None:
+            return iter(())
+        return self._improved(sites if ground is own else self._annealed(sites, _MOVED, self.steps))
 
     def _fits(self, ground: Ground) -> bool:
         """Whether all that is prepared hangs together."""

@@ -24,7 +24,7 @@ class Weights(NamedTuple):
     gate: float = 1.0
     layer: float = 3.0
     ebit: float = 3.0
-    broken: float = 25.0
+    broken: float = 60.0
     clash: float = 2.0
     key: float = 3.0
 
