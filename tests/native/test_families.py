@@ -172,6 +172,18 @@ def test_entanglement_is_witnessed_on_the_twin() -> None:
             assert SHIPPED[key, "fidelity"].fidelity > 0.5, key
 
 
+def test_registers_ship_for_every_snapshot() -> None:
+    """To r = 15, and on boston and nighthawk all of them with a fidelity above one half."""
+    for device in FAKES:
+        best = {
+            int(str(family_key(e.scheme)).partition("r=")[2]): e.fidelity
+            for e in shipped(device)
+            if isinstance(e.scheme, Parallel) and "fidelity" in e.aims
+        }
+        assert sorted(best) == list(range(1, 16)), device
+        assert device not in ("boston", "nighthawk") or min(best.values()) > 0.5
+
+
 def test_a_full_chip_takes_fewer_layers_and_gates_than_published() -> None:
     """75 clones on 150 qubits; published: 77 on 154, 137 layers, 1422 gates, 0.286."""
     best, shallowest = (SHIPPED["physical n=2 3,9,24", aim] for aim in AIMS)

@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 import stim
 
-from qclone.device import load_device
+from qclone.device import load_device, square_grid
 from qclone.native import NativeCircuit, build, draw_native, fidelity, verify
 from qclone.native._catalog import read, written
 from qclone.scheme import Canonical, Iterated, Parallel, from_spec
@@ -125,6 +125,21 @@ def test_other_devices(device: str) -> None:
         native = build(Canonical(n), device)
         assert native.device == load_device(device)
         check(native, n)
+
+
+def test_a_square_lattice_takes_fewer_layers() -> None:
+    """Than any heavy-hex one, for every n that was searched there; they lie on a smaller square one, too."""
+    least: dict[tuple[bool, int], int] = {}
+    for (device, clone, n, _), e in CANONICAL.items():
+        if clone == "S1":
+            place = device == "nighthawk", n
+            least[place] = min(e["layers"], least.get(place, e["layers"]))
+    searched = [n for square, n in least if square]
+    assert set(searched) >= {2, 3, 4, 5, 6, 7, 8}
+    for n in searched:
+        assert least[True, n] < least[False, n], n
+    native = build(Canonical(3), square_grid(5, 5), aim="layers")
+    assert native.cost.layers == least[True, 3]
 
 
 CHIPS = [Iterated(Canonical(2), shape) for shape in ((3, 9, 24), (3, 9, 11))]
