@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import stim
 
+from qclone.circuits import roles, stages
 from qclone.device import Device
 from qclone.native._assemble import name_of
 from qclone.native._native import NativeCircuit
@@ -28,22 +29,12 @@ def is_all_to_all(device: Device) -> bool:
 def direct(scheme: Scheme, device: Device, clone: str) -> NativeCircuit:
     """Return the scheme's circuits in CZ and one-qubit gates, wires in order on the working qubits."""
     places = device.working_qubits
-    labels = [w.label for w in scheme.wires]
-    inputs = scheme.indices(scheme.inputs)
-    names = ["R"] if len(inputs) == 1 else [f"R{k}" for k in range(1, len(inputs) + 1)]
-    links = stim.Circuit()
-    for k, wire in enumerate(inputs):
-        links += stim.Circuit(f"H {scheme.num_qubits + k}\nCX {scheme.num_qubits + k} {wire}")
-    stages = (scheme.prepare() + links, scheme.encrypt(), scheme.decrypt(clone))
-    prepare, encrypt, decrypt = (_native(stage, places) for stage in stages)
     return NativeCircuit(
         device,
         clone,
-        dict(zip([*labels, *names], places, strict=False)),
+        {label: places[q] for label, q in roles(scheme, reference=True).items()},
         tuple(places[q] for q in scheme.indices(scheme.clone(clone).outputs)),
-        prepare,
-        encrypt,
-        decrypt,
+        **{name: _native(stage, places) for name, stage in stages(scheme, clone, reference=True).items()},
     )
 
 

@@ -106,6 +106,21 @@ def in_layers(gates: Iterable[G]) -> list[list[G]]:
     return layers
 
 
+def conjugated(gate: str, x: str, y: str) -> tuple[str, str]:
+    """Return what a Pauli on two qubits, I included, is after exp(-i pi/4 P_a Q_b), up to signs.
+
+    >>> conjugated("ZZ", "X", "I")
+    ('Y', 'Z')
+    """
+    if (x not in ("I", gate[0])) == (y not in ("I", gate[1])):
+        return x, y
+    return _product(gate[0], x), _product(gate[1], y)
+
+
+def _product(p: str, q: str) -> str:
+    return p if q == "I" else "I" if p == q else third(p, q)
+
+
 def third(p: str, q: str) -> str:
     """Return the Pauli that is neither of two.
 

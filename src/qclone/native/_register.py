@@ -19,7 +19,7 @@ from qclone.estimate import Mechanisms, no_flip_probability
 from qclone.native._assemble import Draft, assemble, followed_by
 from qclone.native._graph import Edge, neighbours, reached_from
 from qclone.native._native import NativeCircuit
-from qclone.native._pairs import Pair, in_layers, third
+from qclone.native._pairs import Pair, conjugated, in_layers, third
 from qclone.scheme import Scheme
 from qclone.simulate import error_mechanisms, noisy
 
@@ -235,16 +235,7 @@ def _first_start(growth: Sequence[Pair], root: int, x_of: Mapping[int, str], inp
     # Carry X of all inputs back through the growth: on the root it ends as X or Y, elsewhere as the start.
     string = {q: x_of[q] for q in inputs}
     for a, b, paulis in reversed(growth):
-        gate = ((a, paulis[0]), (b, paulis[1]))
-        flips = [q in string and string[q] != axis for q, axis in gate]
-        if flips[0] != flips[1]:
-            for q, axis in gate:
-                if q not in string:
-                    string[q] = axis
-                elif string[q] == axis:
-                    del string[q]
-                else:
-                    string[q] = third(string[q], axis)
+        string[a], string[b] = conjugated(paulis, string.get(a, "I"), string.get(b, "I"))
     return string[root]
 
 

@@ -61,7 +61,12 @@ def table_of(couplers: Sequence[Edge]) -> Integers:
 
 @njit(cache=True)
 def rooted(near: Integers, links: NDArray[np.bool_], root: int, above: Integers, order: Integers) -> int:
-    """Fill parents and an order of the tree's nodes; links[v, k]: whether the k-th coupler of v is in it."""
+    """Fill parents and an order of what a root reaches over couplers; return how many nodes that are.
+
+    Parameters
+    ----------
+    links : shape (nodes, 3): whether each coupler is in the tree, or may be in it.
+    """
     above[:] = -1
     above[root] = root
     order[0] = root

@@ -13,10 +13,10 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import product
+from itertools import count, product
 
 from qclone.native._graph import hops_from, neighbours
-from qclone.native._pairs import Pair
+from qclone.native._pairs import Pair, conjugated
 from qclone.search.stages._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
 
 __all__ = ["EMPTY", "Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]
@@ -25,8 +25,6 @@ Site = tuple[str, str]
 """The Paulis of the pair on one site, each of I, X, Y, Z."""
 EMPTY: Site = ("I", "I")
 
-_BITS = {"I": (0, 0), "X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
-_LETTER = {bits: letter for letter, bits in _BITS.items()}
 _GATES = tuple(p + q for p in "XYZ" for q in "XYZ")
 
 
@@ -48,23 +46,8 @@ def applied(gate: str, a: Site, b: Site) -> tuple[Site, Site]:
     >>> applied("ZZ", ("X", "Z"), ("I", "I"))
     (('Y', 'Z'), ('Z', 'I'))
     """
-    images = [_conjugated(gate, x, y) for x, y in zip(a, b, strict=True)]
+    images = [conjugated(gate, x, y) for x, y in zip(a, b, strict=True)]
     return (images[0][0], images[1][0]), (images[0][1], images[1][1])
-
-
-def _conjugated(gate: str, x: str, y: str) -> tuple[str, str]:
-    if _anticommute(gate[0], x) == _anticommute(gate[1], y):
-        return x, y
-    return _times(gate[0], x), _times(gate[1], y)
-
-
-def _anticommute(p: str, q: str) -> bool:
-    return p not in (q, "I") and q != "I"
-
-
-def _times(p: str, q: str) -> str:
-    (a, b), (c, d) = _BITS[p], _BITS[q]
-    return _LETTER[a ^ c, b ^ d]
 
 
 @cache
@@ -112,6 +95,11 @@ class Concentration:
         return min(
             max(hops.get(v, len(near)) for v in occupied) for hops in (hops_from(near, v) for v in self.ends)
         )
+
+    def quickest(self, rng: random.Random) -> Schedule:
+        """Return a schedule in as few layers as the solver finds one, from the bound on."""
+        tried = (self.schedule(layers, None, rng) for layers in count(self.least_layers()))
+        return next(schedule for schedule in tried if schedule is not None)
 
     def solve(self, layers: int, max_gates: int | None, rng: random.Random) -> list[list[Pair]] | None:
         """Return gates in that many layers, in at most so many gates, or None where there are none.

@@ -59,19 +59,10 @@ class Wiring(NamedTuple):
 @njit(cache=True)
 def _parents(w: Wiring, label: Integers, parent: Integers, depth: Integers, order: Integers) -> int:
     """Fill the tree of signal sites; return how many are reached."""
-    parent[:] = -1
-    parent[w.source] = w.source
+    count = rooted(w.near, label[w.near] >= 0, w.source, parent, order)
     depth[w.source] = 0
-    order[0] = w.source
-    count, k = 1, 0
-    while k < count:
-        v = order[k]
-        for u in w.near[v]:
-            if u >= 0 and label[u] >= 0 and parent[u] < 0:
-                parent[u], depth[u] = v, depth[v] + 1
-                order[count] = u
-                count += 1
-        k += 1
+    for v in order[1:count]:
+        depth[v] = depth[parent[v]] + 1
     return count
 
 

@@ -319,12 +319,8 @@ class ChipSynthesis:
     def _decryption(self, sites: Mapping[int, Site], rng: random.Random) -> tuple[Pair, ...]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
         concentration = Concentration(sites, within(sites, self.ground.couplers), tuple(sites))
-        layers = concentration.least_layers()
-        while (solved := concentration.solve(layers, None, rng)) is None:
-            layers += 1
-        for gates in range(2 * (len(sites) - 1), sum(map(len, solved))):
-            fewer = concentration.solve(layers, gates, rng)
-            if fewer is not None:
-                solved = fewer
-                break
-        return tuple(pair for layer in solved for pair in layer)
+        solved = concentration.gates(concentration.quickest(rng), rng)
+        bounds = range(2 * (len(sites) - 1), sum(map(len, solved)))
+        tried = (concentration.solve(len(solved), gates, rng) for gates in bounds)
+        fewer = next((fewer for fewer in tried if fewer is not None), solved)
+        return tuple(pair for layer in fewer for pair in layer)

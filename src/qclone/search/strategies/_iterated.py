@@ -109,9 +109,8 @@ def _shortest(concentration: Concentration, rng: random.Random) -> tuple[int, in
 
     2 (m - 1) gates are the fewest for m sites in full; on a large tree more save layers.
     """
-    layers = concentration.least_layers()
-    while (found := concentration.schedule(layers, None, rng)) is None:
-        layers += 1
+    found = concentration.quickest(rng)
+    layers = len(found)
     least = 2 * (sum(site != EMPTY for site in concentration.sites.values()) - 1)
     for gates in (least, *(least + (4 << k) for k in range(4))):
         if concentration.schedule(layers, gates, rng) is not None:
