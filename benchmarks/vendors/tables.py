@@ -113,6 +113,9 @@ def why_not(row: dict[str, Any]) -> str:
                 said = _short(size[key])
                 told.setdefault(said if key == "no" else f"the vendor's tools: {said}", []).append(n)
     parts = [_short(row["no"])] if "no" in row else []
+    left = [n for n in SIZES if n not in row["sizes"]]
+    if _sizes(row) and left and "no" not in row and not any("needs 2n + 2" in said for said in told):
+        parts.append(f"n = {', '.join(left)}: not measured")
     parts += [f"n = {', '.join(sizes)}: {said}" for said, sizes in told.items()]
     if _sizes(row) and any(
         "The error of a two-qubit gate is not stated" in note for note in row.get("notes", [])

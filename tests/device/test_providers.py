@@ -6,7 +6,10 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
+from qiskit.circuit.library import CZGate, RZGate, SXGate, XGate
 from qiskit.quantum_info import Statevector
+from qiskit.transpiler import Target
 
 from qclone.device import from_backend, load_device, narrowed
 from qclone.device._quantinuum import LocalEmulator, stated_noise
@@ -86,3 +89,14 @@ def test_other_packages_name_devices_and_backends(tmp_path, monkeypatch):
     assert {c.gate for c in load_device("us:9").couplers} == {"ecr"}
     with pytest.raises(InvalidInputError, match="our-chip"):
         load_device("another-chip")
+
+
+@pytest.mark.parametrize("stated", [None, 65_535])
+def test_a_simulator_of_any_width_is_read_as_thirty_qubits(stated):
+    """As QDK's state no number, and MQT's decision diagrams 65,535 qubits, all coupled."""
+    target = Target(num_qubits=stated)
+    for gate in (RZGate(Parameter("a")), SXGate(), XGate(), CZGate()):
+        target.add_instruction(gate, None)
+    device = from_backend(SimpleNamespace(name="any", target=target, num_qubits=stated))
+    assert (device.num_qubits, len(device.couplers)) == (30, 435)
+    assert "30 are assumed" in device.notes[0]

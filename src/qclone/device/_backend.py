@@ -27,6 +27,8 @@ _ABSENT = InstructionProperties()
 _MIXED = 0.7499
 # Of a simulator that does not say; as many as Aer has.
 _WIDTH = 30
+# More qubits that are all coupled are no machine's.
+_MOST = 1000
 # A list of more than this is counted, not told.
 _TOLD = 8
 
@@ -59,7 +61,7 @@ class _Reading:
     def device(self) -> Device:
         name = name_of(self.backend)
         target, noise = own_target(self.backend), noise_model_of(self.backend)
-        if target is not None and not target.num_qubits and target.operation_names:
+        if target is not None and target.operation_names and _is_unbounded(target):
             target = self._wide(target)
         if target is None or not target.num_qubits:
             raise InvalidInputError(
@@ -92,8 +94,14 @@ class _Reading:
 
     def _wide(self, target: Target) -> Target:
         """Return the gates of a simulator of any width on as many qubits as its name does not deny."""
-        width = getattr(self.backend, "num_qubits", None) or _WIDTH
-        self.notes.append(f"How many qubits there are is not stated: {width} are assumed.")
+        stated = target.num_qubits or getattr(self.backend, "num_qubits", None)
+        width = stated if stated and stated <= _MOST else _WIDTH
+        said = (
+            f"{stated} qubits are stated, all coupled"
+            if stated
+            else "How many qubits there are is not stated"
+        )
+        self.notes.append(f"{said}: {width} are assumed.")
         wide = Target(num_qubits=width)
         for name in target.operation_names:
             wide.add_instruction(_operation(target, name), None, name=name)
@@ -267,6 +275,16 @@ class _Reading:
     def _longest(self, target: Target, operation: str) -> float | None:
         durations = [e.duration for e in self._entries(target, operation).values() if e.duration is not None]
         return max(durations, default=None)
+
+
+def _is_unbounded(target: Target) -> bool:
+    """Whether no number of qubits is stated, or one that only bounds a simulator's memory."""
+    if not target.num_qubits:
+        return True
+    return target.num_qubits > _MOST and any(
+        entangler_of(_operation(target, name)) and None in (target[name] or {None: None})
+        for name in target.operation_names
+    )
 
 
 def _pulse_of(target: Target) -> str:
