@@ -370,7 +370,7 @@ def test_a_sealed_object_that_is_removed_is_consumed_by_nobody(ledger):
 def test_what_is_being_recovered_is_not_removed_and_what_is_consumed_is(ledger):
     store(ledger, CAT)
     ledger.consume("cafe01", "s1", ONE)
-    with pytest.raises(InvalidInputError, match="a recovery began at"):
+    with pytest.raises(InvalidInputError, match="A recovery of cafe01 began at"):
         ledger.remove("cafe01")
     ledger.consumed("cafe01")
     ledger.remove("cafe01")
