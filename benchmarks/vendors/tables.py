@@ -11,6 +11,7 @@ from typing import Any
 BEGIN, END = "<!-- made by benchmarks/vendors: begin -->", "<!-- end -->"
 SIZES = ("2", "3", "4", "5")
 COLUMNS = ("n", "twin", "experiment", "vendor's tools", "native twin", "native experiment")
+_EARLIER = " With \\*: measured for an earlier version of this page, and not again; rounded."
 _ENTRIES = ("twin", "run", "own", "native twin", "native run")
 
 
@@ -35,7 +36,7 @@ def tables(rows: Sequence[dict[str, Any]]) -> str:
             *table(("vendor", "backend", "device", *COLUMNS, "why not"), map(_other, others)),
             "",
             f"All {len(ibm)} of IBM's fake backends; *simulated* is the twin with what Aer makes of the "
-            "calibration. With \\*: measured for an earlier version of this page, and not again; rounded.",
+            "calibration." + _EARLIER * any("earlier" in s for r in ibm for s in r["sizes"].values()),
             "",
             *table(("backend", "device", "n", "twin", "simulated", *COLUMNS[2:], "why not"), map(_ibm, ibm)),
             "",

@@ -4,12 +4,14 @@ The packages are not among qclone's own: docs/dependencies.md says how to run th
 """
 
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
 import stim
-from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+from qiskit import QuantumCircuit, QuantumRegister
 from qiskit.quantum_info import Operator, Statevector
 
 from qclone.circuits import (
@@ -271,12 +273,13 @@ def test_quirk_refuses_what_it_has_not():
         quirk_link(stim.Circuit("R 0"))
 
 
-def measured():
-    circuit = round_trip(Canonical(2), "S1", reference=True)
-    circuit.add_register(ClassicalRegister(2, "outcome"))
-    circuit.barrier()
-    circuit.measure([5, 1], [0, 1])
-    return circuit
+def measured(form):
+    """As `qclone circuit --measure` writes it."""
+    from qclone.cli import main
+
+    with redirect_stdout(StringIO()) as printed:
+        main(["circuit", "--clones", "2", "--reference", "--measure", "--format", form, "-q"])
+    return printed.getvalue()
 
 
 def in_cirq(text):
@@ -319,6 +322,13 @@ def in_pennylane(text):
 )
 def test_measurements_come_along(form, read):
     """R and the decrypted clone agree in every shot, where the neighbour runs it without more."""
-    bits = read(to_text(measured(), form))
+    bits = read(measured(form))
     if bits is not None:
         assert bits.shape == (100, 2) and (bits[:, 0] == bits[:, 1]).all() and 0 < bits.sum() < 200
+
+
+def test_pennylane_measures_whole_registers():
+    circuit = QuantumCircuit(2, 2)
+    circuit.measure(0, 0)
+    with pytest.raises(UnsupportedCircuitError, match="only whole ones"):
+        to_text(circuit, "pennylane")

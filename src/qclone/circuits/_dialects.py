@@ -44,6 +44,7 @@ class Dialect:
     taken : names that no register may have.
     barriers : whether it has barriers.
     defines : whether other gates are defined; if not, they are taken apart.
+    indexes : whether a qubit of a register is measured into a bit of another; if not, registers of one are.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Dialect:
     taken: frozenset[str]
     barriers: bool = True
     defines: bool = True
+    indexes: bool = True
 
 
 def angle(value: float) -> str:
@@ -171,6 +173,7 @@ PENNYLANE = Dialect(
     QASM3.taken,
     barriers=False,
     defines=False,
+    indexes=False,
 )
 BRAKET = Dialect(
     "Braket's OpenQASM 3",

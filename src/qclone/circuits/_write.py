@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import (
@@ -153,6 +153,14 @@ class _Writer:
             self.defined[key] = name
         return f"{self.defined[key]} {self._separator().join(names[q] for q in qubits)};"
 
+    @staticmethod
+    def _whole(bit: str, registers: Mapping[str, Sequence[Qubit | Clbit]]) -> str:
+        """Return the name of the register that is this bit alone."""
+        name = bit.partition("[")[0]
+        if len(registers[name]) != 1:
+            raise NotPlainError("measures one bit of a register, and it measures only whole ones")
+        return name
+
     def _separator(self) -> str:
         return ", " if self.dialect.version == 3 else ","
 
@@ -165,11 +173,13 @@ class _Writer:
             case Reset():
                 yield f"reset {names[0]};"
             case Measure():
-                outcome = self.outcomes[instruction.clbits[0]]
+                qubit, outcome = names[0], self.outcomes[instruction.clbits[0]]
+                if not self.dialect.indexes:
+                    qubit, outcome = self._whole(qubit, self.quantum), self._whole(outcome, self.classical)
                 if self.dialect.version == 3:
-                    yield f"{outcome} = measure {names[0]};"
+                    yield f"{outcome} = measure {qubit};"
                 else:
-                    yield f"measure {names[0]} -> {outcome};"
+                    yield f"measure {qubit} -> {outcome};"
             case Delay():
                 if self.dialect is not QASM3 or operation.unit not in _UNITS:
                     raise NotPlainError("is a delay, which it cannot say")

@@ -266,10 +266,13 @@ def _written(
 
     circuit = round_trip(scheme, clone, reference)
     if measure:
-        bits = ClassicalRegister(len(ends), "outcome")
-        circuit.add_register(bits)
+        # PennyLane measures whole registers alone.
+        widths = (
+            {f"outcome{i}": 1 for i in range(len(ends))} if form == "pennylane" else {"outcome": len(ends)}
+        )
+        circuit.add_register(*(ClassicalRegister(width, name) for name, width in widths.items()))
         circuit.barrier()
-        circuit.measure(ends, bits)
+        circuit.measure(ends, range(len(ends)))
     if form == "png":
         return png(draw(circuit, f"{_title(scheme)}, decrypting {clone}"))
     if form == "qpy":
