@@ -12,6 +12,8 @@ from qclone.native._graph import Edge, neighbours
 
 # A large pattern on another kind of lattice can have no end of dead ends, and a small one no end of places.
 _MOST_STEPS, _MOST_PLACES, _STARTS = 500_000, 10_000, 20
+# None was found: luck may be better with other numbers.
+_TRIES = 3
 
 
 def embeddings(
@@ -23,7 +25,8 @@ def embeddings(
     4
     """
     pattern, couplers = tuple(pattern), tuple(couplers)
-    places = _first(pattern, couplers, _MOST_PLACES, rng)
+    tries = (_first(pattern, couplers, _MOST_PLACES, rng) for _ in range(_TRIES))
+    places = next((places for places in tries if places), [])
     if len(places) == _MOST_PLACES:
         # The first ones lie side by side: the same from elsewhere, again and again.
         starts = [_first(pattern, couplers, _MOST_PLACES // _STARTS, rng) for _ in range(_STARTS)]
