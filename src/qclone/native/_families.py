@@ -118,7 +118,7 @@ def renamed(draft: Draft, own: str, scheme: Scheme, clone: str) -> Draft | None:
     """Return a draft that decrypts a clone with its wires renamed, so that it decrypts another; or None.
 
     Within a level pairs are alike: S1 and S2, with their
-    noise qubits, exchange names at that level, and so do the names of all that was born from them.
+    noise qubits, exchange names on the way to the clone, and so do the names of all that was born from them.
     """
     if clone == own:
         return draft
@@ -129,7 +129,11 @@ def renamed(draft: Draft, own: str, scheme: Scheme, clone: str) -> Draft | None:
     for label, q in draft.roles.items():
         head, dot, path = label.rpartition(".")
         steps = path.split("/")
-        exchanged = [_exchanged(*names) for names in zip(steps, route, decrypted, strict=False)]
+        # In the schemes on the way to the clone only: elsewhere not all clones need be cloned again.
+        exchanged = [
+            _exchanged(*names) if steps[:k] == decrypted[:k] else names[0]
+            for k, names in enumerate(zip(steps, route, decrypted, strict=False))
+        ]
         roles[head + dot + "/".join((*exchanged, *steps[len(exchanged) :]))] = q
     if set(roles) - {"R"} != {w.label for w in scheme.wires}:
         return None
