@@ -301,7 +301,7 @@ def test_a_job_that_fails_is_said_in_one_sentence():
         running=SimpleNamespace(job_id="j1", result=broken),
     )
     with pytest.raises(QcloneError, match="The job j1 failed: ValueError: no more credit"):
-        machine.submit([], 1).counts()
+        machine.submit([], 1).counts([1])
 
 
 def test_shot_limits_are_read_where_they_are_stated():

@@ -18,6 +18,7 @@ from qiskit.transpiler import Target
 from qclone.device import name_of, narrowed, noise_model_of, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
 from qclone.errors import QcloneError
+from qclone.simulate._returned import counts_of
 from qclone.simulate._sampler import DeviceSampler
 from qclone.simulate._translate import Translation
 
@@ -78,7 +79,6 @@ class Job:
 
     running: Any
     from_primitive: bool
-    size: int
 
     @property
     def job_id(self) -> str:
@@ -86,14 +86,23 @@ class Job:
         name = self.running.job_id
         return str(name() if callable(name) else name)
 
-    def counts(self) -> list[CircuitCounts]:
-        """Return the counts of every circuit; raises QcloneError if the job failed."""
+    def counts(self, widths: Sequence[int]) -> list[CircuitCounts]:
+        """Return the counts of every circuit.
+
+        Parameters
+        ----------
+        widths : how many classical bits each circuit has.
+
+        Raises
+        ------
+        QcloneError : the job failed, or what it returned are no counts.
+        """
         try:
             result = self.running.result()
             if self.from_primitive:
                 found = [pub.join_data().get_counts() for pub in result]
             else:
-                found = [result.get_counts(i) for i in range(self.size)]
+                found = [result.get_counts(i) for i in range(len(widths))]
         except QcloneError:
             raise
         except Exception as error:  # whatever a provider raises, it is the job that failed
@@ -101,7 +110,22 @@ class Job:
                 f"The job {self.job_id} failed: {type(error).__name__}: {error}.",
                 "Ask the provider, and run again: what was measured is kept.",
             ) from error
-        return [{key.replace(" ", ""): int(n) for key, n in counts.items()} for counts in found]
+        if len(found) != len(widths):
+            raise QcloneError(
+                f"The job {self.job_id} returned counts of {len(found)} circuits, and "
+                f"{len(widths)} were submitted.",
+                "Ask the provider.",
+            )
+        return [counts_of(one, width, self.job_id) for one, width in zip(found, widths, strict=True)]
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the provider says that the job failed or was cancelled: it will never have a result."""
+        try:
+            status = self.running.status()
+        except Exception:  # a provider that does not answer has not said so
+            return False
+        return str(getattr(status, "name", status)).upper() in ("ERROR", "FAILED", "CANCELLED", "CANCELED")
 
 
 class SamplerMachine(Machine):
@@ -134,12 +158,12 @@ class SamplerMachine(Machine):
         return found | ({} if self.backend is None else {"backend": backend_identity(self.backend)})
 
     def submit(self, circuits: Sequence[QuantumCircuit], shots: int) -> Job:
-        return Job(self.sampler.run(list(circuits), shots=shots), True, len(circuits))
+        return Job(self.sampler.run(list(circuits), shots=shots), True)
 
     def job(self, job_id: str) -> Job | None:
         service = getattr(self.backend, "service", None)
         found = _retrieved(service, "job", job_id)
-        return None if found is None else Job(found, True, 0)
+        return None if found is None else Job(found, True)
 
     @property
     def most_circuits(self) -> int | None:
@@ -175,12 +199,12 @@ class BackendMachine(Machine):
             options["seed_simulator"] = self.seed + self._submitted
         self._submitted += 1
         several: Any = list(circuits) if len(circuits) > 1 else circuits[0]
-        return Job(self.backend.run(several, **options), False, len(circuits))
+        return Job(self.backend.run(several, **options), False)
 
     def job(self, job_id: str) -> Job | None:
         for owner, how in ((self.backend, "retrieve_job"), (_provider_of(self.backend), "retrieve_job")):
             if (found := _retrieved(owner, how, job_id)) is not None:
-                return Job(found, False, 0)
+                return Job(found, False)
         return None
 
     @property
