@@ -79,6 +79,8 @@ class _Reading:
                 "How long a reset takes is not stated: as long as a measurement, it is assumed."
             )
             reset_s = measurement_s
+        if noise is not None and (left := noise.beside):
+            self.notes.append(f"The twin has no rule for the noise of {', '.join(left)}: it is left out.")
         free = [e.error for e in self._entries(target, "rz").values() if e.error]
         if free:
             self.notes.append(f"The rz has an error, {median(free):.2g}, which the twin takes for none.")
@@ -118,10 +120,10 @@ class _Reading:
         def stated(i: int) -> dict[str, float | None]:
             p, m, t = pulses.get((i,), _ABSENT), readouts.get((i,), _ABSENT), times[i]
             found = {
-                "t1": getattr(t, "t1", None),
-                "t2": getattr(t, "t2", None),
+                "t1": _time(getattr(t, "t1", None)),
+                "t2": _time(getattr(t, "t2", None)),
                 "error": p.error,
-                "duration": p.duration,
+                "duration": _time(p.duration),
                 "readout": m.error,
             }
             if noise is not None:
@@ -132,6 +134,9 @@ class _Reading:
             return found
 
         rows = [stated(i) for i in width]
+        if noise is not None:  # who has no noise in a model is perfect, not broken
+            for key in ("error", "readout"):
+                self._perfect(rows, key)
         known = {k: [v for r in rows if (v := r[k]) is not None] for k in rows[0]}
         broken = {i for i in width if not self._works(rows[i], known)}
         # A time of nought is how a fit that failed is written down.
@@ -168,15 +173,25 @@ class _Reading:
             self.notes.append(f"T2 is above 2 T1 on {cut} qubits and was cut to it.")
         return tuple(qubits)
 
+    def _perfect(self, rows: Sequence[dict[str, float | None]], key: str) -> None:
+        """Fill in 0 where a noise model has nothing on some qubits, and note it."""
+        silent = [i for i, row in enumerate(rows) if row[key] is None]
+        if len(silent) < len(rows):
+            for i in silent:
+                rows[i][key] = 0.0
+            if silent:
+                what = "gates" if key == "error" else "readout"
+                self.notes.append(f"The noise model has no noise of {what} on {_told(silent, 'qubit')}.")
+
     @staticmethod
     def _works(row: Mapping[str, float | None], known: Mapping[str, Sequence[float]]) -> bool:
         """Whether a qubit works: it states what others do, its errors are below one, its times are times."""
         rates = [row[k] for k in ("error", "readout")]
-        if any(rate is not None and not (math.isfinite(rate) and rate < 1) for rate in rates):
+        if any(rate is not None and not 0 <= rate < 1 for rate in rates):
             return False
-        if any(row[k] is None and known[k] for k in ("t1", "t2", "error", "readout", "duration")):
+        if any(row[k] is None and known[k] for k in row):
             return False
-        return all(row[k] is None or row[k] for k in ("t1", "t2"))
+        return all(time is None or time > 0 for time in (row["t1"], row["t2"]))
 
     def _couplers(
         self,
@@ -188,14 +203,15 @@ class _Reading:
         gates = {n: e for n in target.operation_names if (e := entangler_of(_operation(target, n)))}
         if not gates:
             names = ", ".join(sorted(n for n in target.operation_names if n not in _NO_PULSE))
+            name = name_of(self.backend)
             raise InvalidInputError(
-                f"The backend {self.backend.name} has no two-qubit gate that makes a CZ (it has {names}).",
+                f"The backend {name} has no two-qubit gate that makes a CZ (it has {names}).",
                 f"Clifford-equivalent are {', '.join(ENTANGLERS)}.",
             )
         found: dict[tuple[int, int], list[tuple[float | None, float | None, str]]] = {}
         for name, gate in gates.items():
             for (a, b), entry in self._pairs(target, name):
-                error, duration = entry.error, entry.duration
+                error, duration = entry.error, _time(entry.duration)
                 if noise is not None and (own := noise.infidelity(name, (a, b))) is not None:
                     error = own
                 if profile is not None:
@@ -269,11 +285,16 @@ class _Reading:
         entries = target[name] or {None: None}
         if None in entries:
             entry = entries[None] or _ABSENT
-            return [(pair, entry) for pair in combinations(range(target.num_qubits), 2)]
+            # Aer's target has a map beside gates that are of no pairs.
+            known = target.build_coupling_map()
+            every = combinations(range(target.num_qubits), 2) if known is None else known.get_edges()
+            return [((a, b), entry) for a, b in every]
         return [(pair, entry or _ABSENT) for pair, entry in entries.items()]
 
     def _longest(self, target: Target, operation: str) -> float | None:
-        durations = [e.duration for e in self._entries(target, operation).values() if e.duration is not None]
+        durations = [
+            d for e in self._entries(target, operation).values() if (d := _time(e.duration)) is not None
+        ]
         return max(durations, default=None)
 
 
@@ -307,7 +328,12 @@ def _works(error: float | None, stated: bool) -> bool:
     if error is None:
         return not stated
     # The average infidelity of a gate after which nothing is left is 3/4; calibrations write 1 for it.
-    return math.isfinite(error) and error < _MIXED
+    return 0 <= error < _MIXED
+
+
+def _time(seconds: float | None) -> float | None:
+    """Return a time; None also for one that is no number, which some write for what was not measured."""
+    return None if seconds is None or math.isnan(seconds) else seconds
 
 
 def _or(value: float | None, other: float) -> float:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import numpy as np
 from qiskit.circuit import Measure
 from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.providers import BackendV2
-from qiskit.quantum_info import SuperOp, average_gate_fidelity
+from qiskit.quantum_info import DensityMatrix, SuperOp, average_gate_fidelity
 from qiskit.transpiler import Target
 
 from qclone.device._entangler import entangler_of
@@ -54,12 +55,36 @@ class NoiseModel:
         return self._known[id(error)]
 
     def readout_error(self, qubit: int) -> float | None:
-        """Return the mean probability that a measured bit is wrong; None if there is no such noise."""
+        """Return the mean probability that a measured bit is wrong; None if there is no such noise.
+
+        The noise of a measurement, which turns the qubit before it, counts like that of its bit.
+        """
+        found = []
         error = self.model._local_readout_errors.get((qubit,), self.model._default_readout_error)
-        if error is None:
+        if error is not None:
+            p = np.asarray(error.probabilities)
+            found.append(float(p[0, 1] + p[1, 0]) / 2)
+        local = self.model._local_quantum_errors.get("measure", {})
+        if (before := local.get((qubit,), self.model._default_quantum_errors.get("measure"))) is not None:
+            turned = [DensityMatrix.from_label("01"[b]).evolve(SuperOp(before)) for b in (0, 1)]
+            found.append(sum(float(t.probabilities()[1 - b]) for b, t in enumerate(turned)) / 2)
+        if not found:
             return None
-        p = np.asarray(error.probabilities)
-        return float(p[0, 1] + p[1, 0]) / 2
+        return (1 - prod(1 - 2 * p for p in found)) / 2
+
+    @property
+    def beside(self) -> list[str]:
+        """Names of what has noise and is none of a device's gates, readouts and measurements."""
+        known = get_standard_gate_name_mapping()
+        named = set(self.model.noise_instructions) - {"measure"}
+        others = {n for n in named if n in _FREE or n not in known or known[n].num_qubits > 2}
+        together = any(len(qubits) > 1 for qubits in self.model._local_readout_errors)
+        return sorted(others) + (["readouts of several qubits together"] if together else [])
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether some noise is that of all qubits, and not only of those that are named."""
+        return bool(self.model._default_quantum_errors) or self.model._default_readout_error is not None
 
     @property
     def num_qubits(self) -> int:
@@ -128,7 +153,9 @@ def _of_noise(backend: Any, target: Target | None, noise: NoiseModel) -> Target:
     if not any(entangler_of(g) for g in gates.values()):
         gates |= {name: g for name, g in basis.items() if entangler_of(g)}
     coupled = getattr(backend, "coupling_map", None)
-    width = max(noise.num_qubits, coupled.size() if coupled else 0) or backend.num_qubits or 0
+    width = max(noise.num_qubits, coupled.size() if coupled else 0)
+    if not width or (noise.everywhere and not coupled):
+        width = max(width, backend.num_qubits or 0)
     made = Target(num_qubits=width)
     for name, gate in gates.items():
         made.add_instruction(gate, _places(gate.num_qubits, width, noise.pairs(name), coupled), name=name)

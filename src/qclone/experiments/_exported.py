@@ -17,7 +17,7 @@ from qclone.device._device import Device
 from qclone.errors import InvalidInputError
 from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._experiment import Experiment, Row
-from qclone.experiments._identity import identity_of, key_of
+from qclone.experiments._identity import identity_of, key_of, measured_as
 from qclone.experiments._mitigation import variants
 from qclone.experiments._reading import check_reading
 from qclone.experiments._registry import experiment_named
@@ -29,6 +29,8 @@ from qclone.experiments._store import Folder, write_whole
 from qclone.simulate import Machine
 
 MANIFEST = "circuits.json"
+# More shots of one outcome are no measurement, and no number that divides exactly.
+_MOST = 10**12
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,13 @@ def export(
         for v, circuit in enumerate(made):
             every = setting_circuits(circuit, settings)
             for setting, one in zip(settings, machine.translated(every) if machine else every, strict=True):
-                name = f"{number:03d}-{row.experiment}-{setting}" + (f"-{v}" if len(made) > 1 else "")
+                text = qasm3.dumps(one)
+                # Counts of another export, of the same row on another device, have other names.
+                tag = sha256(f"{text}{here.device.digest}{shots}".encode()).hexdigest()[:6]
+                several = f"-{v}" if len(made) > 1 else ""
+                name = f"{number:03d}-{row.experiment}-{setting}{several}-{tag}"
                 names.append([name, setting])
-                _write(folder, name, one)
+                _write(folder, name, one, text)
         total += len(names)
         entries.append(
             {
@@ -125,18 +131,19 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
             rules=NoiseRules(**manifest["setup"].pop("rules")),
             **manifest["setup"],
         )
-    except (KeyError, TypeError) as error:
+        entries = [(_row(entry, rows), entry) for entry in manifest["rows"]]
+        names = {name for _, entry in entries for name, _ in entry["circuits"]}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidInputError(
             f"{folder / MANIFEST} names no exported circuits: {error}.",
             "Export them with: qclone experiment NAME --export DIR",
         ) from None
-    names = {name for entry in manifest["rows"] for name, _ in entry["circuits"]}
     if unknown := set(measured) - names:
         raise InvalidInputError(
             f"{counts} has counts of circuits that were not exported: {', '.join(sorted(unknown)[:3])}.",
-            f"The names are in {folder / MANIFEST}.",
+            f"The names are in {folder / MANIFEST}; those of circuits for another device end differently.",
         )
-    found = [_result(entry, rows, setup, measured, counts, folder) for entry in manifest["rows"]]
+    found = [_result(entry, row, setup, measured, counts, folder) for row, entry in entries]
     results = [result for result in found if result is not None]
     if not results:
         raise InvalidInputError(
@@ -149,9 +156,28 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
     return results
 
 
+def _row(entry: Mapping[str, Any], rows: Sequence[Row]) -> Row:
+    """Return the row that was exported; raises InvalidInputError if it is measured otherwise by now."""
+    known = {row.experiment: row for row in rows if _jsoned(row.parameters) == entry["parameters"]}
+    row = known.get(entry["experiment"])
+    if row is None or _jsoned(measured_as(row)) != entry["identity"]["measurement"]:
+        raise InvalidInputError(
+            f"The row {entry['parameters']} of {entry['experiment']} was exported by another version, "
+            "whose settings were others."
+            if row
+            else f"The experiment {entry['experiment']} has no row {entry['parameters']}.",
+            "Export the circuits again, or import with the version that exported them.",
+        )
+    return row
+
+
+def _jsoned(content: Any) -> Any:
+    return json.loads(json.dumps(content))
+
+
 def _result(
     entry: Mapping[str, Any],
-    rows: Sequence[Row],
+    row: Row,
     setup: Setup,
     measured: Mapping[str, Any],
     source: Path,
@@ -161,9 +187,6 @@ def _result(
     names = entry["circuits"]
     if not all(name in measured for name, _ in names):
         return None
-    row = next(
-        r for r in rows if (r.experiment, dict(r.parameters)) == (entry["experiment"], entry["parameters"])
-    )
     parts = []
     settings = row.measurement.settings()
     for start in range(0, len(names), len(settings)):
@@ -199,8 +222,14 @@ def _circuits(folder: Path, names: Sequence[tuple[str, str]]) -> dict[str, Quant
     found = {}
     for name, setting in names:
         if (path := folder / f"{name}.qpy").is_file():
-            with path.open("rb") as file:
-                (found[setting],) = qpy.load(file)
+            try:
+                with path.open("rb") as file:
+                    (found[setting],) = qpy.load(file)
+            except Exception as error:  # whatever Qiskit raises, the file is none of its own
+                raise InvalidInputError(
+                    f"{path} cannot be read: {type(error).__name__}: {error}.",
+                    "Export the circuits again, or remove the file: then counts are not checked against it.",
+                ) from None
     return found
 
 
@@ -210,7 +239,7 @@ def _checked(name: str, counts: object, width: int) -> dict[str, int]:
     clean: dict[str, int] = {}
     for text, shots in counts.items():
         bits = str(text).replace(" ", "")
-        if len(bits) != width or set(bits) - {"0", "1"} or not isinstance(shots, int) or shots < 0:
+        if len(bits) != width or set(bits) - {"0", "1"} or not _is_number(shots):
             raise InvalidInputError(
                 f"{name} measures {width} bits, and its counts say {text!r}: {shots!r}.",
                 "Write each bit string, last character bit 0, with a whole number of shots.",
@@ -219,6 +248,10 @@ def _checked(name: str, counts: object, width: int) -> dict[str, int]:
     if not sum(clean.values()):
         raise InvalidInputError(f"The counts of {name} are all 0.", "Leave out what was not measured.")
     return clean
+
+
+def _is_number(shots: object) -> bool:
+    return isinstance(shots, int) and not isinstance(shots, bool) and 0 <= shots <= _MOST
 
 
 def _experiment(entry: Mapping[str, Any]) -> Experiment:
@@ -232,8 +265,8 @@ def _tuples(value: Any) -> Any:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        document = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
+        document = json.loads(path.read_text(), object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidInputError(
             f"{path} cannot be read: {error}.", "Export circuits with: qclone experiment NAME --export DIR"
         ) from None
@@ -242,8 +275,16 @@ def _json(path: Path) -> dict[str, Any]:
     return document
 
 
-def _write(folder: Path, name: str, circuit: QuantumCircuit) -> None:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of a name that is there twice the first value would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
+def _write(folder: Path, name: str, circuit: QuantumCircuit, text: str) -> None:
     packed = BytesIO()
     qpy.dump(circuit, packed)
     write_whole(folder, f"{name}.qpy", packed.getvalue())
-    write_whole(folder, f"{name}.qasm", qasm3.dumps(circuit).encode())
+    write_whole(folder, f"{name}.qasm", text.encode())

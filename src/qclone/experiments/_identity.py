@@ -57,15 +57,10 @@ def identity_of(
     machine : what runs it; None for exact values.
     """
     computed = machine is None or machine.own
-    measurement = type(row.measurement)
     return {
         "row": [row.experiment, dict(row.parameters)],
         "circuits": [circuit_digest(circuit) for circuit in placed],
-        "measurement": [
-            f"{measurement.__module__}.{measurement.__qualname__}",
-            {name: [[d.theta, d.phi] for d in along] for name, along in row.measurement.settings().items()},
-            repr(row.measurement),
-        ],
+        "measurement": measured_as(row),
         "asked": {
             "circuits": setup.circuits,
             "layout": setup.layout,
@@ -77,11 +72,23 @@ def identity_of(
         "rules": setup.rules.to_dict(setup.device),
         "engine": setup.engine if machine is None else machine.identity(),
         "shots": setup.shots,
-        "code": code_digest([*_COMPUTING, *_ANALYSING, measurement.__module__]) if computed else None,
+        "code": code_digest([*_COMPUTING, *_ANALYSING, type(row.measurement).__module__])
+        if computed
+        else None,
         "versions": versions("stim", "numpy", "qiskit", *(() if machine is None else _SAMPLING))
         if computed
         else {},
     }
+
+
+def measured_as(row: Row) -> list[Any]:
+    """Return what decides how a row is measured: its class, settings and parameters, as JSON types."""
+    measurement = type(row.measurement)
+    return [
+        f"{measurement.__module__}.{measurement.__qualname__}",
+        {name: [[d.theta, d.phi] for d in along] for name, along in row.measurement.settings().items()},
+        repr(row.measurement),
+    ]
 
 
 def key_of(identity: Mapping[str, Any]) -> str:
