@@ -1,7 +1,10 @@
 """A result is kept under its content: whatever decides it changes the key, and nothing else does."""
 
+import json
+import sys
 from dataclasses import replace
 from html import unescape
+from types import ModuleType
 
 import pytest
 
@@ -124,3 +127,42 @@ def test_no_release_of_qclone_by_itself_makes_a_result_another(monkeypatch):
     monkeypatch.setattr(identities, "code_digest", lambda names: "another")
     assert aer.key(BELL) != before
     assert Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1))) != given
+
+
+def test_what_a_module_from_outside_imports_is_in_the_key(tmp_path, monkeypatch):
+    """Of its author's files; what is installed has a version, and one edited while it runs is as it was."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "outermost.py").write_text("import numpy\nfrom innermost import g\n")
+    found = []
+    for body in ("x", "x + 1"):
+        (tmp_path / "innermost.py").write_text(f"def g(x):\n    return {body}\n")
+        found.append(code_digest(["outermost"]))
+    assert found[0] != found[1]
+    __import__("outermost")
+    loaded = code_digest(["outermost"])
+    (tmp_path / "innermost.py").write_text("def g(x):\n    return -x\n")
+    assert code_digest(["outermost"]) == loaded == found[1]
+
+
+def test_code_that_is_in_no_file_is_never_known_again(monkeypatch):
+    """A notebook's: nothing says that a cell was not edited."""
+    monkeypatch.setitem(sys.modules, "notebook", ModuleType("notebook"))
+    assert code_digest(["notebook"]) != code_digest(["notebook"])
+
+
+def test_what_a_result_stands_beside_is_the_present_one(tmp_path):
+    (first,) = run([BELL], Setup(line(8)), tmp_path)
+    other = replace(BELL, bounds=replace(BELL.bounds, threshold=0.9), published=None)
+    (again,) = run([other], Setup(line(8)), tmp_path)
+    assert again.estimate == first.estimate and again.bounds.threshold == 0.9 and again.published is None
+
+
+def test_files_that_no_run_wrote_hold_no_result(tmp_path):
+    (first,) = run([BELL], Setup(line(8)), tmp_path)
+    path = tmp_path / f"{first.key}.json"
+    said = json.loads(path.read_text())
+    (tmp_path / "copy.json").write_text(path.read_text())
+    assert Folder(tmp_path).results() == [first]
+    for wrong in ({"estimate": {"value": float("nan"), "error": 0.0}}, {"data": 5}, {"parameters": [1]}):
+        path.write_text(json.dumps(said | wrong))
+        assert Folder(tmp_path).read(first.key) is None

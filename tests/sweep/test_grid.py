@@ -67,3 +67,11 @@ def test_without_xarray_the_extra_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(MissingPackageError, match=r"xarray.*qclone\[notebook\]"):
         kept(tmp_path, ROWS).to_xarray()
+
+
+def test_a_point_that_two_processes_computed_is_there_once(tmp_path):
+    pytest.importorskip("xarray")
+    results = kept(tmp_path, ROWS)
+    (results.folder / "part-copy.parquet").write_bytes(next(results.folder.glob("part-4*")).read_bytes())
+    assert results.table().num_rows == len(ROWS)
+    assert dict(results.to_xarray().sizes) == {"n": 2, "p2": 2, "synthesis": 2}

@@ -152,7 +152,11 @@ class Result:
         document["accepted"] = document["accepted"] and Estimate(**document["accepted"])
         document["bounds"] = Bounds(**document["bounds"])
         document["published"] = document["published"] and Published(**document["published"])
-        return cls(**document)
+        found = cls(**document)
+        for part in (found.parameters, found.provenance, found.data, found.identity):
+            if not isinstance(part, dict):
+                raise TypeError(f"{part} is no part of a result")
+        return found
 
     def reanalysed(self, row: Row) -> Result:
         """Return the result analysed anew from its data; nothing is run."""

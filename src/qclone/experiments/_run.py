@@ -105,8 +105,12 @@ def _kept(kept: Folder, row: Row, setup: Setup, machine: Machine | None) -> Resu
         return None
     identity = identity_of(row, here, placed, machine or here.machine())
     result = kept.read(key_of(identity))
-    # Counts do not depend on how they are analysed; the analysis is the present one.
-    return result.reanalysed(row) if result is not None and "counts" in result.data else result
+    if result is None:
+        return None
+    # What it stands beside decides no number, and counts do not depend on how they are analysed: both are
+    # the present ones.
+    result = replace(result, bounds=row.bounds, published=row.published)
+    return result.reanalysed(row) if "counts" in result.data else result
 
 
 def _refuse_others(rows: Sequence[Row], setup: Setup) -> None:

@@ -54,9 +54,9 @@ class Folder:
         self._whole(f"{result.key}.json", result.to_json().encode())
 
     def results(self) -> list[Result]:
-        """Return every result; raises InvalidInputError if there is none."""
+        """Return every result, each once; raises InvalidInputError if there is none."""
         found = [_loaded(path) for path in sorted(self.path.glob("*.json"))]
-        results = [r for r in found if r is not None]
+        results = list({r.key: r for r in found if r is not None}.values())
         if not results:
             raise InvalidInputError(
                 f"The folder {self.path} holds no results.", "Make some with: qclone experiment all --out DIR"
@@ -75,6 +75,8 @@ def _loaded(path: Path) -> Result | None:
     try:
         return Result.from_json(path.read_text())
     except (FileNotFoundError, IsADirectoryError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    except InvalidInputError:  # no such estimate can be
         return None
     except OSError as error:
         raise StorageError(

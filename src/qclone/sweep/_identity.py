@@ -17,6 +17,7 @@ _PUBLISHED = (
     *_ROUND_TRIP,
     "qclone.access",
     "qclone.circuits",
+    "qclone.compute",
     "qclone.device",
     "qclone.native",
     "qclone.estimate",

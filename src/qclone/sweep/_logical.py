@@ -92,7 +92,7 @@ def write_statistics(rows: list[Row], path: Path) -> None:
             if known is None or shots > int(known["statistics"].split(",")[0]):
                 most[row["sampled"]] = row
     if most:
-        partial = path.with_suffix(".partial")
+        partial = path.with_suffix(f".{os.getpid()}.partial")
         lines = [sinter.CSV_HEADER, *(row["statistics"] for row in most.values())]
         partial.write_text("\n".join(lines) + "\n")
         os.replace(partial, path)

@@ -37,8 +37,12 @@ class Results:
         return set(table.column("key").to_pylist()) if table.num_rows else set()
 
     def table(self) -> pa.Table:
-        """Return all rows as one table; columns that a batch lacks are null there."""
-        parts = [_read(path) for path in sorted(self.folder.glob("part-*.parquet"))]
+        """Return all rows as one table; columns that a batch lacks are null there.
+
+        A point that two processes computed, or whose file was copied, is there once.
+        """
+        seen: set[str] = set()
+        parts = [_first(_read(path), seen) for path in sorted(self.folder.glob("part-*.parquet"))]
         try:
             return pa.concat_tables(parts, promote_options="permissive") if parts else pa.table({})
         except pa.ArrowException:  # such as numbers in one and words in another
@@ -102,12 +106,19 @@ class Results:
     def append(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write one batch of rows durably; each has a `key`."""
         final = self.folder / f"part-{rows[0]['key']}.parquet"
-        partial = final.with_suffix(".partial")
+        partial = final.with_suffix(f".{os.getpid()}.partial")  # another process may write the same point
         with partial.open("wb") as file:
             pq.write_table(pa.Table.from_pylist(list(rows)), file)
             file.flush()
             os.fsync(file.fileno())
         rename(partial, final)
+
+
+def _first(part: pa.Table, seen: set[str]) -> pa.Table:
+    """Return the rows whose keys have not been seen, which then have."""
+    keys = part["key"].to_pylist()
+    fresh = [key not in seen and not seen.add(key) for key in keys]  # type: ignore[func-returns-value]
+    return part if all(fresh) else part.filter(pa.array(fresh, pa.bool_()))
 
 
 def _read(path: Path) -> pa.Table:
