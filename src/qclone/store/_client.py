@@ -26,6 +26,7 @@ from qclone.store._placement import (
     cloned_again,
     default_clones,
     register_scheme,
+    require_storable,
 )
 from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
@@ -149,6 +150,7 @@ class Client:
             )
         else:
             n = len(base.clones)
+            require_storable(base)
         scheme = register_scheme(qubits, base)
         clones = assign(scheme, up, source)
         shown = "".join(c if c.isprintable() else "?" for c in name)

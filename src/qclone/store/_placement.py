@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Literal
 
 from qclone.access import leak_notices
 from qclone.errors import InvalidInputError, NotRecoverableError
-from qclone.scheme import Bounds, Canonical, Iterated, Parallel, Scheme, from_spec
+from qclone.scheme import (
+    Bounds,
+    Canonical,
+    Iterated,
+    Parallel,
+    Scheme,
+    check_scheme,
+    from_spec,
+    to_spec,
+)
 from qclone.store._manifest import Manifest
 from qclone.store._protocols import CLIENT
 
+# Wires, of a scheme from outside all of whose clones are decrypted to prove it; of larger ones the first.
+_PROVED = 100
 MAX_WIRES = 2_000_000
 """Qubits of one stored register; a little memory and disk for each."""
 STORABLE = Bounds(MAX_WIRES, work=10**9)
@@ -55,6 +67,29 @@ def register_scheme(qubits: int, base: Scheme) -> Parallel:
             f"One stored register takes at most {MAX_WIRES:,}: ask for fewer clones.",
         )
     return scheme
+
+
+def require_storable(base: Scheme) -> None:
+    """Raise InvalidInputError for a scheme whose description is not its own, or that breaks its contract.
+
+    Who reads the manifest has the description alone, and a wrong scheme destroys what is put. The schemes of
+    this package are proved in its tests: of those from elsewhere, so far as they are small, it is done here.
+    """
+    if from_spec(to_spec(base)) != base:
+        raise InvalidInputError(
+            f"{base} cannot be stored: its description as JSON gives another scheme.",
+            "Let its parameters be integers, texts, tuples of them or schemes.",
+        )
+    _require_proved(base)
+
+
+def _require_proved(scheme: Scheme) -> None:
+    if type(scheme).__module__.partition(".")[0] != __name__.partition(".")[0]:
+        check_scheme(scheme, None if scheme.num_qubits <= _PROVED else scheme.clones[:1])
+        return
+    for field in fields(scheme):
+        if isinstance(part := getattr(scheme, field.name), Scheme):
+            _require_proved(part)
 
 
 def cloned_again(num_clones: int, iterate: int) -> Scheme:
