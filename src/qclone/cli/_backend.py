@@ -39,7 +39,7 @@ def chosen_machine(
 
     given = None if assume is None else _assumed(assume)
     if backend is None:
-        name = device_name or "kingston"
+        name = "kingston" if device_name is None else device_name
         return (live_device(name) if engine == "ibm" else load_device(name, given)), None
     if engine != "twin":
         raise InvalidInputError(

@@ -280,16 +280,16 @@ class Device:
         """Return the device of a JSON document; raises InvalidInputError if it is not one."""
         try:
             return cls(
-                name=str(document["name"]),
+                name=_printable(document["name"]),
                 qubits=tuple(None if q is None else Qubit(**_finite(q)) for q in document["qubits"]),
                 couplers=tuple(Coupler(**c) for c in document["couplers"]),
                 measurement_duration_s=float(document["measurement_duration_s"]),
                 reset_duration_s=float(document["reset_duration_s"]),
-                snapshot_date=str(document.get("snapshot_date", "")),
-                notes=tuple(map(str, document.get("notes", ()))),
+                snapshot_date=_printable(document.get("snapshot_date", "")),
+                notes=tuple(map(_printable, document.get("notes", ()))),
                 learned=LearnedNoise.from_dict(document["learned"]) if "learned" in document else None,
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInputError(
                 f"This is no description of a device: {error}.",
                 "Write one with Device.save to see what it looks like.",
@@ -309,7 +309,7 @@ class Device:
         """Return the device of a JSON file; raises InvalidInputError if it is not one."""
         try:
             document = json.loads(Path(path).read_text())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise InvalidInputError(
                 f"The device file {path} cannot be read: {error}.", "Name a JSON file written by Device.save."
             ) from None
@@ -322,6 +322,13 @@ class Device:
 
 def _finite(qubit: Mapping[str, Any]) -> dict[str, Any]:
     return {k: inf if v is None and k in ("t1_s", "t2_s") else v for k, v in dict(qubit).items()}
+
+
+def _printable(text: object) -> str:
+    """Return a text that is shown; raises ValueError if it would move a terminal's cursor."""
+    if not str(text).isprintable():
+        raise ValueError(f"{str(text)!r:.60} cannot be printed")
+    return str(text)
 
 
 def _check_rates(*rates: float) -> None:
