@@ -106,6 +106,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(tmp_path):
         ("experiment = 'x'\n[grid]\nn = []", "no value for 'n'"),
         ("experiment = 'x'\n[grid]\nn = [1]\n[fixed]\nn = 1", "both fixed and in the grid"),
         ("experiment = 'x'\n[grid]\nn = [1, 1]", "'n' a value twice"),
+        ("experiment = 'x'\n[grid]\np = [1, 1.0]", "'p' a value twice"),
         ("experiment = 'x'\n[grid]\nn = '10-2'", "runs backwards"),
         ("experiment = 'x'\n[grid]\nn = '1-100000'\nr = '1-10000'", "1,000,000,000 points"),
         (f"experiment = 'x'\n[grid]\nn = '1-{10**30}'", "too large numbers"),

@@ -15,6 +15,8 @@ from pathlib import Path
 import click
 
 from qclone.cli._loudness import with_loudness
+from qclone.errors import InvalidInputError
+from qclone.outside import loaded
 
 GROUP = "qclone.commands"
 """Entry points of other packages: name -> module:command."""
@@ -51,7 +53,15 @@ def command_named(name: str) -> click.Command | None:
         command: click.Command = importlib.import_module(f"qclone.cli.{name}").command
         return with_loudness(command)
     point = other_commands().get(name)
-    return None if point is None else with_loudness(point.load())
+    if point is None:
+        return None
+    found = loaded(point)
+    if not isinstance(found, click.Command):
+        raise InvalidInputError(
+            f"{point.value}, which is named as the command {name!r}, is no command of click's.",
+            "Name a function decorated with click.command.",
+        )
+    return with_loudness(found)
 
 
 def _line(source: str) -> str:

@@ -14,7 +14,8 @@ from qclone.device._backend import from_backend
 from qclone.device._device import Device
 from qclone.device._presets import PRESETS
 from qclone.device._providers import backend_named
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, QcloneError
+from qclone.outside import loaded
 
 DEVICES = ("kingston", "aachen", "marrakesh", "fez", "boston", "pittsburgh", "nighthawk")
 GROUP = "qclone.devices"
@@ -53,7 +54,7 @@ def load_device(name: str | Path, assumed: Assumed | None = None) -> Device:
         return Device.load(name)
     outside = {point.name: point for point in entry_points(group=GROUP)}
     if text in outside:
-        return _device(outside[text].load(), text, assumed)
+        return _device(loaded(outside[text]), text, assumed)
     if ":" in text:
         return _device(backend_named(text), text, assumed)
     raise InvalidInputError(
@@ -65,7 +66,15 @@ def load_device(name: str | Path, assumed: Assumed | None = None) -> Device:
 
 def _device(found: Any, name: str, assumed: Assumed | None) -> Device:
     if callable(found) and not isinstance(found, Device) and not hasattr(found, "target"):
-        found = found()
+        try:
+            found = found()
+        except QcloneError:
+            raise
+        except Exception as error:  # a function from elsewhere fails in its own ways
+            raise InvalidInputError(
+                f"{name} makes no device: {type(error).__name__}: {str(error).rstrip('.')}.",
+                "Mend the function that is named.",
+            ) from error
     if isinstance(found, Device):
         return found
     if hasattr(found, "target"):

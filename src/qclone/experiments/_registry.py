@@ -57,7 +57,7 @@ def experiment_named(name: str) -> type[Experiment]:
         sys.path.insert(0, "")  # as `python -m` does: one's own file in the working directory
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # a module from elsewhere fails in its own ways
         raise InvalidInputError(
             f"The experiment {name} cannot be imported: {error}.", "Name an importable module:Class."
         ) from None

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from qclone.errors import InvalidInputError
-
-if TYPE_CHECKING:
-    from qclone.scheme._scheme import AnyScheme
+from qclone.outside import loaded
+from qclone.scheme._scheme import AnyScheme
 
 GROUP = "qclone.schemes"
 """Entry points of other packages: name -> module:Class."""
@@ -54,7 +53,13 @@ def scheme_named(name: str) -> type[AnyScheme] | None:
     """Return the class of that name, of this package or of an installed one that states it under `GROUP`."""
     if name not in SCHEMES:
         for point in entry_points(group=GROUP, name=name):
-            register_scheme(name)(point.load())
+            kind = loaded(point)
+            if not (isinstance(kind, type) and issubclass(kind, AnyScheme)):
+                raise InvalidInputError(
+                    f"{point.value}, which is named as the scheme {name!r}, is no class of schemes.",
+                    "Name a frozen dataclass that is a subclass of qclone.scheme.Scheme.",
+                )
+            register_scheme(name)(kind)
     return SCHEMES.get(name)
 
 

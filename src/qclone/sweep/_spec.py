@@ -55,7 +55,8 @@ class Sweep:
                 "Split it into several sweeps; they may share one folder of results.",
             )
         for name, values in self.grid.items():
-            if len({repr(value) for value in values}) < len(values):
+            # 1 and 1.0 are one value; what is neither number nor text is refused later, kind by kind.
+            if len({v if isinstance(v, int | float | str) else repr(v) for v in values}) < len(values):
                 raise InvalidInputError(f"The grid gives {name!r} a value twice.", "List every value once.")
 
     @property
