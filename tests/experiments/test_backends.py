@@ -62,8 +62,8 @@ def noise_model(basis, kinds=KINDS, strength=1.0) -> NoiseModel:
     return model
 
 
-def simulator(basis, kinds=KINDS, **more) -> AerSimulator:
-    return AerSimulator(noise_model=noise_model(basis, kinds, **more), coupling_map=LINE)
+def simulator(basis, kinds=KINDS, coupling_map=LINE, **more) -> AerSimulator:
+    return AerSimulator(noise_model=noise_model(basis, kinds, **more), coupling_map=coupling_map)
 
 
 BASES = {
@@ -90,12 +90,12 @@ def test_every_kind_of_noise_that_a_backend_states_counts(basis, kind):
 @pytest.mark.parametrize("basis", [BASES["ibm"], BASES["ions"], BASES["u"]], ids=["ibm", "ions", "u"])
 def test_what_is_taken_out_of_a_noise_model_is_missed(basis):
     """Each kind, by the simulator by five standard deviations and by the twin of what is read from it."""
-    everything = simulator(basis, strength=0.4)
+    everything = simulator(basis, coupling_map=None, strength=0.4)
     setup = Setup(from_backend(everything), shots=32_000)
     (full,) = run([BELL], setup, backend=everything)
     (exact,) = run([BELL], setup)
     for kind in KINDS:
-        less = simulator(basis, [k for k in KINDS if k != kind], strength=0.4)
+        less = simulator(basis, [k for k in KINDS if k != kind], None, strength=0.4)
         (found,) = run([BELL], setup, backend=less)
         assert found.estimate.value - full.estimate.value > 5 * 2**0.5 * full.estimate.error, kind
         (twin,) = run([BELL], Setup(from_backend(less)))
