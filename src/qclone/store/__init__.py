@@ -33,7 +33,7 @@ from qclone.store._protocols import (
     World,
 )
 from qclone.store._receipts import RECEIPT_KEY, Receipts, digest_of
-from qclone.store._recovery import Holdings, Recovery, plan
+from qclone.store._recovery import Holdings, Recovery, plan_recovery
 from qclone.store._server import LocalServer
 from qclone.store._spool import Entry
 from qclone.store._sql import Sql, Storage
@@ -112,7 +112,7 @@ __all__ = [
     "notices_of",
     "once",
     "outlook",
-    "plan",
+    "plan_recovery",
     "register_name",
     "require_here",
     "restore",

@@ -14,7 +14,7 @@ from qclone.errors import InvalidInputError, NotRecoverableError
 from qclone.scheme import Role, place
 from qclone.store._order import Feedback, Order
 from qclone.store._protocols import CLIENT
-from qclone.store._recovery import Alike, Holdings, Recovery, alike, fetching, plan, whole_clone
+from qclone.store._recovery import Alike, Holdings, Recovery, alike, fetching, plan_recovery, whole_clone
 
 MAX_EXTRA_WIRES = 7
 """Each adds two checks to a qubit, and all 2^checks outcomes are weighed."""
@@ -94,7 +94,7 @@ def plan_with_checks(holdings: Holdings, server: str | None, noise: Mapping[str,
     NotRecoverableError : the wires within reach are not an authorized set.
     """
     scheme = holdings.scheme
-    used = _used(plan(holdings, server))
+    used = _used(plan_recovery(holdings, server))
     groups = tuple(
         _checked(holdings, group, server, used, noise) for group in alike(holdings, holdings.whereabouts)
     )

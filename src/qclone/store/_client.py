@@ -30,7 +30,7 @@ from qclone.store._placement import (
 )
 from qclone.store._preparation import Preparation, encryption
 from qclone.store._protocols import CLIENT, Fabric, Ledger, Party, Server, SiteState
-from qclone.store._recovery import Holdings, plan
+from qclone.store._recovery import Holdings, plan_recovery
 from qclone.store._uses import Run
 from qclone.store.rows import require_removable
 
@@ -378,7 +378,7 @@ class Client:
         if not self.fabric.links().loss:
             return
         try:
-            plan(self.holdings(manifest))
+            plan_recovery(self.holdings(manifest))
         except NotRecoverableError:
             raise NotRecoverableError(
                 "Too many clones were lost on the way to the servers; nothing is stored.",

@@ -15,7 +15,7 @@ from qclone.scheme import Parallel, from_spec
 from qclone.store._manifest import KeyState, Manifest
 from qclone.store._order import Finish, Order
 from qclone.store._protocols import SiteState
-from qclone.store._recovery import Holdings, plan
+from qclone.store._recovery import Holdings, plan_recovery
 from qclone.store._uses import Run, Uses
 
 Planned = tuple[str, Order, dict[str, tuple[int, ...]]]
@@ -268,7 +268,7 @@ def recoverable_from(holdings: Holdings) -> tuple[str, ...]:
             if run is not None or manifest.uses.kept is not None or manifest.committed_to is not None:
                 computed_plan(holdings, server, Program(manifest.qubits, ()), False)
             else:
-                plan(without_computed(holdings), server)
+                plan_recovery(without_computed(holdings), server)
             found.append(server)
     return tuple(found)
 

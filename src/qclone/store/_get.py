@@ -41,7 +41,7 @@ from qclone.store._manifest import Key, KeyState, Manifest
 from qclone.store._order import Order
 from qclone.store._protocols import CLIENT, Party
 from qclone.store._receipts import digest_of
-from qclone.store._recovery import Holdings, plan
+from qclone.store._recovery import Holdings, plan_recovery
 from qclone.store._shown import recovered_html
 from qclone.store._spool import Entry
 from qclone.store._tables import LocalityError
@@ -268,13 +268,13 @@ class Recoveries:
         holdings = without_computed(holdings)
         if not wish.correct:
             try:
-                plain = plan(holdings, server)
+                plain = plan_recovery(holdings, server)
             except NotRecoverableError:
                 if not manifest.uses.runs:
                     raise
                 # Whoever asks for a server that ran nothing asks for what was put in: clones of others help,
                 # but what is called a server's is what it computed.
-                plain = plan(holdings)
+                plain = plan_recovery(holdings)
                 if manifest.uses.run_at(plain.server) is not None:
                     raise
             return plain.server, plain.order, dict(plain.fetch)

@@ -160,7 +160,7 @@ def alike(holdings: Holdings, servers: Iterable[str]) -> tuple[Alike, ...]:
     )
 
 
-def plan(holdings: Holdings, server: str | None = None) -> Recovery:
+def plan_recovery(holdings: Holdings, server: str | None = None) -> Recovery:
     """Return the simplest recovery from the wires within reach; nothing is changed.
 
     A surviving clone with its whole key comes first, then whatever other authorized set there is, for each
