@@ -100,3 +100,9 @@ def test_a_simulator_of_any_width_is_read_as_thirty_qubits(stated):
     device = from_backend(SimpleNamespace(name="any", target=target, num_qubits=stated))
     assert (device.num_qubits, len(device.couplers)) == (30, 435)
     assert "30 are assumed" in device.notes[0]
+
+
+@pytest.mark.parametrize("word", ["builtins:exit", "builtins:open"])
+def test_what_makes_no_backend_is_told_apart_from_an_account_that_fails(word):
+    with pytest.raises(InvalidInputError, match="makes no backend when it is called without arguments"):
+        load_device(word)

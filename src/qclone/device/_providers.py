@@ -71,7 +71,15 @@ def imported(text: str) -> Any:
             f"Providers are {', '.join(PROVIDERS)}; or write module:Class.",
         ) from None
     is_made = not isinstance(found, type) and (hasattr(found, "target") or hasattr(found, "couplers"))
-    return found if is_made or not callable(found) else found()
+    if is_made or not callable(found):
+        return found
+    try:
+        return found()
+    except (TypeError, SystemExit) as error:
+        raise InvalidInputError(
+            f"{text} makes no backend when it is called without arguments: {type(error).__name__}: {error}.",
+            "Write a function that returns the backend, and name that: module:function.",
+        ) from None
 
 
 def _aer(name: str) -> Any:
