@@ -7,6 +7,7 @@ import pytest
 from qclone.cli import main
 from qclone.device import all_to_all, heavy_hex, line
 from qclone.experiments import Sensitivity, Setup, run, score
+from qclone.experiments._scoreboard import Reach, _on_chip
 
 
 def test_the_reach_is_where_the_experiment_falls_below_a_half():
@@ -44,3 +45,11 @@ def test_a_useless_machine_reaches_nothing(capsys, tmp_path):
     assert figure.stat().st_size > 5_000
     assert main(["scoreboard", str(tmp_path / "bad.json")]) == 0
     assert "none" in capsys.readouterr().out
+
+
+def test_the_most_clones_are_counted_although_fewer_that_are_routed_fail():
+    def judge(*_):
+        raise AssertionError("nothing smaller is asked for")
+
+    assert _on_chip(judge, 155, (0.65, 1.0, "native")) == Reach(77, 0.65, 400, "native")
+    assert _on_chip(lambda *_: None, 155, (0.45, 1.0, "native")).size == 0
