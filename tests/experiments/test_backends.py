@@ -23,7 +23,6 @@ from qiskit.circuit.library import (
 )
 from qiskit.primitives import BackendSamplerV2, StatevectorSampler
 from qiskit.primitives.containers.sampler_pub import SamplerPub
-from qiskit.providers import BackendV2, Options
 from qiskit.quantum_info import Operator
 from qiskit.transpiler import CouplingMap, InstructionProperties, Target
 from qiskit_aer import AerSimulator
@@ -37,6 +36,7 @@ from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments import Interleaving, Sensitivity, Setup, run
 from qclone.simulate import BackendMachine, TwinSampler, machine_of
 from qclone.simulate._translate import Translation, in_phases
+from tests.experiments.strange import Strange
 
 BELL, PARITY = Sensitivity(clones=(2,)).rows()
 KINDS = ("two_qubit", "one_qubit", "readout", "relaxation")
@@ -183,23 +183,11 @@ def test_translation_keeps_the_unitary(two, one):
         assert unitary.equiv(Operator(plain))
 
 
-class Lifeless(BackendV2):
+class Lifeless(Strange):
     """As simulators without memory come through Qiskit's sampler: nothing but zeros."""
 
     def __init__(self, width=6):
-        super().__init__(name="lifeless")
-        self._target = Target(num_qubits=width)
-        for gate in (RZGate(Parameter("a")), SXGate(), XGate()):
-            self._target.add_instruction(gate, {(q,): None for q in range(width)})
-        self._target.add_instruction(CZGate(), {(q, q + 1): None for q in range(width - 1)})
-        self._target.add_instruction(Measure(), {(q,): None for q in range(width)})
-
-    target = property(lambda self: self._target)
-    max_circuits = None
-
-    @classmethod
-    def _default_options(cls):
-        return Options(shots=1000)
+        super().__init__(None, width)
 
     def run(self, circuits, shots=1000, **_):
         circuits = circuits if isinstance(circuits, list) else [circuits]

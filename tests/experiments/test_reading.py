@@ -12,11 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qiskit import QuantumCircuit
-from qiskit.circuit import Measure, Parameter
-from qiskit.circuit.library import CZGate, RZGate, SXGate, XGate
-from qiskit.providers import BackendV2, Options
 from qiskit.quantum_info import Statevector
-from qiskit.transpiler import Target
 from qiskit_aer import AerSimulator
 
 from qclone.device import from_backend, line
@@ -24,36 +20,10 @@ from qclone.errors import QcloneError
 from qclone.experiments import Interleaving, Sensitivity, Setup, export, import_counts, run
 from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._reading import RARE, Space, certain_chance, check_reading, even_chance, outcomes
+from tests.experiments.strange import Strange
 
 BELL, PARITY = Sensitivity(clones=(2,)).rows()
 CHSH = next(r for r in Interleaving(clones=(2,)).rows() if r.parameters["order"] == "2-2")
-
-
-class Strange(BackendV2):
-    """A backend whose counts are a function of the number of a circuit and its shots, whatever it is."""
-
-    def __init__(self, counts, width=6):
-        super().__init__(name="strange")
-        self.counts, self.ran = counts, 0
-        self._target = Target(num_qubits=width)
-        for gate in (RZGate(Parameter("a")), SXGate(), XGate()):
-            self._target.add_instruction(gate, {(q,): None for q in range(width)})
-        self._target.add_instruction(CZGate(), {(q, q + 1): None for q in range(width - 1)})
-        self._target.add_instruction(Measure(), {(q,): None for q in range(width)})
-
-    target = property(lambda self: self._target)
-    max_circuits = None
-
-    @classmethod
-    def _default_options(cls):
-        return Options(shots=1000)
-
-    def run(self, circuits, shots=1000, **_):
-        circuits = circuits if isinstance(circuits, list) else [circuits]
-        found = [self.counts(self.ran + i, shots) for i in range(len(circuits))]
-        self.ran += len(circuits)
-        result = SimpleNamespace(get_counts=lambda i: found[i])
-        return SimpleNamespace(job_id=lambda: "job", result=lambda: result)
 
 
 def _noise(i, shots):
