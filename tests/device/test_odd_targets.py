@@ -3,6 +3,7 @@
 from math import inf, nan
 
 import pytest
+from qiskit import QuantumCircuit
 from qiskit.circuit import Measure, Parameter
 from qiskit.circuit.library import CZGate, RZGate, SXGate
 from qiskit.providers import BackendV2, Options
@@ -11,6 +12,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, ReadoutError, depolarizing_error, pauli_error
 
 from qclone.device import from_backend
+from qclone.simulate import machine_of
 
 GOOD = QubitProperties(1e-4, 1e-4)
 FLIP = pauli_error([("X", 0.1), ("I", 0.9)])
@@ -69,6 +71,29 @@ def test_times_that_nobody_has_measured_are_off():
     assert any("T1 is not stated" in note for note in device.notes)
 
 
+@pytest.mark.parametrize("entry", [(1, 1), "cz", "sx", "measure"], ids=str)
+def test_an_entry_that_is_none_does_not_cost_the_backend(entry):
+    """A gate of a qubit with itself; times in nanoseconds where seconds are meant."""
+    backend = Odd()
+    slow = InstructionProperties(68.0, 1e-3)
+    if entry == (1, 1):
+        # Qiskit refuses it in a new gate, not in what a provider has made.
+        backend.target["cz"][1, 1] = InstructionProperties(1e-7, 1e-3)
+    else:
+        backend.target.update_instruction_properties(entry, (1, 2) if entry == "cz" else (1,), slow)
+    device = from_backend(backend)
+    said = " ".join(device.notes)
+    if entry == (1, 1):
+        assert device.edges == ((0, 1), (1, 2), (2, 3)) and "of one qubit with itself, 1 qubit: 1" in said
+    elif entry == "cz":
+        assert device.edges == ((0, 1), (2, 3)) and "1 coupler: (1, 2) of 3" in said
+    elif entry == "sx":
+        assert device.working_qubits == (0, 2, 3) and "1 qubit: 1" in said
+    else:
+        assert device.measurement_duration_s == 1e-6
+        assert "the duration of a measure on 1 qubit: 1, which is" in said
+
+
 def model(*, pulses=(), readout=(), more=()):
     made = NoiseModel(basis_gates=["cz", "rz", "sx"])
     made.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), "cz")
@@ -115,3 +140,33 @@ def test_a_map_of_couplers_is_kept():
     made.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), "cx")
     device = from_backend(AerSimulator(noise_model=made, coupling_map=CouplingMap.from_line(6)))
     assert device.edges == ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5))
+
+
+def one_sided(*pairs, coupling_map=None):
+    made = NoiseModel(basis_gates=["cz", "rz", "sx"])
+    for number, pair in enumerate(pairs, start=1):
+        made.add_quantum_error(depolarizing_error(number * 0.016, 2), "cz", list(pair))
+    return AerSimulator(noise_model=made, coupling_map=coupling_map)
+
+
+def test_couplers_without_noise_in_a_model_are_perfect_and_not_broken():
+    """Where a map says that they are couplers; without a map those are that the model names."""
+    mapped = from_backend(one_sided((0, 1), coupling_map=CouplingMap.from_line(6)))
+    assert mapped.edges == ((0, 1), (1, 2), (2, 3), (3, 4), (4, 5))
+    assert [c.error for c in mapped.couplers] == pytest.approx([0.012, 0, 0, 0, 0])
+    assert any("no noise of gates on 4 couplers: (1, 2), (2, 3)" in note for note in mapped.notes)
+    free = from_backend(one_sided((0, 1), (1, 2)))
+    assert [c.error for c in free.couplers] == pytest.approx([0.012, 0.024])
+    assert any("those pairs whose gates have noise, it is assumed" in note for note in free.notes)
+
+
+@pytest.mark.parametrize("coupling_map", [None, CouplingMap.from_line(3)], ids=["free", "mapped"])
+def test_a_gate_runs_from_the_side_on_which_it_has_noise(coupling_map):
+    """From the other side Aer runs it without any."""
+    backend = one_sided((0, 1), (2, 1), coupling_map=coupling_map)
+    plain = QuantumCircuit(3, 3)
+    for pair in ((1, 0), (0, 1), (1, 2), (2, 1)):
+        plain.cz(*pair)
+    (translated,) = machine_of(backend=backend).translated([plain])
+    gates = [[translated.find_bit(q).index for q in i.qubits] for i in translated.data]
+    assert gates and {tuple(pair) for pair in gates if len(pair) == 2} == {(0, 1), (2, 1)}

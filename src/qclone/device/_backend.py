@@ -24,6 +24,8 @@ from qclone.errors import InvalidInputError
 _PULSES = ("sx", "r", "prx", "u", "u3", "rx", "ry", "gpi2", "x", "h")
 _NO_PULSE = {"rz", "id", "delay", "measure", "reset", "p", "u1", "z", "s", "sdg", "t", "tdg", "barrier"}
 _ABSENT = InstructionProperties()
+# Gates that take longer are none, but a number in other units.
+_LONGEST_S = 1
 _MIXED = 0.7499
 # Of a simulator that does not say; as many as Aer has.
 _WIDTH = 30
@@ -191,6 +193,8 @@ class _Reading:
             return False
         if any(row[k] is None and known[k] for k in row):
             return False
+        if row["duration"] is not None and not 0 <= row["duration"] < _LONGEST_S:
+            return False
         return all(time is None or time > 0 for time in (row["t1"], row["t2"]))
 
     def _couplers(
@@ -209,11 +213,18 @@ class _Reading:
                 f"Clifford-equivalent are {', '.join(ENTANGLERS)}.",
             )
         found: dict[tuple[int, int], list[tuple[float | None, float | None, str]]] = {}
+        alone, silent = set(), set()
         for name, gate in gates.items():
             for (a, b), entry in self._pairs(target, name):
+                if a == b:
+                    alone.add(a)
+                    continue
                 error, duration = entry.error, _time(entry.duration)
                 if noise is not None and (own := noise.infidelity(name, (a, b))) is not None:
                     error = own
+                elif noise is not None and noise.pairs and error is None:
+                    error = 0.0  # it runs there, and perfectly
+                    silent.add((min(a, b), max(a, b)))
                 if profile is not None:
                     error = profile.pair_error(a, b) if error is None else error
                     duration = profile.two_qubit_duration_s if duration is None else duration
@@ -232,7 +243,11 @@ class _Reading:
         )
         couplers, broken = [], []
         for (a, b), ways in sorted(found.items()):
-            working = [w for w in ways if _works(w[0], bool(stated)) and (w[1] is not None or not lasting)]
+            working = [
+                w
+                for w in ways
+                if _works(w[0], bool(stated)) and (not lasting if w[1] is None else 0 <= w[1] < _LONGEST_S)
+            ]
             if qubits[a] is None or qubits[b] is None or not working:
                 broken.append((a, b))
                 continue
@@ -241,8 +256,18 @@ class _Reading:
             couplers.append(min(made, key=lambda c: (c.cz_error, list(ENTANGLERS).index(c.gate))))
         if broken:
             self.notes.append(
-                f"Left out: {_told(broken, 'coupler')} of {len(found)}, with error 1, without calibration or "
-                "on a qubit that does not work."
+                f"Left out: {_told(broken, 'coupler')} of {len(found)}, with error 1, without calibration, "
+                "with a duration that is none, or on a qubit that does not work."
+            )
+        if alone:
+            self.notes.append(
+                f"Left out: two-qubit gates of one qubit with itself, {_told(sorted(alone), 'qubit')}."
+            )
+        if silent:
+            self.notes.append(f"The noise model has no noise of gates on {_told(sorted(silent), 'coupler')}.")
+        if noise is not None and noise.pairs and not getattr(self.backend, "coupling_map", None):
+            self.notes.append(
+                "No map says what is coupled: those pairs whose gates have noise, it is assumed."
             )
         others = {g for g in gates.values() if all(c.gate != g for c in couplers)}
         if others and couplers:
@@ -292,10 +317,15 @@ class _Reading:
         return [(pair, entry or _ABSENT) for pair, entry in entries.items()]
 
     def _longest(self, target: Target, operation: str) -> float | None:
-        durations = [
-            d for e in self._entries(target, operation).values() if (d := _time(e.duration)) is not None
-        ]
-        return max(durations, default=None)
+        stated = {q: _time(e.duration) for q, e in self._entries(target, operation).items()}
+        durations = {q: d for q, d in stated.items() if d is not None}
+        odd = [q for (q,), d in durations.items() if not 0 <= d < _LONGEST_S]
+        if odd:
+            self.notes.append(
+                f"Left out: the duration of a {operation} on {_told(odd, 'qubit')}, which is below 0 or not "
+                f"below {_LONGEST_S} s."
+            )
+        return max((d for (q,), d in durations.items() if q not in odd), default=None)
 
 
 def _is_unbounded(target: Target) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import permutations
 from math import prod
 from typing import Any
 
@@ -38,11 +40,24 @@ class NoiseModel:
         """Names of the gates that have noise."""
         return set(self.model.noise_instructions) - _FREE
 
-    def pairs(self, gate: str) -> list[tuple[int, ...]] | None:
-        """Return the pairs that a two-qubit gate has noise for; None for all."""
-        if gate in self.model._default_quantum_errors:
+    @cached_property
+    def pairs(self) -> set[tuple[int, ...]] | None:
+        """The pairs, in order, that two-qubit gates have noise for; None if one has noise on all."""
+        gates = [name for name in self.noisy if _arity(name) == 2]
+        if any(name in self.model._default_quantum_errors for name in gates):
             return None
-        return [tuple(qubits) for qubits in self.model._local_quantum_errors.get(gate, {})]
+        return {tuple(q) for name in gates for q in self.model._local_quantum_errors.get(name, {})}
+
+    def runs_on(self, gate: str, pair: tuple[int, ...]) -> bool:
+        """Whether a two-qubit gate is the processor's there: it has noise, or no gate on these qubits has.
+
+        The simulator runs a gate without noise where the model has none, also from a pair's other side.
+        """
+        if gate in self.model._default_quantum_errors:
+            return True
+        if pair in self.model._local_quantum_errors.get(gate, {}):
+            return True
+        return self.pairs is not None and not {pair, pair[::-1]} & self.pairs
 
     def infidelity(self, gate: str, qubits: tuple[int, ...]) -> float | None:
         """Return the average infidelity of a gate's noise on some qubits; None if it has none there."""
@@ -117,7 +132,8 @@ def own_target(backend: BackendV2) -> Target | None:
 
     A simulator with a noise model also runs every gate that the model has no noise for, but perfectly. Those
     are no gates of the processor that it stands for: where one-qubit or two-qubit gates have noise, the
-    others are left out, but for changes of frame.
+    others are left out, but for changes of frame. So is a pair's other side, if noise is on one alone. Pairs
+    that have no noise at all are coupled if a map says so; without a map those are that have noise.
     """
     target: Target | None = getattr(backend, "target", None)
     if target is not None and "measure" not in target.operation_names and target.num_qubits:
@@ -127,9 +143,9 @@ def own_target(backend: BackendV2) -> Target | None:
     noise = noise_model_of(backend)
     if noise is None:
         return target
-    if target is not None and not _beside(target, noise):
-        return target
-    return _of_noise(backend, target, noise)
+    if target is None or _beside(target, noise):
+        return _of_noise(backend, noise)
+    return _less(target, backend, noise)
 
 
 def _beside(target: Target, noise: NoiseModel) -> set[str]:
@@ -143,7 +159,29 @@ def _beside(target: Target, noise: NoiseModel) -> set[str]:
     return {n for n, k in kinds.items() if k in noisy and n not in noise.noisy | _FREE}
 
 
-def _of_noise(backend: Any, target: Target | None, noise: NoiseModel) -> Target:
+def _less(target: Target, backend: Any, noise: NoiseModel) -> Target:
+    """Return the target without the pairs on which a two-qubit gate would run perfectly beside others."""
+    known = {n: target.operation_from_name(n) for n in target.operation_names}
+    two = {n for n in noise.noisy & known.keys() if getattr(known[n], "num_qubits", 0) == 2}
+    every = _pairs(backend, noise, target.num_qubits)
+    stated: dict[str, Any] = {}
+    for name in two:
+        entries = target[name] or {None: None}
+        stated[name] = dict.fromkeys(every, entries[None]) if None in entries else entries
+    kept = {
+        name: {pair: entry for pair, entry in entries.items() if noise.runs_on(name, pair)}
+        for name, entries in stated.items()
+    }
+    if kept == stated and not (noise.pairs and getattr(backend, "coupling_map", None) is None):
+        return target
+    made = Target(num_qubits=target.num_qubits, qubit_properties=target.qubit_properties, dt=target.dt)
+    for name, operation in known.items():
+        entries = kept.get(name, target[name])
+        made.add_instruction(operation, None if isinstance(operation, type) else entries, name=name)
+    return made
+
+
+def _of_noise(backend: Any, noise: NoiseModel) -> Target:
     known = get_standard_gate_name_mapping()
     gates = {name: known[name] for name in noise.noisy if name in known}
     basis = {name: known[name] for name in noise.model.basis_gates if name in known}
@@ -157,19 +195,26 @@ def _of_noise(backend: Any, target: Target | None, noise: NoiseModel) -> Target:
     if not width or (noise.everywhere and not coupled):
         width = max(width, backend.num_qubits or 0)
     made = Target(num_qubits=width)
+    every = _pairs(backend, noise, width)
     for name, gate in gates.items():
-        made.add_instruction(gate, _places(gate.num_qubits, width, noise.pairs(name), coupled), name=name)
+        each = [(q,) for q in range(width)] if gate.num_qubits == 1 else every
+        places = [q for q in each if gate.num_qubits == 1 or noise.runs_on(name, q)]
+        if gate.num_qubits < 3:
+            made.add_instruction(gate, dict.fromkeys(places), name=name)
     for name in sorted(free - gates.keys()):
         made.add_instruction(known[name], {(q,): None for q in range(width)}, name=name)
     return made
 
 
-def _places(
-    arity: int, width: int, pairs: list[tuple[int, ...]] | None, coupled: Iterable[Any] | None
-) -> dict[tuple[int, ...], None]:
-    if arity == 1:
-        return {(q,): None for q in range(width)}
-    if pairs is None or not pairs:
-        edges = coupled.get_edges() if coupled else None  # type: ignore[attr-defined]
-        pairs = [tuple(e) for e in edges] if edges else [(a, b) for a in range(width) for b in range(width)]
-    return {pair: None for pair in pairs if len(set(pair)) == arity}
+def _pairs(backend: Any, noise: NoiseModel, width: int) -> Iterable[tuple[int, ...]]:
+    """Return the coupled pairs: of the map, else those with noise if they are named, else all."""
+    if coupled := getattr(backend, "coupling_map", None):
+        edges = [tuple(edge) for edge in coupled.get_edges()]
+        turned = (edge[::-1] for edge in edges if edge[::-1] in (noise.pairs or ()))
+        return list(dict.fromkeys([*edges, *turned]))
+    return sorted(noise.pairs) if noise.pairs else list(permutations(range(width), 2))
+
+
+def _arity(gate: str) -> int:
+    known = get_standard_gate_name_mapping()
+    return known[gate].num_qubits if gate in known else 0
