@@ -10,7 +10,7 @@ import pytest
 
 from qclone.device import Device, all_to_all, line, load_device, square_grid, synthetic
 from qclone.errors import InvalidInputError
-from qclone.native import ContractError, assemble, build, verify
+from qclone.native import ContractError, assemble, build, fidelity, verify
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 from qclone.search import find
 from qclone.search.kernels._beam import Options
@@ -51,6 +51,19 @@ def test_found_on_other_lattices(device: Device, n: int, clone: str) -> None:
 def test_known_circuits_lie_on_other_lattices() -> None:
     verify(build(Canonical(3), line(9)), Canonical(3))
     verify(build(Canonical(5), square_grid(6, 6)), Canonical(5))
+
+
+@pytest.mark.parametrize("error", [0.5, 0.502, 0.97])
+def test_what_is_worse_than_noise_is_avoided(error: float) -> None:
+    """Snapshots state readout errors of 0.502; a logarithm of what is below 0 once chose those qubits."""
+    clean = build(Canonical(2), line(9))
+    faulty = line(9)
+    qubits = tuple(replace(q, readout_error=error) if i < 3 and q else q for i, q in enumerate(faulty.qubits))
+    assert fidelity(build(Canonical(2), replace(faulty, qubits=qubits))) == pytest.approx(fidelity(clean))
+    qubits = tuple(replace(q, gate_error=error) if i < 3 and q else q for i, q in enumerate(faulty.qubits))
+    assert fidelity(build(Canonical(2), replace(faulty, qubits=qubits))) == pytest.approx(fidelity(clean))
+    couplers = tuple(replace(c, error=error) if c.a < 3 else c for c in faulty.couplers)
+    assert fidelity(build(Canonical(2), replace(faulty, couplers=couplers))) == pytest.approx(fidelity(clean))
 
 
 def test_without_room_there_is_a_clear_answer() -> None:

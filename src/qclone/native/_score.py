@@ -20,6 +20,8 @@ from qclone.native._native import STAGES
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 _AXIS = {"X": 0, "Y": 1, "Z": 2}
+_NOTHING = 1e-300
+"""What survives where nothing does; it has a logarithm."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ class Calibration:
     ----------
     pair : shape (qubits, qubits), survival 1 - 16 p / 15 of a Pauli under the coupler's depolarising.
     duration_s : shape (qubits, qubits), of a two-qubit gate.
-    single : shape (qubits, 5): survival under a pulse, its duration, 1/T1, 1/T2 and 1 - 2 x readout error.
+    single : shape (qubits, 5): survival under a pulse, its duration, 1/T1, 1/T2 and 1 - 2 x readout error,
+        which is below 0 where outcomes are wrong more often than right. Survivals never are: a gate whose
+        depolarising turns signs around counts as one that leaves nothing.
     """
 
     pair: Floats
@@ -42,12 +46,12 @@ class Calibration:
         count = device.num_qubits
         pair, duration_s = np.zeros((count, count)), np.zeros((count, count))
         for c in device.couplers:
-            pair[c.a, c.b] = pair[c.b, c.a] = 1 - 16 / 15 * depolarizing(c.error, 2)
+            pair[c.a, c.b] = pair[c.b, c.a] = max(_NOTHING, 1 - 16 / 15 * depolarizing(c.error, 2))
             duration_s[c.a, c.b] = duration_s[c.b, c.a] = c.duration_s
         single = np.zeros((count, 5))
         for i in device.working_qubits:
             q = device.qubit(i)
-            survival = 1 - 4 / 3 * depolarizing(q.gate_error, 1)
+            survival = max(_NOTHING, 1 - 4 / 3 * depolarizing(q.gate_error, 1))
             single[i] = survival, q.gate_duration_s, 1 / q.t1_s, 1 / q.t2_s, 1 - 2 * q.readout_error
         return cls(pair, duration_s, single)
 
@@ -104,8 +108,6 @@ class Score:
         """
         back = _Back(self, calibration, np.asarray(places, np.int64).T)
         reference, output, _, _ = self.ends.tolist()
-        for q in (reference, output):
-            back.log += np.log(back.single[4][q])
         pending = {int(row[j]): k for k, row in reversed(list(enumerate(self.gates))) for j in (1, 2)}
         stage = len(STAGES) - 1
         for k in range(len(self.gates) - 1, -1, -1):
@@ -117,7 +119,8 @@ class Score:
             for q, axis in ((a, p), (b, r)):
                 if pending[q] == k and axis != self.start[q]:
                     back.pulse(q)
-        return (1 + np.exp(back.log).sum(axis=0)) / 4
+        read = back.single[4][reference] * back.single[4][output]
+        return (1 + read * np.exp(back.log).sum(axis=0)) / 4
 
 
 class _Back:
