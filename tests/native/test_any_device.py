@@ -75,6 +75,11 @@ def test_without_room_there_is_a_clear_answer() -> None:
         build(Canonical(16), load_device("kingston"), "A")
     with pytest.raises(InvalidInputError, match="No circuit"):
         find(Canonical(3), line(7), seconds=0.5)
+    two_pieces = synthetic("two lines", 14, tuple((i, i + 1) for i in range(13) if i != 6))
+    for device, connected in ((line(9), 9), (two_pieces, 7)):  # 14 work, no more than 7 in one piece
+        with pytest.raises(InvalidInputError, match=f"needs 10 qubits .* there are {connected}") as caught:
+            build(Canonical(4), device)
+        assert "search" not in caught.value.remedy
     with pytest.raises(InvalidInputError, match="64 qubits at most"):
         find(Canonical(32), "kingston", seconds=0.5)
 

@@ -221,6 +221,14 @@ def test_another_device_gets_the_best_place_on_it() -> None:
     assert fidelity(native) > 0.5
 
 
+@pytest.mark.parametrize("size", [3, 15])
+def test_a_copy_under_another_name_gets_the_same_registers(size: int) -> None:
+    scheme, kingston = Parallel(BASE, size), load_device("kingston")
+    native, own = build(scheme, replace(kingston, name="ours")), build(scheme, kingston)
+    assert native.circuit == own.circuit and native.device.name == "ours"
+    check(replace(native, device=kingston), scheme, native.clone)
+
+
 def test_no_iteration_is_the_scheme_itself() -> None:
     assert build(Iterated.virtual(BASE, 0), "kingston").cost == build(BASE, "kingston").cost
 

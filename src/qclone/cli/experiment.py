@@ -251,8 +251,6 @@ def chosen(
     on_machine: bool = False,
 ) -> list[Experiment]:
     """Return the experiments of a name, limited to some n and r."""
-    import rustworkx
-
     from qclone.experiments import by_rank, experiment_named
 
     kinds = by_rank() if name == "all" else [experiment_named(name)]
@@ -267,7 +265,7 @@ def chosen(
         if sizes is not None and "sizes" in known:
             given["sizes"] = numbers(sizes)
         if "capacity" in known:
-            given["capacity"] = max(map(len, rustworkx.connected_components(device.graph)))
+            given["capacity"] = len(device.connected_qubits)
         if "devices" in known and (device.name != "kingston" or on_machine):
             given["devices"] = (device.name,)
         experiments.append(kind(**given))

@@ -162,6 +162,12 @@ class Device:
         return tuple(i for i, q in enumerate(self.qubits) if q is not None)
 
     @cached_property
+    def connected_qubits(self) -> tuple[int, ...]:
+        """The most qubits that couplers connect, in ascending order."""
+        largest = max(rustworkx.connected_components(self.graph), key=len, default=set())
+        return tuple(sorted(largest))
+
+    @cached_property
     def edges(self) -> tuple[tuple[int, int], ...]:
         """Pairs (a, b), a < b, of the working couplers."""
         return tuple((c.a, c.b) for c in self.couplers)

@@ -10,8 +10,6 @@ from functools import partial
 from math import ceil, sqrt
 from typing import TYPE_CHECKING, Any
 
-import rustworkx
-
 from qclone.device import Device, NoiseRules
 from qclone.errors import InvalidInputError
 from qclone.estimate import CLASSICAL_CHSH, WITNESS
@@ -130,7 +128,7 @@ def score(device: Device, seed: int = 0) -> Score:
     >>> score(all_to_all(6)).clones.size
     2
     """
-    connected = max(map(len, rustworkx.connected_components(device.graph)), default=0)
+    connected = len(device.connected_qubits)
     judge = partial(_value, device=device, seed=seed)
     fidelity, chsh = ParityOscillation(), Chsh()
     room = min(_MOST_CLONES, (connected - 2) // 2)

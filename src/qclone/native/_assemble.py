@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import stim
 
 from qclone.device import Device
+from qclone.native._graph import Edge
 from qclone.native._native import STAGES, NativeCircuit
 from qclone.native._pairs import Frames, Pair, in_layers
 
@@ -32,6 +33,11 @@ class Draft:
     prepare: tuple[Pair, ...]
     encrypt: tuple[Pair, ...]
     decrypt: tuple[Pair, ...]
+
+    @property
+    def couplers(self) -> frozenset[Edge]:
+        """Pairs (a, b), a < b, that some gate couples."""
+        return frozenset((min(a, b), max(a, b)) for s in STAGES for a, b, _ in getattr(self, s))
 
     def placed(self, place: Mapping[int, int]) -> Draft:
         """Return the draft with every qubit q renamed place[q]."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
-from qclone.native._assemble import assemble
 from qclone.native._catalog import Aim
 from qclone.native._direct import direct, is_all_to_all
-from qclone.native._families import is_canonical, is_register, known_clone, known_draft
+from qclone.native._families import circuit_of, is_canonical, is_register, known_clone, known_draft
 from qclone.native._native import NativeCircuit
-from qclone.native._register import assemble_register
 from qclone.scheme import Scheme
 
 
@@ -44,18 +42,19 @@ def build(
         return build(made_of.base, device, clone, aim=aim)  # cloned again no time
     clone = default_clone(scheme, device, aim) if clone is None else clone
     scheme.clone(clone)
-    needed = scheme.num_qubits + len(scheme.inputs)
-    if needed > len(device.working_qubits):
+    own = is_all_to_all(device)
+    references = 0 if is_register(scheme) and not own else len(scheme.inputs)
+    needed, room = scheme.num_qubits + references, len(device.connected_qubits)
+    if needed > room:
         raise InvalidInputError(
-            f"{device.name} is too small: {scheme} with its reference needs {needed} qubits, and "
-            f"{len(device.working_qubits)} work.",
+            f"{device.name} is too small: {scheme}{' with its reference' * bool(references)} needs {needed} "
+            f"qubits that couplers connect, and there are {room}.",
             "Take fewer clones or a larger device.",
         )
-    if is_all_to_all(device):
+    if own:
         return direct(scheme, device, clone)
     if (found := known_draft(scheme, device, clone, aim)) is not None:
-        make = assemble_register if is_register(scheme) else assemble
-        return make(found, device, clone)
+        return circuit_of(found, scheme, device, clone)
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
         "Search one with search.find or qclone circuit --native --search SECONDS."

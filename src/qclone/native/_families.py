@@ -12,7 +12,9 @@ from qclone.device import DEVICES, Device, load_device
 from qclone.native._assemble import Draft, assemble
 from qclone.native._catalog import Aim, Entry, shipped
 from qclone.native._fidelity import fidelity
+from qclone.native._native import NativeCircuit
 from qclone.native._placer import Found, Placer
+from qclone.native._register import assemble_register, ghz_fidelity
 from qclone.scheme import Canonical, Scheme, to_spec
 
 # Where a circuit for one device may lie on another: all ways on a heavy-hex lattice, enough on a square one.
@@ -79,16 +81,29 @@ def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft |
 def moved(scheme: Scheme, device: Device, clone: str, names: Iterable[str]) -> list[Found]:
     """Return what ships for the devices of some names, each circuit where its fidelity is highest here.
 
-    What fits nowhere is left out. Registers, which cover a whole lattice, are not moved.
+    What fits nowhere is left out. Registers, which cover a whole lattice, stay on the qubits where they are.
     """
     key = family_key(scheme)
-    if key is None or is_register(scheme):
+    if key is None:
         return []
-    placer = Placer(device, random.Random(0), _PLACEMENTS)
-    known = [entry for name in names for entry in entries(name, key)]
-    found = [f for draft in _drafts(known, scheme, clone) if (f := placer.best(draft)) is not None]
+    drafts = _drafts([entry for name in names for entry in entries(name, key)], scheme, clone)
+    if is_register(scheme):
+        placed = [draft for draft in drafts if draft.couplers <= set(device.edges)]
+    else:
+        placer = Placer(device, random.Random(0), _PLACEMENTS)
+        placed = [found.draft for draft in drafts if (found := placer.best(draft)) is not None]
     # What the placer counts differs from the twin by some thousandths.
-    return [Found(f.draft, fidelity(assemble(f.draft, device, clone))) for f in found]
+    return [Found(draft, worth(circuit_of(draft, scheme, device, clone))) for draft in placed]
+
+
+def circuit_of(draft: Draft, scheme: Scheme, device: Device, clone: str) -> NativeCircuit:
+    """Return a draft on a device as a placed circuit, signs settled: of Bell pairs, or of a GHZ state."""
+    return (assemble_register if is_register(scheme) else assemble)(draft, device, clone)
+
+
+def worth(native: NativeCircuit) -> float:
+    """Return the exact fidelity of a placed circuit: of a Bell pair, or of a register's GHZ state."""
+    return fidelity(native) if native.references else ghz_fidelity(native)
 
 
 def known_clone(scheme: Scheme, device: Device, aim: Aim) -> str | None:

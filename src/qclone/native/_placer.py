@@ -48,7 +48,7 @@ class Placer:
 
     def best(self, draft: Draft) -> Found | None:
         """Return the draft where its exact fidelity is highest, or None where it fits nowhere."""
-        pattern = frozenset((min(a, b), max(a, b)) for s in STAGES for a, b, _ in getattr(draft, s))
+        pattern = draft.couplers
         if pattern not in self._places:
             self._places[pattern] = embeddings(sorted(pattern), self.device.edges, self.most, self.rng)
         places = self._places[pattern]

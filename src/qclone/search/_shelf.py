@@ -10,13 +10,11 @@ from pathlib import Path
 
 from qclone import __version__
 from qclone.device import Device
-from qclone.native._assemble import Draft, assemble
+from qclone.native._assemble import Draft
 from qclone.native._catalog import AIMS, Aim, Entry, read, written
 from qclone.native._contract import verify
-from qclone.native._families import family_key, is_register
-from qclone.native._fidelity import fidelity
+from qclone.native._families import circuit_of, family_key, worth
 from qclone.native._placer import Found
-from qclone.native._register import assemble_register, ghz_fidelity
 from qclone.scheme import Scheme
 from qclone.search._kept import Kept
 
@@ -41,17 +39,17 @@ class Made:
         ------
         ContractError : it does not do what its scheme says.
         """
-        register, found_by = is_register(self.scheme), {"strategy": self.strategy, "seed": self.seed}
-        native = (assemble_register if register else assemble)(draft, self.device, clone)
+        found_by = {"strategy": self.strategy, "seed": self.seed}
+        native = circuit_of(draft, self.scheme, self.device, clone)
         verify(native, self.scheme)
         return Entry(
             scheme=self.scheme,
             clone=clone,
-            inputs="GHZ" if register else "Bell",
+            inputs="Bell" if native.references else "GHZ",
             aims=(),
             layers=native.cost.layers,
             gates=native.cost.gates,
-            fidelity=round(ghz_fidelity(native) if register else fidelity(native), 6),
+            fidelity=round(worth(native), 6),
             calibration=self.device.snapshot_date,
             found_by={**found_by, "steps": self.steps, "version": __version__},
             draft=draft,
