@@ -6,6 +6,7 @@ import pytest
 from qiskit import qpy
 from qiskit_aer import AerSimulator
 
+from qclone.cli import main
 from qclone.device import line
 from qclone.errors import InvalidInputError
 from qclone.experiments import Sensitivity, Setup, export, import_counts
@@ -84,3 +85,33 @@ def test_counts_that_are_none_are_refused(tmp_path):
     (tmp_path / f"{name}.qpy").write_bytes(b"QISKIT")
     with pytest.raises(InvalidInputError, match="cannot be read"):
         import_counts(path)
+
+
+def test_rows_that_lack_circuits_are_named_with_them(tmp_path, capsys):
+    """They were left out without a word."""
+    path, counts = exported(tmp_path)
+    *_, last = counts  # of the second row, which has several
+    path.write_text(json.dumps({name: n for name, n in counts.items() if name != last}))
+    found = import_counts(path)
+    assert len(found) == 1 and found.lacking == {"sensitivity n=2 method=pom": [last]}
+    assert repr(found).endswith("1 of the export lack circuits>")
+    assert main(["experiment", "import", str(path)]) == 0
+    assert f"Left out: sensitivity n=2 method=pom lacks {last}." in capsys.readouterr().out
+    assert main(["experiment", "import", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lacking"] == found.lacking
+    path.write_text(json.dumps({last: counts[last]}))
+    with pytest.raises(InvalidInputError, match=r"were all measured: sensitivity .* lacks 000-"):
+        import_counts(path)
+
+
+def test_how_many_shots_came_back_is_told(tmp_path, capsys):
+    path, counts = exported(tmp_path)
+    first, *_ = counts
+    path.write_text(json.dumps(counts | {first: {"00": 150}}))
+    bell, parity = import_counts(path)
+    assert bell.provenance["returned"] == {"bell": 150} and bell.provenance["shots"] == 200
+    assert set(parity.provenance["returned"].values()) == {200}
+    assert bell.told_shots == "150 shots a setting of 200 that were asked for"
+    assert [r.to_record()["returned"] for r in (bell, parity)] == [150, 200]
+    assert main(["experiment", "import", str(path)]) == 0
+    assert "150 shots a setting of 200 that were asked for" in capsys.readouterr().out

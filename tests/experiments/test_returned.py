@@ -70,6 +70,21 @@ def test_what_are_no_counts_is_refused(row, written):
         run([row], Setup(line(6), shots=400), backend=Writing(written))
 
 
+@pytest.mark.parametrize("kept", [1 / 4, 3])
+def test_shots_are_those_that_came_back(kept):
+    """A sampler that ignores how many are asked for, or gives up early."""
+
+    class Other(Writing):
+        def run(self, circuits, shots=1000, **_):
+            return super().run(circuits, int(kept * shots))
+
+    (found,) = run([PARITY], Setup(line(6), shots=400), backend=Other(dict))
+    assert set(found.provenance["returned"].values()) == {400 * kept} and found.provenance["shots"] == 400
+    assert found.to_row()["shots"] == found.provenance["returned"]
+    (plain,) = run([PARITY], Setup(line(6), shots=int(400 * kept)), backend=Writing(dict))
+    assert found.estimate == plain.estimate
+
+
 class Queue(Strange):
     """A provider that keeps jobs; the first that it gets is cancelled, or does not answer once."""
 

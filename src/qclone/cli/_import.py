@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from qclone.cli._output import emit, json_option
 from qclone.cli.experiment import table_of, text_of
+
+# More names of circuits than these are counted, not told.
+_NAMED = 4
 
 
 @click.command()
@@ -23,9 +27,19 @@ def command(*, counts: Path, exported: Path | None, out: Path | None, as_json: b
     """Analyse counts of circuits that `qclone experiment NAME --export DIR` wrote.
 
     COUNTS is JSON: name of the circuit -> bit string (last character bit 0) -> shots. A row is analysed
-    when all of its settings were measured.
+    when all of its settings were measured; what others lack is said.
     """
     from qclone.experiments import import_counts
 
     results = import_counts(counts, exported, out)
-    emit(as_json, {"experiment": "import", **table_of(results)}, lambda: text_of(results))
+    left = [f"Left out: {row} lacks {_some(names)}." for row, names in results.lacking.items()]
+    emit(
+        as_json,
+        {"experiment": "import", **table_of(results), "lacking": results.lacking},
+        lambda: "\n".join([text_of(results), *left]),
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

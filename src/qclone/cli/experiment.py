@@ -274,7 +274,9 @@ def chosen(
 
 def document(name: str, results: Sequence[Result], setup: Setup) -> dict[str, Any]:
     """Return what `--json` prints."""
-    return {"experiment": name, **table_of(results), "provenance": setup.provenance}
+    # What ran is not always the setup's engine.
+    ran = {"engine": results[0].provenance["engine"]} if results else {}
+    return {"experiment": name, **table_of(results), "provenance": setup.provenance | ran}
 
 
 def table_of(results: Sequence[Result]) -> dict[str, Any]:
@@ -326,7 +328,16 @@ def text_of(results: Sequence[Result]) -> str:
     for name, d in deviation(results).items():
         where = "tables I, III, IV, VI" if name == "fidelities" else f"table {name}"
         lines.append(f"{where}: rms deviation {d['rms']:.3f}, mean {d['mean']:+.3f} over {d['rows']} rows")
-    return "\n".join([*lines, *_uncovered(results)])
+    return "\n".join([*lines, *_other_shots(results), *_uncovered(results)])
+
+
+def _other_shots(results: Sequence[Result]) -> list[str]:
+    """Say where other numbers of shots came back than were asked for."""
+    return [
+        f"{r.experiment} {_told(r.parameters)}: {r.told_shots}"
+        for r in results
+        if set(r.provenance.get("returned", {}).values()) - {r.provenance["shots"]}
+    ]
 
 
 def _uncovered(results: Sequence[Result]) -> list[str]:

@@ -16,7 +16,7 @@ from qclone.experiments._computing import ChoiFidelity, Computing
 from qclone.experiments._direction import Direction, in_directions
 from qclone.experiments._drawing import Drawing
 from qclone.experiments._experiment import Bounds, Experiment, Row, chsh_bounds, fidelity_bounds
-from qclone.experiments._exported import Exported, export, import_counts
+from qclone.experiments._exported import Exported, Imported, export, import_counts
 from qclone.experiments._figures import figures, published_figures
 from qclone.experiments._identity import IDENTITY, versions
 from qclone.experiments._interleaving import Interleaving
@@ -72,6 +72,7 @@ __all__ = [
     "Experiment",
     "Exported",
     "Folder",
+    "Imported",
     "Interleaving",
     "Measurement",
     "Mixedness",

@@ -26,6 +26,10 @@ class Counts:
     def num_shots(self, setting: str) -> int:
         return sum(self.counts[setting].values())
 
+    def returned(self) -> dict[str, int]:
+        """Return how many shots there are of each setting: not always as many as were asked for."""
+        return {setting: self.num_shots(setting) for setting in self.counts}
+
     def parities(self, setting: str, subsets: Sequence[Sequence[int]]) -> list[Estimate]:
         return [parity(self.counts[setting], bits) for bits in subsets]
 

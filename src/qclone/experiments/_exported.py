@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -22,6 +22,7 @@ from qclone.experiments._mitigation import variants
 from qclone.experiments._reading import check_reading
 from qclone.experiments._registry import experiment_named
 from qclone.experiments._result import Result
+from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
 from qclone.experiments._run import is_entangling, merged
 from qclone.experiments._setup import Setup
@@ -108,8 +109,25 @@ def export(
     return Exported(total, shots, folder / MANIFEST)
 
 
-def import_counts(counts: Path, exported: Path | None = None, out: Path | None = None) -> list[Result]:
-    """Return the results of exported circuits that were measured elsewhere.
+class Imported(Results):
+    """Results of rows that were measured elsewhere, and what the others lack.
+
+    Parameters
+    ----------
+    lacking : row in words -> the names of its circuits without counts, of every row that is left out.
+    """
+
+    def __init__(self, results: Iterable[Result], lacking: Mapping[str, Sequence[str]]) -> None:
+        super().__init__(results)
+        self.lacking = lacking
+
+    def __repr__(self) -> str:
+        left = f", {len(self.lacking)} of the export lack circuits" if self.lacking else ""
+        return f"{super().__repr__()[:-1]}{left}>"
+
+
+def import_counts(counts: Path, exported: Path | None = None, out: Path | None = None) -> Imported:
+    """Return the results of exported circuits that were measured elsewhere; rows that lack some are left out.
 
     Parameters
     ----------
@@ -143,17 +161,28 @@ def import_counts(counts: Path, exported: Path | None = None, out: Path | None =
             f"{counts} has counts of circuits that were not exported: {', '.join(sorted(unknown)[:3])}.",
             f"The names are in {folder / MANIFEST}; those of circuits for another device end differently.",
         )
-    found = [_result(entry, row, setup, measured, counts, folder) for row, entry in entries]
-    results = [result for result in found if result is not None]
+    results, lacking = [], {}
+    for row, entry in entries:
+        if left := [name for name, _ in entry["circuits"] if name not in measured]:
+            lacking[_words(row)] = left
+        else:
+            results.append(_result(entry, row, setup, measured, counts, folder))
     if not results:
+        fewest = min(lacking, key=lambda words: len(lacking[words]))
         raise InvalidInputError(
-            f"{counts} has no row whose settings were all measured.", f"Circuits are in {folder}."
+            f"{counts} has no row whose settings were all measured: {fewest} lacks "
+            f"{', '.join(lacking[fewest][:3])}.",
+            f"Circuits are in {folder}.",
         )
     if out is not None:
         kept = Folder(out)
         for result in results:
             kept.write(result, QuantumCircuit())
-    return results
+    return Imported(results, lacking)
+
+
+def _words(row: Row) -> str:
+    return f"{row.experiment} {' '.join(f'{k}={v}' for k, v in row.parameters.items())}"
 
 
 def _row(entry: Mapping[str, Any], rows: Sequence[Row]) -> Row:
@@ -182,11 +211,9 @@ def _result(
     measured: Mapping[str, Any],
     source: Path,
     folder: Path,
-) -> Result | None:
-    """Return the result of one row; None if some of its settings were not measured."""
+) -> Result:
+    """Return the result of one row."""
     names = entry["circuits"]
-    if not all(name in measured for name, _ in names):
-        return None
     parts = []
     settings = row.measurement.settings()
     for start in range(0, len(names), len(settings)):
@@ -209,7 +236,8 @@ def _result(
         gates=entry["gates"],
         bounds=row.bounds,
         published=row.published,
-        provenance=setup.provenance | {"engine": f"measured elsewhere: {source.name}"},
+        provenance=setup.provenance
+        | {"engine": f"measured elsewhere: {source.name}", "returned": counts.returned()},
         data={"counts": counts.counts},
         matrices=found.matrices,
         accepted=found.accepted,

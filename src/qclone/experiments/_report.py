@@ -167,7 +167,7 @@ def _setups(results: Sequence[Result]) -> list[str]:
         versions = ", ".join(f"{name} {version}" for name, version in p["versions"].items())
         told = (
             f"{p['device']} (calibration of {p['calibration'] or 'no date'}), engine {p['engine']}, "
-            f"circuits {p['circuits']}, layout {p['layout']}, {p['shots']:,} shots a setting; "
+            f"circuits {p['circuits']}, layout {p['layout']}, {r.told_shots}; "
             f"{versions}; seeds "
         )
         seeds.setdefault(told, set()).update(range(p["seed"], p["seed"] + p["tries"]))

@@ -75,6 +75,16 @@ class Result:
         }
 
     @property
+    def told_shots(self) -> str:
+        """How many shots a setting has; if those are not as many as were asked for, of how many."""
+        asked, returned = self.provenance["shots"], set(self.provenance.get("returned", {}).values())
+        if returned <= {asked}:
+            return f"{asked:,} shots a setting"
+        fewest, most = min(returned), max(returned)
+        came = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+        return f"{came} shots a setting of {asked:,} that were asked for"
+
+    @property
     def spread(self) -> tuple[float, float] | None:
         """The lowest and the highest value over several tries at routing; None for one."""
         tries = self.data.get("tries", ())
@@ -103,6 +113,8 @@ class Result:
             row["lowest"], row["highest"] = self.spread
         if (learned := self.data.get("learned")) is not None:
             row["learned_gates"], row["as_calibrated"] = learned["learned"], learned["calibrated"]
+        if (returned := self.provenance.get("returned")) is not None:
+            row["shots"] = dict(returned)
         if self.accepted is not None:
             row["accepted"] = self.accepted.value
         if self.matrices is not None:
@@ -113,9 +125,11 @@ class Result:
         """Return the row for analysis: one value a column, and the same columns whatever was measured.
 
         First what tells the row from others, then `value` and its `error`, what it stands beside, and where
-        and how it was run. Data, matrices and the noise budget are in the result's own JSON.
+        and how it was run: `shots` a setting were asked for, `returned` are those of the setting with the
+        fewest. Data, matrices and the noise budget are in the result's own JSON.
         """
         published, spread, where = self.published, self.spread or (None, None), self.provenance
+        returned = where.get("returned")
         return {
             "key": self.key,
             "experiment": self.experiment,
@@ -137,6 +151,7 @@ class Result:
             "threshold": self.bounds.threshold,
             "floor": self.bounds.floor,
             **{name: where.get(name) for name in _WHERE if name not in self.parameters},
+            "returned": min(returned.values()) if returned else None,
             "qclone": where.get("versions", {}).get("qclone"),
         }
 

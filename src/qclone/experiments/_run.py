@@ -251,7 +251,9 @@ def _result(
     identity: Mapping[str, Any],
     machine: Machine | None = None,
 ) -> Result:
-    ran = {} if machine is None else {"engine": machine.label}
+    ran: dict[str, Any] = {} if machine is None else {"engine": machine.label}
+    if "counts" in data:
+        ran["returned"] = Counts(data["counts"]).returned()
     if setup.device.learned is not None and setup.rules.learned:
         covered = learned_coverage(placed, setup.device)
         pairs = [[*pair, count] for pair, count in covered.calibrated.items()]
