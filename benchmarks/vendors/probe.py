@@ -87,9 +87,7 @@ def ladder(n: int, backend: Any, device: Device, found: Row_) -> None:
     found["twin"] = twin.estimate.value
     (measured,) = run(bell, setup, backend=backend)
     found["run"] = pair(measured.estimate)
-    # Fake backends show their simulator once they have run.
-    noise = noise_model_of(getattr(backend, "sim", None) or getattr(backend, "_sim", None))
-    if noise is not None:
+    if (noise := shown_noise(backend)) is not None:
         found["simulated"] = simulated(bell[0], setup, noise)
     with tempfile.TemporaryDirectory() as folder:
         exported = export([experiment], bell, setup, Path(folder))
@@ -121,6 +119,13 @@ def native(n: int, backend: Any, device: Device, found: Row_) -> None:
         # A backend that is refused for what it returns is not believed about other circuits.
         (measured,) = run([row], setup, backend=backend)
         found["native run"] = pair(measured.estimate)
+        if (noise := shown_noise(backend)) is not None:
+            found["native simulated"] = simulated(row, setup, noise)
+
+
+def shown_noise(backend: Any) -> NoiseModel | None:
+    """Return the noise of the simulator in a fake backend, which shows it once it has run."""
+    return noise_model_of(getattr(backend, "sim", None) or getattr(backend, "_sim", None))
 
 
 def simulated(row: Row, setup: Setup, noise: NoiseModel) -> float:
