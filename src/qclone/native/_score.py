@@ -32,9 +32,8 @@ class Calibration:
     ----------
     pair : shape (qubits, qubits), survival 1 - 16 p / 15 of a Pauli under the coupler's depolarising.
     duration_s : shape (qubits, qubits), of a two-qubit gate.
-    single : shape (qubits, 5): survival under a pulse, its duration, 1/T1, 1/T2 and 1 - 2 x readout error,
-        which is below 0 where outcomes are wrong more often than right. Survivals never are: a gate whose
-        depolarising turns signs around counts as one that leaves nothing.
+    single : shape (qubits, 5): survival under a pulse, its duration, 1/T1, 1/T2 and 1 - 2 x readout error.
+        As on the twin, what is wrong more often than right counts as noise.
     """
 
     pair: Floats
@@ -52,7 +51,8 @@ class Calibration:
         for i in device.working_qubits:
             q = device.qubit(i)
             survival = max(_NOTHING, 1 - 4 / 3 * depolarizing(q.gate_error, 1))
-            single[i] = survival, q.gate_duration_s, 1 / q.t1_s, 1 / q.t2_s, 1 - 2 * q.readout_error
+            read = max(0.0, 1 - 2 * q.readout_error)
+            single[i] = survival, q.gate_duration_s, 1 / q.t1_s, 1 / q.t2_s, read
         return cls(pair, duration_s, single)
 
 
