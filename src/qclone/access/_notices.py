@@ -27,9 +27,7 @@ def leak_notices(scheme: AnyScheme, given: Collection[str] | None = None) -> lis
     >>> leak_notices(Canonical(4)), leak_notices(Canonical(3))
     ([], ['With n = 3 all clones together show the Bloch Y component; even n leaks nothing.'])
     """
-    core = scheme
-    while core.composition is not None:
-        core = core.composition.base
+    core = scheme.core
     if core.alike is not None and core.alike.leaks:
         return [_by_pairs(core.alike)]
     if given is None:

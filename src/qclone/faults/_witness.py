@@ -246,6 +246,4 @@ def _recovers(scheme: Parallel, wires: frozenset[int]) -> bool:
 
 @lru_cache(maxsize=256)
 def _scheme(text: str) -> Parallel:
-    scheme = from_spec(json.loads(text))
-    assert isinstance(scheme, Parallel)
-    return scheme
+    return from_spec(json.loads(text), kind=Parallel)

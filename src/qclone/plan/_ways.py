@@ -92,8 +92,8 @@ def _split(name: str, meaning: str, scheme: Scheme, servers: int) -> Iterator[Wa
     labels = [wire.label for wire in scheme.wires]
     cloning: list[set[str]] = []
     orders = [labels]
-    if isinstance(scheme, Canonical):
-        n = scheme.num_clones
+    if scheme.alike is not None:
+        n = scheme.alike.num_pairs
         key, clones = [f"N{i}" for i in range(1, n + 1)], [f"S{i}" for i in range(1, n + 1)]
         pairs = [label for pair in zip(clones, key, strict=True) for label in pair]
         orders = [[*key, "A", *clones], [*pairs, "A"]]

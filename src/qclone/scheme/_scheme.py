@@ -108,6 +108,18 @@ class AnyScheme(ABC):
         return None
 
     @property
+    def core(self) -> AnyScheme:
+        """What it is made of in the end: the base of its `composition`, and so on; itself where it has none.
+
+        Example
+        -------
+        >>> from qclone.scheme import Canonical, Iterated, Parallel
+        >>> Parallel(Iterated.virtual(Canonical(2), 3), 4).core
+        Canonical(num_clones=2, synthesis='pair_tree')
+        """
+        return self if self.composition is None else self.composition.base.core
+
+    @property
     def alike(self) -> AlikePairs | None:
         """Which wires can change places; None if that is not known."""
         return None

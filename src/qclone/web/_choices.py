@@ -15,7 +15,6 @@ from qclone.scheme import (
     Bounds,
     Canonical,
     Iterated,
-    Parallel,
     QuditScheme,
     SecretSharing,
     any_from_spec,
@@ -43,10 +42,8 @@ def _canonical(said: Said) -> Chosen:
 
 def _iterated(said: Said) -> Chosen:
     n, levels, virtual = said.whole("n", 2, low=1), said.whole("levels", 1, 1, 20), said.flag("virtual")
-    base = _bounded({"scheme": "canonical", "num_clones": n})
-    assert isinstance(base, Canonical)
-    _require(virtual or (n + 1) ** (levels + 1) < BOUNDS.qubits)
-    scheme = (Iterated.virtual if virtual else Iterated.full)(base, levels)
+    _require(2 * n < BOUNDS.qubits and (virtual or (n + 1) ** (levels + 1) < BOUNDS.qubits))
+    scheme = (Iterated.virtual if virtual else Iterated.full)(Canonical(n), levels)
     _require(scheme.num_qubits <= BOUNDS.qubits)
     return Chosen(scheme, f"--clones {n} --iterate {levels}{' --virtual' if virtual else ''}")
 
@@ -163,10 +160,3 @@ def _require(small: bool) -> None:
             f"This has more wires than the page draws, which is {BOUNDS.qubits}.",
             "Ask on the command line: qclone access",
         )
-
-
-def base_of(scheme: AnyScheme) -> AnyScheme:
-    """Return what a scheme is made of many times over."""
-    while isinstance(scheme, Parallel | Iterated):
-        scheme = scheme.base
-    return scheme

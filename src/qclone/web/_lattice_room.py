@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +24,10 @@ from qclone.native import (
     positions,
     read_native,
 )
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme, to_spec
+from qclone.native._gates import two_qubit_pairs
+from qclone.native._labels import kind_of
+from qclone.native._pairs import in_layers
+from qclone.scheme import Canonical, Scheme, to_spec
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms
 from qclone.web._shell import quoted
@@ -131,7 +134,7 @@ def _placed(one: Shown) -> JSON:
                 "x": x,
                 "y": y,
                 "label": names.get(q, ""),
-                "kind": _kind(names.get(q, "")) if q in busy else None,
+                "kind": kind_of(names.get(q, "")) if q in busy else None,
                 "output": q in native.outputs,
                 **_calibration(device, q),
             }
@@ -143,18 +146,14 @@ def _placed(one: Shown) -> JSON:
             if c.a in at and c.b in at
         ],
         "stages": [
-            {"name": name, "layers": _layers(native, name), "gates": native.cost_of(name).gates}
-            for name in native.stages
+            {"name": name, "layers": in_layers(two_qubit_pairs(stage)), "gates": native.cost_of(name).gates}
+            for name, stage in native.stages.items()
         ],
         "layers": native.cost.layers,
         "gates": native.cost.gates,
         "used": len(native.qubits),
         "command": one.command,
     }
-
-
-def _kind(label: str) -> str:
-    return label.rpartition(".")[2].rpartition("/")[2][:1]
 
 
 def _calibration(device: Device, qubit: int) -> JSON:
@@ -169,53 +168,36 @@ def _calibration(device: Device, qubit: int) -> JSON:
     }
 
 
-def _layers(native: NativeCircuit, stage: str) -> list[list[list[int]]]:
-    """Return the pairs of qubits of each two-qubit layer, each gate as early as it can be."""
-    busy: dict[int, int] = {}
-    layers: list[list[list[int]]] = []
-    for gate in native.stages[stage]:
-        if gate.name != "CZ":
-            continue
-        for first, second in gate.target_groups():
-            a, b = first.value, second.value
-            layer = max(busy.get(a, 0), busy.get(b, 0))
-            busy[a] = busy[b] = layer + 1
-            layers += [[] for _ in range(layer + 1 - len(layers))]
-            layers[layer].append([a, b])
-    return layers
-
-
 def _options(one: Listed) -> str:
-    scheme, clone = one.scheme, f" --clone {one.clone}" if one.clone else ""
-    if isinstance(scheme, Parallel) and isinstance(scheme.base, Canonical):
-        return f"--clones {scheme.base.num_clones} --copies {scheme.copies}"
-    if isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
-        if _is_chip(scheme):
-            return f"--scheme <(echo {quoted(json.dumps(to_spec(scheme)))})"
-        virtual = " --virtual" if one.title.startswith("virtual") else ""
-        return f"--clones {scheme.base.num_clones} --iterate {len(scheme.recloned)}{virtual}"
-    assert isinstance(scheme, Canonical)
-    return f"--clones {scheme.num_clones}{clone}"
+    """The words that ask the command line for it; a scheme that no words are for is described whole."""
+    said = to_spec(one.scheme)
+    match said:
+        case {"scheme": "canonical", "num_clones": n}:
+            return f"--clones {n}" + (f" --clone {one.clone}" if one.clone else "")
+        case {"scheme": "parallel", "base": {"scheme": "canonical", "num_clones": n}, "copies": copies}:
+            return f"--clones {n} --copies {copies}"
+        case {"scheme": "iterated", "base": {"scheme": "canonical", "num_clones": n}, "recloned": recloned}:
+            if not _is_chip(recloned, n):
+                virtual = " --virtual" if one.title.startswith("virtual") else ""
+                return f"--clones {n} --iterate {len(recloned)}{virtual}"
+    return f"--scheme <(echo {quoted(json.dumps(said))})"
 
 
-def _is_chip(scheme: Iterated) -> bool:
+def _is_chip(recloned: Sequence[object], n: int) -> bool:
     """Whether neither one nor all clones of a level are cloned again, but as many as a chip has room for."""
-    levels = len(scheme.recloned)
-    made = (Iterated.virtual(scheme.base, levels), Iterated.full(scheme.base, levels))
-    return all(scheme.num_qubits != one.num_qubits for one in made)
+    levels, clones = len(recloned), len(Canonical(n).clones)
+    return list(recloned) not in ([1] * levels, [clones**level for level in range(1, levels + 1)])
 
 
 @lru_cache(maxsize=64)
 def _worth(one: Shown) -> JSON:
     native = one.native
-    measure: Callable[[NativeCircuit, NoiseRules], float] = (
-        ghz_fidelity if isinstance(one.scheme, Parallel) else fidelity
-    )
-    if not isinstance(one.scheme, Parallel) and len(native.references) != 1:
+    measure = fidelity if native.references else ghz_fidelity
+    if len(native.references) > 1:
         raise InvalidInputError("This circuit has no fidelity of one pair.", "See its layers and gates.")
     total = measure(native, NoiseRules())
     return {
-        "quantity": "GHZ fidelity" if isinstance(one.scheme, Parallel) else "entanglement fidelity",
+        "quantity": "entanglement fidelity" if native.references else "GHZ fidelity",
         "fidelity": total,
         "gains": [
             {
@@ -260,25 +242,23 @@ def _published_clones(row: Row) -> int | None:
 
 
 def _row(scheme: Scheme) -> Row | None:
-    """Return the row of the published experiments that measures this scheme."""
+    """Return the row of the published experiments that measures this scheme, by its description."""
     rows: list[Row] = []
-    if isinstance(scheme, Canonical):
-        rows = [r for r in Sensitivity(clones=(scheme.num_clones,)).rows() if r.parameters["method"] == "pom"]
-    elif isinstance(scheme, Parallel):
-        rows = ParallelGhz(sizes=(scheme.copies,)).rows()
-    elif isinstance(scheme, Iterated) and isinstance(scheme.base, Canonical):
-        n, levels = scheme.base.num_clones, len(scheme.recloned)
-        if scheme.num_qubits == Iterated.virtual(scheme.base, levels).num_qubits:
-            rows = Series(physical=(), virtual=((n, levels),)).rows()[-1:]
-        elif _is_chip(scheme):  # rows 2* and 3-full of table III, with as many clones as here
-            label = "2*" if scheme.recloned == (3, 9, 11) else "3-full"
-            whole = [level for level in scheme.recloned if isinstance(level, int)]
-            if len(whole) < levels or whole[:2] != [3, 9]:
-                return None
-            room = 6 + 4 * sum(whole)
-            rows = Series(physical=(label,), virtual=(), capacity=room).rows()
-        elif levels < 3:
-            rows = Series(physical=(str(levels),), virtual=()).rows()
+    match to_spec(scheme):
+        case {"scheme": "canonical", "num_clones": n}:
+            rows = [r for r in Sensitivity(clones=(n,)).rows() if r.parameters["method"] == "pom"]
+        case {"scheme": "parallel", "base": {"scheme": "canonical", "num_clones": 2}, "copies": copies}:
+            rows = ParallelGhz(sizes=(copies,)).rows()
+        case {"scheme": "iterated", "base": {"scheme": "canonical", "num_clones": n}, "recloned": recloned}:
+            levels = len(recloned)
+            if recloned == [1] * levels:
+                rows = Series(physical=(), virtual=((n, levels),)).rows()[-1:]
+            elif not _is_chip(recloned, n):
+                rows = Series(physical=(str(levels),), virtual=()).rows() if n == 2 and levels < 3 else []
+            elif n == 2 and recloned[:2] == [3, 9] and all(isinstance(level, int) for level in recloned):
+                # Rows 2* and 3-full of table III, with as many clones as here.
+                label, room = "2*" if recloned == [3, 9, 11] else "3-full", 6 + 4 * sum(recloned)
+                rows = Series(physical=(label,), virtual=(), capacity=room).rows()
     return rows[0] if rows else None
 
 

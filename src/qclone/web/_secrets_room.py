@@ -19,8 +19,8 @@ from qclone.access import (
 )
 from qclone.circuits import crumble_link, quirk_link
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
-from qclone.scheme import AnyScheme, Canonical, QuditScheme, Role, Scheme
-from qclone.web._choices import EXAMPLES, base_of, chosen
+from qclone.scheme import AnyScheme, Role, Scheme
+from qclone.web._choices import EXAMPLES, chosen
 from qclone.web._cloud_room import learned
 from qclone.web._drawn import drawn
 from qclone.web._questions import JSON, Question, Said
@@ -43,7 +43,7 @@ def choices(rooms: Rooms, body: Any) -> JSON:
 def scheme(rooms: Rooms, body: Any) -> JSON:
     """Return a scheme's wires and what is to be said of it as a whole."""
     one, options = chosen(Said(body))
-    symmetric = isinstance(one, Canonical | QuditScheme)
+    symmetric = one.alike is not None
     counts = count_sets(one) if symmetric else None
     return {
         "name": str(one)[:1].upper() + str(one)[1:],
@@ -75,7 +75,7 @@ def _role(one: AnyScheme, label: str) -> str:
 def _columns(one: AnyScheme) -> list[JSON]:
     """Return the wires as they stand on the screen: pairs above one another, copies of a scheme apart."""
     groups: dict[str, dict[str, list[str]]] = {}
-    pairs = isinstance(base_of(one), Canonical | QuditScheme)
+    pairs = one.core.alike is not None
     for wire in one.wires:
         group, name = "", wire.label
         for mark in "/.":  # a clone that was cloned again, a copy of the whole
@@ -92,9 +92,7 @@ def _count(sets: int) -> str:
 
 def _distance(one: AnyScheme) -> int | None:
     try:
-        return (
-            code_distance(one) if one.num_qubits <= 20 or isinstance(one, Canonical | QuditScheme) else None
-        )
+        return code_distance(one) if one.num_qubits <= 20 or one.alike is not None else None
     except InvalidInputError:
         return None
 
@@ -113,7 +111,7 @@ def verdict(rooms: Rooms, body: Any) -> JSON:
         "dimension": one.dimension,
         "command": f"qclone access {options}{hold}" if sayable else None,
     }
-    if isinstance(one, Canonical | QuditScheme):
+    if one.alike is not None:
         alike = closed_form(one, held)
         document["alike"] = {
             "complete": alike.complete,
