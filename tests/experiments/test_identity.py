@@ -23,8 +23,7 @@ from qclone.experiments import _identity as identities
 from qclone.experiments import _routes as routes
 from qclone.experiments._identity import key_of
 from qclone.native import _families as families
-from qclone.simulate import TwinSampler, machine_of
-from qclone.simulate import _machine as machine
+from qclone.simulate import TwinSampler, _options, machine_of
 
 BELL, PARITY = Sensitivity(clones=(3,)).rows()
 
@@ -121,7 +120,7 @@ def test_no_release_of_qclone_by_itself_makes_a_result_another(monkeypatch):
     pytest.importorskip("qiskit_aer")
     aer = Setup(line(8), engine="aer", seed=1)
     before, given = aer.key(BELL), Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1)))
-    monkeypatch.setattr(machine, "version", lambda package: "another")
+    monkeypatch.setattr(_options, "version", lambda package: "another")
     assert aer.key(BELL) == before
     assert Setup(line(8), seed=1).key(BELL, machine_of(TwinSampler(line(8), seed=1))) == given
     monkeypatch.setattr(identities, "code_digest", lambda names: "another")

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from qiskit import QuantumCircuit
 
@@ -15,6 +18,7 @@ from qclone.errors import QcloneError
 from qclone.experiments._store import write_whole
 from qclone.simulate import Job, Machine
 
+Entry = dict[str, Any]
 # What jobs may hold where a machine states no limit.
 _CIRCUITS, _SHOTS = 100, 100_000
 
@@ -51,6 +55,10 @@ def batches(machine: Machine, num_circuits: int, shots: int) -> list[Batch]:
 class Jobs:
     """The jobs of one result; in a folder, `KEY.jobs` names them and holds the counts that came back.
 
+    What is going to be submitted is written down before it is: a process that dies in between leaves a job
+    without a name, which is looked for by its tag where the provider has tags. Where it cannot be found, or a
+    job with a name is not given back, that is an error once: to run again is to submit again.
+
     Parameters
     ----------
     machine : what runs them.
@@ -67,47 +75,140 @@ class Jobs:
 
         Raises
         ------
-        QcloneError : a job failed; what came back before is kept.
+        QcloneError : a job failed, or may have been submitted and cannot be found; what came back before is
+            kept.
         """
-        plan = batches(self.machine, len(circuits), shots)
-        written = self._read(len(plan))
+        written = self._read([asdict(batch) for batch in batches(self.machine, len(circuits), shots)])
+        plan = [Batch(entry["first"], entry["last"], entry["shots"]) for entry in written]
+        running = self._known(written)
         translated: list[QuantumCircuit] | None = None
-        running: list[Job | None] = []
-        for batch, entry in zip(plan, written, strict=True):
-            if entry.get("counts") is not None:
-                running.append(None)
-                continue
-            job = self.machine.job(entry["id"]) if entry.get("id") else None
-            if job is None:
+        for i, (batch, entry) in enumerate(zip(plan, written, strict=True)):
+            if entry.get("counts") is None and running[i] is None:
                 translated = translated or self.machine.translated(circuits)
-                job = self.machine.submit(translated[batch.first : batch.last], batch.shots)
-                entry["id"] = job.job_id
-                self._write(written)
-            running.append(job)
+                running[i] = self._submitted(
+                    translated[batch.first : batch.last], batch.shots, entry, written
+                )
         totals: list[Counter[str]] = [Counter() for _ in circuits]
         for batch, entry, job in zip(plan, written, running, strict=True):
             if job is not None:
-                widths = [c.num_clbits for c in circuits[batch.first : batch.last]]
-                try:
-                    entry["counts"] = job.counts(widths)
-                except QcloneError:
-                    if job.is_dead:  # the next run submits it anew
-                        del entry["id"]
-                        self._write(written)
-                    raise
-                self._write(written)
+                self._fetch(job, circuits[batch.first : batch.last], entry, written)
             for total, counts in zip(totals[batch.first : batch.last], entry["counts"], strict=True):
                 total.update(counts)
         return [dict(total) for total in totals]
 
-    def _read(self, count: int) -> list[dict[str, Any]]:
-        try:
-            entries = json.loads(self.path.read_text()) if self.path is not None else []
-        except (OSError, ValueError):
-            entries = []
-        return entries if len(entries) == count else [{} for _ in range(count)]
+    def refused(self, error: QcloneError) -> QcloneError:
+        """Return the error for counts that are no measurements: they are put aside, not resumed for ever."""
+        if self.path is None:
+            return error
+        aside = next(p for i in count(1) if not (p := self.path.with_suffix(f".refused{i}")).exists())
+        self.path.replace(aside)
+        return QcloneError(
+            error.message, f"{error.remedy} What came back is kept in {aside}; the next run submits anew."
+        )
 
-    def _write(self, entries: Sequence[dict[str, Any]]) -> None:
+    def _known(self, written: list[Entry]) -> list[Job | None]:
+        """Return the jobs that were submitted before; raises QcloneError for those that may have been."""
+        found: list[Job | None] = []
+        lost: list[str] = []
+        for entry in written:
+            job = self._before(entry)
+            found.append(job)
+            if job is None and entry.get("counts") is None and ("id" in entry or "tag" in entry):
+                said = f"the job {entry['id']}" if "id" in entry else f"a job without a name at {entry['at']}"
+                lost += [] if self.machine.here or entry.get("here") else [said]
+                for key in ("id", "tag"):
+                    entry.pop(key, None)
+        if lost:
+            self._write(written)
+            raise QcloneError(
+                f"A run that stopped gave {self.machine.label} {', '.join(lost)}, and it cannot say what "
+                "became of that.",
+                f"Ask the provider: counts that it has can be written into {self.path}, in the place of that "
+                "job. Run again to submit anew.",
+            )
+        return found
+
+    def _before(self, entry: Entry) -> Job | None:
+        """Return the job of an entry that was submitted, or that the provider finds by its tag."""
+        if entry.get("counts") is not None:
+            return None
+        if "id" in entry:
+            try:
+                return self.machine.job(entry["id"])
+            except QcloneError as error:
+                raise self._kept(error) from error
+        jobs = self.machine.find(entry["tag"]) if "tag" in entry else None
+        if jobs is None:
+            return None
+        job = next((job for job in jobs if not job.is_dead), None)
+        if job is None:
+            del entry["tag"]  # the provider knows of none
+        else:
+            entry["id"] = job.job_id
+        return job
+
+    def _submitted(
+        self, circuits: Sequence[QuantumCircuit], shots: int, entry: Entry, written: list[Entry]
+    ) -> Job:
+        entry |= {"tag": f"qclone-{uuid4().hex}", "at": datetime.now(UTC).isoformat(timespec="seconds")}
+        self._write(written)
+        try:
+            with self.machine.marking(entry["tag"]):
+                job = self.machine.submit(circuits, shots)
+            entry |= {"id": job.job_id, "here": job.here}
+        except QcloneError:
+            raise
+        except Exception as error:  # whatever a provider raises, it took no job
+            raise QcloneError(
+                f"{self.machine.label} took no job: {type(error).__name__}: {error}.",
+                "Ask the provider, and run again: what was measured is kept.",
+            ) from error
+        self._write(written)
+        return job
+
+    def _fetch(
+        self, job: Job, circuits: Sequence[QuantumCircuit], entry: Entry, written: list[Entry]
+    ) -> None:
+        try:
+            entry["counts"] = job.counts([c.num_clbits for c in circuits])
+        except QcloneError as error:
+            if job.is_dead:  # the next run submits it anew
+                del entry["id"], entry["tag"]
+                self._write(written)
+                raise
+            raise self._kept(error) from error
+        self._write(written)
+
+    def _kept(self, error: QcloneError) -> QcloneError:
+        """Return the error of a job that stays named, and say how it is not."""
+        if self.path is None:
+            return error
+        return QcloneError(
+            error.message, f"{error.remedy} To submit it anew remove its id and tag from {self.path}."
+        )
+
+    def _read(self, plan: list[Entry]) -> list[Entry]:
+        """Return what is written, as it was dealt out then, or else the plan.
+
+        Raises
+        ------
+        QcloneError : it cannot be read: jobs may be named there.
+        """
+        if self.path is None or not self.path.exists():
+            return plan
+        try:
+            entries = json.loads(self.path.read_text())
+            if all("first" in entry for entry in entries):
+                return list(entries)
+            # Written before batches were.
+            return [batch | entry for batch, entry in zip(plan, entries, strict=True)]
+        except (OSError, ValueError, TypeError) as error:
+            raise QcloneError(
+                f"The file of jobs {self.path} cannot be read: {type(error).__name__}: {error}.",
+                "Remove it to submit them anew.",
+            ) from None
+
+    def _write(self, entries: Sequence[Entry]) -> None:
         if self.path is not None:
             write_whole(self.path.parent, self.path.name, json.dumps(entries).encode())
 

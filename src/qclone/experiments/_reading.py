@@ -45,6 +45,10 @@ _LIKELY = 1e-3
 _REMEDY = "Choose a backend that returns counts of mid-circuit and final measurements."
 
 
+class RefusedError(QcloneError):
+    """Counts are no measurements."""
+
+
 @dataclass(frozen=True)
 class Space:
     """An affine space of bit strings: one of them, and a basis of their differences.
@@ -155,7 +159,7 @@ def even_chance(classes: int, shots: int) -> float:
 def check_reading(
     counts: Counts, circuits: Mapping[str, QuantumCircuit], label: str, again: Again | None = None
 ) -> None:
-    """Raise QcloneError if counts cannot be measurements of their circuits.
+    """Raise RefusedError if counts cannot be measurements of their circuits.
 
     Parameters
     ----------
@@ -188,7 +192,7 @@ def _check_spread(seen: Seen, width: int, law: Space, setting: str, label: str) 
     is_wrong = left_of(found.some ^ law.some, spanned([*law.basis, *found.basis])) != 0
     if is_frozen or is_wrong:
         few = ", ".join(f"{string:0{width}b}" for string in sorted(seen)[:4])
-        raise QcloneError(
+        raise RefusedError(
             f"{label} returns {few}{' ...' if len(seen) > 4 else ''} in all {shots} shots of the setting "
             f"{setting}, where its circuit gives others too on any machine: these are no measurements.",
             _REMEDY,
@@ -224,7 +228,7 @@ def _check_flip(
     stayed = sum(n for t, n in found.items() if before.get(i := int(t, 2), 0) > before.get(i ^ 1 << bit, 0))
     if 2 * stayed >= sum(found.values()):
         most = max(before, key=before.__getitem__)
-        raise QcloneError(
+        raise RefusedError(
             f"{label} returns {most:0{width}b} most often in the setting {setting}, and also after bit {bit} "
             "was flipped before it was measured: these are no measurements.",
             _REMEDY,
@@ -271,7 +275,7 @@ def _check_scatter(
     found = [{int(t, 2): n for t, n in counts.items() if n} for counts in repeated]
     second = [_evenness(one, bits) for one, bits in zip(found, spread.values(), strict=True)]
     if 1.0 not in second and prod(first) * prod(second) < RARE:
-        raise QcloneError(
+        raise RefusedError(
             f"{label} returns outcomes that are exactly even wherever circuits leave them open, twice: these "
             "are expected values, not shots.",
             "Choose a backend that samples; for exact values use the twin.",

@@ -26,7 +26,7 @@ from qclone.experiments._jobs import Jobs, forget, named
 from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
-from qclone.experiments._reading import check_reading
+from qclone.experiments._reading import RefusedError, check_reading
 from qclone.experiments._result import Result
 from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
@@ -206,12 +206,16 @@ def _counted(
     circuits = variants(placed, row, setup)
     shots = max(1, setup.shots // len(circuits))
     every = [c for circuit in circuits for c in setting_circuits(circuit, settings)]
-    counts = Jobs(machine, jobs).counts(every, shots)
+    running = Jobs(machine, jobs)
+    counts = running.counts(every, shots)
     several = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
     total = merged(several)
     if not machine.own:
         first = dict(zip(settings, every, strict=False))
-        check_reading(total, first, machine.label, Jobs(machine).counts)
+        try:
+            check_reading(total, first, machine.label, Jobs(machine).counts)
+        except RefusedError as error:
+            raise running.refused(error) from None
     return {"counts": total.counts}, row.measurement.analyse(total)
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
-from hashlib import sha256
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from typing import Any
 
 from qiskit import QuantumCircuit
-from qiskit.primitives import BackendSamplerV2, BaseSamplerV2
+from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, PrimitiveJob
 from qiskit.transpiler import Target
 
-from qclone.device import name_of, narrowed, noise_model_of, own_target
+from qclone.device import name_of, narrowed, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
 from qclone.errors import QcloneError
+from qclone.simulate._options import backend_identity, class_of, set_options, version_of
 from qclone.simulate._returned import counts_of
 from qclone.simulate._sampler import DeviceSampler
 from qclone.simulate._translate import Translation
+
+# Packages whose jobs run in this process and end with it.
+_HERE = ("qiskit_aer", "qiskit.primitives", "qiskit.providers", "qiskit_ibm_runtime.fake_provider", "qclone")
 
 CircuitCounts = dict[str, int]
 """Shots by bit string, the last character bit 0, no blanks between registers."""
@@ -41,7 +43,31 @@ class Machine(ABC):
 
     @abstractmethod
     def job(self, job_id: str) -> Job | None:
-        """Return a job that was submitted before; None where it cannot be found again."""
+        """Return a job that was submitted before; None where the machine gives none back.
+
+        Raises
+        ------
+        QcloneError : it does, but not this one, or not now.
+        """
+
+    @contextmanager
+    def marking(self, tag: str) -> Iterator[None]:
+        """Have the jobs that are submitted meanwhile carry a tag, where the provider takes any."""
+        yield
+
+    def find(self, tag: str) -> list[Job] | None:
+        """Return the jobs with a tag; None where the provider cannot be asked.
+
+        Raises
+        ------
+        QcloneError : it can, and does not answer.
+        """
+        return None
+
+    @property
+    def here(self) -> bool:
+        """Whether jobs run in this process and end with it: nobody pays for them twice."""
+        return self.own
 
     @property
     def own(self) -> bool:
@@ -119,6 +145,12 @@ class Job:
         return [counts_of(one, width, self.job_id) for one, width in zip(found, widths, strict=True)]
 
     @property
+    def here(self) -> bool:
+        """Whether it runs in this process and ends with it."""
+        # A primitive's thread may wait for somebody else's machine.
+        return _is_here(self.running) and not isinstance(self.running, PrimitiveJob)
+
+    @property
     def is_dead(self) -> bool:
         """Whether the provider says that the job failed or was cancelled: it will never have a result."""
         try:
@@ -146,14 +178,14 @@ class SamplerMachine(Machine):
         return None if self.backend is None else own_target(self.backend)
 
     def identity(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"sampler": _class_of(self.sampler)}
+        found: dict[str, Any] = {"sampler": class_of(self.sampler)}
         if not self.own:
-            found["version"] = _version_of(self.sampler)
+            found["version"] = version_of(self.sampler)
         if isinstance(self.sampler, DeviceSampler):
             s = self.sampler
             found |= {"device": s.device.digest, "rules": s.rules.to_dict(s.device)}
             found |= {k: repr(v) for k, v in vars(s).items() if k in ("method", "full", "beyond")}
-        elif (options := _plain(getattr(self.sampler, "options", None))) is not None:
+        elif (options := set_options(getattr(self.sampler, "options", None))) is not None:
             found["options"] = options
         return found | ({} if self.backend is None else {"backend": backend_identity(self.backend)})
 
@@ -162,8 +194,40 @@ class SamplerMachine(Machine):
 
     def job(self, job_id: str) -> Job | None:
         service = getattr(self.backend, "service", None)
-        found = _retrieved(service, "job", job_id)
+        found = _retrieved(service, "job", job_id, self.label)
         return None if found is None else Job(found, True)
+
+    @contextmanager
+    def marking(self, tag: str) -> Iterator[None]:
+        environment = self._environment
+        if environment is None:
+            yield
+            return
+        before = environment.job_tags
+        environment.job_tags = [*(before or ()), tag]
+        try:
+            yield
+        finally:
+            environment.job_tags = before
+
+    def find(self, tag: str) -> list[Job] | None:
+        search = getattr(getattr(self.backend, "service", None), "jobs", None)
+        if search is None or self._environment is None:
+            return None
+        try:
+            return [Job(found, True) for found in search(limit=None, job_tags=[tag])]
+        except Exception as error:  # whatever a provider raises, it has not answered
+            raise _unanswered(self.label, error) from error
+
+    @property
+    def _environment(self) -> Any:
+        """Where the runtime's sampler has the tags of its jobs; None of other samplers."""
+        found = getattr(getattr(self.sampler, "options", None), "environment", None)
+        return found if hasattr(found, "job_tags") else None
+
+    @property
+    def here(self) -> bool:
+        return self.own or _is_here(self.sampler) or _is_here(self.backend)
 
     @property
     def most_circuits(self) -> int | None:
@@ -203,9 +267,13 @@ class BackendMachine(Machine):
 
     def job(self, job_id: str) -> Job | None:
         for owner, how in ((self.backend, "retrieve_job"), (_provider_of(self.backend), "retrieve_job")):
-            if (found := _retrieved(owner, how, job_id)) is not None:
+            if (found := _retrieved(owner, how, job_id, self.label)) is not None:
                 return Job(found, False)
         return None
+
+    @property
+    def here(self) -> bool:
+        return _is_here(self.backend)
 
     @property
     def most_circuits(self) -> int | None:
@@ -243,46 +311,6 @@ def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: 
     return BackendMachine(backend, seed)
 
 
-def backend_identity(backend: Any) -> dict[str, Any]:
-    """Return what a backend is: class, version of its package, gates and calibration, noise, options."""
-    target, noise = own_target(backend), noise_model_of(backend)
-    options = _plain(getattr(backend, "options", None))
-    if "fake_provider" in type(backend).__module__:
-        # Fakes fill in a simulator's options when they first run; their target decides all of them.
-        noise, options = None, {}
-    return {
-        "class": _class_of(backend),
-        "name": name_of(backend),
-        "version": _version_of(backend),
-        "target": None if target is None else _digest(_described(target)),
-        "noise": None if noise is None else _digest(noise.model.to_dict(serializable=True)),
-        "options": options,
-    }
-
-
-def _described(target: Target) -> list[Any]:
-    rows = [
-        [name, list(qubits or ()), entry and [entry.error, entry.duration]]
-        for name in sorted(target.operation_names)
-        for qubits, entry in (target[name] or {None: None}).items()
-    ]
-    times = [p and [p.t1, p.t2] for p in target.qubit_properties or ()]
-    return [target.num_qubits, sorted(rows, key=repr), times]
-
-
-def _plain(options: Any) -> dict[str, Any] | None:
-    """Return options as JSON types; what is none, such as a noise model, is told elsewhere."""
-    if options is None:
-        return None
-    if is_dataclass(options) and not isinstance(options, type):
-        options = asdict(options)
-    items = (
-        dict(options) if isinstance(options, Mapping) else dict(vars(options).get("_fields", vars(options)))
-    )
-    simple = (str, int, float, bool, type(None))
-    return {k: v for k, v in sorted(items.items()) if isinstance(v, simple) and k != "shots"}
-
-
 def _behind(sampler: Any) -> Any:
     for attribute in ("backend", "_backend", "mode"):
         found = getattr(sampler, attribute, None)
@@ -296,14 +324,25 @@ def _behind(sampler: Any) -> Any:
     return None
 
 
-def _retrieved(owner: Any, how: str, job_id: str) -> Any:
+def _retrieved(owner: Any, how: str, job_id: str, label: str) -> Any:
     retrieve = getattr(owner, how, None)
     if retrieve is None:
         return None
     try:
         return retrieve(job_id)
-    except Exception:  # jobs of local simulators are gone with their process
-        return None
+    except Exception as error:  # whatever a provider raises; submitting anew might be paid twice
+        raise _unanswered(label, error, f" for the job {job_id}") from error
+
+
+def _unanswered(label: str, error: Exception, what: str = "") -> QcloneError:
+    return QcloneError(
+        f"{label} was asked{what} and does not give it: {type(error).__name__}: {error}.",
+        "Run again when the provider answers.",
+    )
+
+
+def _is_here(thing: Any) -> bool:
+    return type(thing).__module__.startswith(_HERE)
 
 
 def _provider_of(backend: Any) -> Any:
@@ -311,23 +350,5 @@ def _provider_of(backend: Any) -> Any:
     return provider() if callable(provider) else provider
 
 
-def _class_of(thing: object) -> str:
-    return f"{type(thing).__module__}.{type(thing).__qualname__}"
-
-
-def _version_of(thing: object) -> str:
-    package = type(thing).__module__.partition(".")[0]
-    for name in packages_distributions().get(package, [package]):
-        try:
-            return f"{name} {version(name)}"
-        except PackageNotFoundError:
-            continue
-    return package
-
-
 def _whole(value: Any) -> int | None:
     return int(value) if isinstance(value, int | float) and value else None
-
-
-def _digest(content: Any) -> str:
-    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
