@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,7 +52,15 @@ class Placer:
         pattern = draft.couplers
         if pattern not in self._places:
             self._places[pattern] = embeddings(sorted(pattern), self.device.edges, self.most, self.rng)
-        places = self._places[pattern]
+        return self._best_of(draft, self._places[pattern])
+
+    def there(self, draft: Draft) -> Found:
+        """Return a draft where it lies, on the device's own qubits."""
+        found = self._best_of(draft, [{q: q for q in draft.start}])
+        assert found is not None, "there is a place"
+        return found
+
+    def _best_of(self, draft: Draft, places: Sequence[Mapping[int, int]]) -> Found | None:
         if not places:
             return None
         score = Score.of(draft)

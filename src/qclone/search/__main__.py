@@ -2,6 +2,7 @@
 
 Iterated schemes and registers: --family virtual (or physical, register) --clones 2 --sizes 0-6.
 A whole chip: --family chip --sizes 3,9,24, so many clones of each generation cloned again.
+`--polish` begins with circuits that ship, and makes one stage after the other anew (no registers, no chips).
 Unless `--fresh`, a search begins with what ships, for this device or moved from others. What is better than
 that is put into the device's file, so searches add up; what moving gives is not put there.
 Steps instead of seconds repeat exactly for a seed; every entry says how many it took.
@@ -17,8 +18,16 @@ from typing import cast, get_args
 import click
 
 from qclone.errors import QcloneError
+from qclone.scheme import Canonical
 from qclone.search._budget import Budget, Progress
-from qclone.search._by_family import Family, Member, search_canonical, search_chip, search_member
+from qclone.search._by_family import (
+    Family,
+    Member,
+    search_canonical,
+    search_chip,
+    search_member,
+    search_polished,
+)
 from qclone.search._shelf import Entries
 
 
@@ -30,6 +39,7 @@ from qclone.search._shelf import Entries
 @click.option("--steps", type=click.IntRange(0), help="Instead of seconds; finds the same for a seed.")
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Do not begin with what ships.")
+@click.option("--polish", is_flag=True, help="Make one stage after the other of what ships anew.")
 @click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
 @click.option(
     "--sizes", default="1-6", help="Levels of iteration, qubits of a register, or recloned a level."
@@ -43,6 +53,7 @@ def main(
     steps: int | None,
     seed: int,
     fresh: bool,
+    polish: bool,
     *,
     family: str,
     sizes: str,
@@ -67,11 +78,21 @@ def main(
         shown(sizes, partial(search_chip, device, recloned, decrypt, budget, seed, fresh=fresh))
     elif family == "canonical":
         for n in _range(clones):
-            shown(f"n = {n}", partial(search_canonical, n, device, clone, budget, seed, fresh=fresh))
+            if polish:
+                shown(f"n = {n}", partial(search_polished, Canonical(n), clone, device, budget, seed))
+            else:
+                shown(f"n = {n}", partial(search_canonical, n, device, clone, budget, seed, fresh=fresh))
     else:
         for size in _range(sizes):
             member = Member(cast("Family", family), _range(clones)[0], size, device)
-            shown(str(member.scheme), partial(search_member, member, budget, seed, fresh=fresh))
+            if polish and family != "register":
+                decrypted = "/".join(["S1"] * (size + 1))
+                shown(
+                    str(member.scheme),
+                    partial(search_polished, member.scheme, decrypted, device, budget, seed),
+                )
+            else:
+                shown(str(member.scheme), partial(search_member, member, budget, seed, fresh=fresh))
 
 
 def _range(text: str) -> range:

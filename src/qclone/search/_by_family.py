@@ -20,6 +20,7 @@ from qclone.search._shelf import Entries, Made, beyond, keep, on_shelf
 from qclone.search.regions._rows import Sites
 from qclone.search.strategies._chip import ChipSearch
 from qclone.search.strategies._iterated import IteratedSearch
+from qclone.search.strategies._polished import PolishedSearch
 from qclone.search.strategies._register import RegisterSearch
 
 Family = Literal["virtual", "physical", "register"]
@@ -98,6 +99,29 @@ def search_member(
     made = Made(scheme, device, strategy, seed, taken)
     found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
     return keep(member.device, beyond(found, rivals.moved))
+
+
+def search_polished(
+    scheme: Scheme, clone: str, device: str, budget: Budget, seed: int, progress: Progress
+) -> Entries:
+    """Make stages of what ships anew, here and elsewhere; return what the data file keeps: by aim, the best.
+
+    Raises
+    ------
+    InvalidInputError : nothing ships that fits.
+    """
+    processor, rng = load_device(device), random.Random(f"{seed} {scheme}")
+    rivals = _rivals(scheme, processor, clone)
+    begun = [f.draft for f in chain(*rivals)]
+    if not begun:
+        raise InvalidInputError(
+            f"No circuit of {scheme} ships that fits on {device}.", "Search one without --polish."
+        )
+    search = PolishedSearch(scheme, clone, Placer(processor, rng, _PLACEMENTS), rng, begun)
+    taken = budget.spend(search.run(), progress)
+    made = Made(scheme, processor, "polished", seed, taken)
+    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
+    return keep(device, beyond(found, rivals.moved))
 
 
 class _Rivals(NamedTuple):

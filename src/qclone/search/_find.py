@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
-from qclone.device import Device, load_device
+from qclone.device import Device, load_device, row_lattice
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble
 from qclone.native._families import renamed
@@ -20,6 +20,7 @@ from qclone.search.regions._grown import grown, promising, with_spares
 from qclone.search.regions._ladders import ladders
 from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import reshaped
+from qclone.search.regions._strips import strips
 from qclone.search.strategies._canonical import Search
 from qclone.search.strategies._canonical_synthesis import MOST
 
@@ -106,8 +107,10 @@ def searched(
 def _layouts(
     n: int, device: Device, clone: str, relaxed: bool, rng: random.Random
 ) -> Iterator[Layout | None]:
-    """Ladders and layouts grown on the lattice, by turns, made better step by step."""
-    patterns = ladders(n, rng) if clone == "S1" else []
+    """Patterns for the kind of lattice, and layouts grown on it, by turns, made better step by step."""
+    lattice = row_lattice(device.num_qubits, device.edges)
+    square = lattice is not None and not lattice.bridged
+    patterns = [] if clone == "A" else strips(n, rng) if square else ladders(n, rng)
     while True:
         if patterns:
             chosen = promising(rng.sample(patterns, min(4, len(patterns))))

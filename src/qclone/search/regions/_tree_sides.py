@@ -40,14 +40,21 @@ def tree_sides(edges: Sequence[Edge], spine: Side, hanging: Side, away: Mapping[
 
 
 def layout_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
-    """Return them for a layout, with all signal qubits as the spine, or all noise qubits.
+    """Return them for a layout, with all signal qubits as the spine, or all noise qubits."""
+    spine = frozenset(spine)
+    hanging = frozenset((*layout.signals, *layout.noise)) - spine
+    return hanging_sides(layout.prepare_edges, spine, hanging, spread, rng)
+
+
+def hanging_sides(
+    edges: Sequence[Edge], spine: Side, hanging: Side, spread: float, rng: random.Random
+) -> list[Side]:
+    """Return them, blocks meeting where two rungs are about as near.
 
     Parameters
     ----------
     spread : how far the borders of the blocks may lie from the middle between two rungs.
     """
-    edges, spine = layout.prepare_edges, frozenset(spine)
-    hanging = frozenset((*layout.signals, *layout.noise)) - spine
     rungs = [e for e in edges if not (spine.issuperset(e) or hanging.issuperset(e))]
     return tree_sides(edges, spine, hanging, _away(edges, rungs, spread, rng))
 

@@ -16,10 +16,10 @@ from functools import cache, cached_property
 from itertools import count, product
 
 from qclone.native._graph import hops_from, neighbours
-from qclone.native._pairs import Pair, conjugated
+from qclone.native._pairs import Pair, conjugated, in_layers
 from qclone.search.stages._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
 
-__all__ = ["EMPTY", "Concentration", "Schedule", "Site", "applied", "fitting", "type_of"]
+__all__ = ["EMPTY", "Concentration", "Schedule", "Site", "applied", "fitting", "schedule_of", "type_of"]
 
 Site = tuple[str, str]
 """The Paulis of the pair on one site, each of I, X, Y, Z."""
@@ -71,6 +71,22 @@ def fitting(a: Site, b: Site, types: tuple[int, int]) -> list[tuple[str, tuple[S
         for after in [applied(gate, a, b)]
         if (type_of(after[0]), type_of(after[1])) == types
     ]
+
+
+def schedule_of(gates: Sequence[Pair], sites: Mapping[int, Site]) -> Schedule:
+    """Return the schedule that gates keep which concentrate a pair, whatever their Paulis.
+
+    >>> schedule_of([(0, 1, "ZZ")], {0: ("X", "Z"), 1: ("Z", "I")})
+    [[((0, 1), (4, 0))]]
+    """
+    moved, schedule = dict(sites), []
+    for layer in in_layers(gates):
+        step = []
+        for a, b, paulis in layer:
+            moved[a], moved[b] = applied(paulis, moved[a], moved[b])
+            step.append(((a, b), (type_of(moved[a]), type_of(moved[b]))))
+        schedule.append(step)
+    return schedule
 
 
 @dataclass(frozen=True)

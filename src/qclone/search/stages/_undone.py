@@ -13,7 +13,7 @@ from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, third
 from qclone.search.kernels._beam import Options, beam
 from qclone.search.kernels._entropies import Cuts, annealed_order, weighed
-from qclone.search.stages._concentrate import Schedule, Site, fitting
+from qclone.search.stages._concentrate import Schedule, Site, applied, fitting
 from qclone.search.stages._sites import ended
 from qclone.search.stages._state import State
 
@@ -129,6 +129,17 @@ def undone(
     moved = relabelled(left, roles, cuts, exchanges, rng)
     cost = weighed(left.vectors, cuts, square_weight)
     return Undone(moved, tuple(reversed(backwards)), sites[roles["A"]], left, cost)
+
+
+def taken_back(
+    encrypt: tuple[Pair, ...], sites: Mapping[int, Site], state: State, roles: Mapping[str, int]
+) -> Undone:
+    """Run an encryption backwards as it is; sites and state as in `undone`."""
+    moved = dict(sites)
+    for a, b, paulis in reversed(encrypt):
+        moved[a], moved[b] = applied(paulis, moved[a], moved[b])
+        state.turn((a, b, paulis))
+    return Undone(roles, encrypt, moved[roles["A"]], state.first(len(state.nodes) - 2))
 
 
 def relabelled(
