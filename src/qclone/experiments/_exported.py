@@ -15,11 +15,12 @@ from qiskit import QuantumCircuit, qasm3, qpy
 from qclone.device import NoiseRules
 from qclone.device._device import Device
 from qclone.errors import InvalidInputError
+from qclone.experiments._controls import check_order
 from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._experiment import Experiment, Row
 from qclone.experiments._identity import identity_of, key_of, measured_as
 from qclone.experiments._mitigation import variants
-from qclone.experiments._reading import check_reading
+from qclone.experiments._reading import check_reading, laws_of
 from qclone.experiments._registry import experiment_named
 from qclone.experiments._result import Result
 from qclone.experiments._results import Results
@@ -222,7 +223,9 @@ def _result(
             part[setting] = _checked(name, measured[name], len(settings[setting]))
         parts.append(Counts(part))
     counts = merged(parts)
-    check_reading(counts, _circuits(folder, names[: len(settings)]), source.name)
+    circuits = _circuits(folder, names[: len(settings)])
+    check_reading(counts, circuits, source.name)
+    check_order(counts, laws_of(circuits), circuits, source.name)
     found = row.measurement.analyse(counts)
     content = sha256(json.dumps(counts.counts, sort_keys=True).encode()).hexdigest()
     identity = {**entry["identity"], "engine": {"imported": content}}

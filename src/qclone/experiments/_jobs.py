@@ -15,6 +15,7 @@ from uuid import uuid4
 from qiskit import QuantumCircuit
 
 from qclone.errors import QcloneError
+from qclone.experiments._controls import check_translation
 from qclone.experiments._store import write_whole
 from qclone.simulate import Job, Machine
 
@@ -84,7 +85,7 @@ class Jobs:
         translated: list[QuantumCircuit] | None = None
         for i, (batch, entry) in enumerate(zip(plan, written, strict=True)):
             if entry.get("counts") is None and running[i] is None:
-                translated = translated or self.machine.translated(circuits)
+                translated = translated or self._translated(circuits)
                 running[i] = self._submitted(
                     translated[batch.first : batch.last], batch.shots, entry, written
                 )
@@ -146,6 +147,11 @@ class Jobs:
         else:
             entry["id"] = job.job_id
         return job
+
+    def _translated(self, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
+        made = self.machine.translated(circuits)
+        check_translation(circuits, made, self.machine.label)
+        return made
 
     def _submitted(
         self, circuits: Sequence[QuantumCircuit], shots: int, entry: Entry, written: list[Entry]

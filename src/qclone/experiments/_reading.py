@@ -29,13 +29,13 @@ from qclone.experiments._counts import Counts
 
 RARE = 1e-6
 """With which probability an honest result may be refused, at most."""
+CONTROL_SHOTS = 400
 Again = Callable[[Sequence[QuantumCircuit], int], Sequence[Mapping[str, int]]]
 """Runs circuits on the same machine once more, with so many shots each."""
 Seen = Mapping[int, int]
 """Shots by outcome; bit i of the number is bit i."""
 
 _NOISIEST = 0.75
-_CONTROL_SHOTS = 400
 # Of a circuit without noise, this many outcomes more than it has bits leave a part unseen with 2^-40.
 _MORE = 40
 # A flip that moves fewer of the shots than this to other outcomes would hardly be seen.
@@ -167,11 +167,8 @@ def check_reading(
     label : who returned the counts.
     again : for more shots where counts are suspicious; without it, only what is impossible is refused.
     """
-    seen = {
-        setting: {int(t, 2): n for t, n in found.items() if n} for setting, found in counts.counts.items()
-    }
-    width = len(next(iter(next(iter(counts.counts.values())))))
-    laws = {setting: law for setting, c in circuits.items() if (law := outcomes(c)) is not None}
+    laws = laws_of(circuits)
+    seen, width = _seen(counts), _width(counts)
     for setting, law in laws.items():
         _check_spread(seen[setting], width, law, setting, label)
     if again is None:
@@ -181,6 +178,34 @@ def check_reading(
     ):
         _check_flip(seen, width, circuits, label, again)
     _check_scatter(seen, laws, circuits, label, again)
+
+
+def check_outcomes(counts: Counts, circuits: Mapping[str, QuantumCircuit], label: str) -> None:
+    """Raise RefusedError if a parity that is certain without noise is wrong more often than right."""
+    check_reading(counts, circuits, label)
+    seen = _seen(counts)
+    for setting, law in laws_of(circuits).items():
+        if _is_reversed(seen[setting], law.certain(_width(counts))):
+            raise RefusedError(
+                f"{label} has a parity of the setting {setting} wrong more often than right: it plays other "
+                "gates than those of its circuit.",
+                "Choose a backend that plays the gates that it states, or have it optimise nothing.",
+            )
+
+
+def laws_of(circuits: Mapping[str, QuantumCircuit]) -> dict[str, Space]:
+    """Return the outcomes without noise of the circuits that are Clifford."""
+    return {setting: law for setting, c in circuits.items() if (law := outcomes(c)) is not None}
+
+
+def _seen(counts: Counts) -> dict[str, Seen]:
+    return {
+        setting: {int(t, 2): n for t, n in found.items() if n} for setting, found in counts.counts.items()
+    }
+
+
+def _width(counts: Counts) -> int:
+    return len(next(iter(next(iter(counts.counts.values())))))
 
 
 def _check_spread(seen: Seen, width: int, law: Space, setting: str, label: str) -> None:
@@ -223,7 +248,7 @@ def _check_flip(
     flipped = _flipped(circuits[setting], bit)
     if moved < _MOVED or flipped is None:
         return
-    (found,) = again([flipped], _CONTROL_SHOTS)
+    (found,) = again([flipped], CONTROL_SHOTS)
     before = seen[setting]
     stayed = sum(n for t, n in found.items() if before.get(i := int(t, 2), 0) > before.get(i ^ 1 << bit, 0))
     if 2 * stayed >= sum(found.values()):

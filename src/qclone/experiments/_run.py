@@ -18,6 +18,7 @@ from qiskit.primitives import BaseSamplerV2
 from qclone.device import NoiseRules, rules_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._answers import Answers
+from qclone.experiments._controls import check_gates, check_order
 from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._exact import Exact
 from qclone.experiments._experiment import Row
@@ -26,7 +27,7 @@ from qclone.experiments._jobs import Jobs, forget, named
 from qclone.experiments._measurement import Analysis
 from qclone.experiments._mitigation import variants
 from qclone.experiments._pooled import Pooled
-from qclone.experiments._reading import RefusedError, check_reading
+from qclone.experiments._reading import RefusedError, check_reading, laws_of
 from qclone.experiments._result import Result
 from qclone.experiments._results import Results
 from qclone.experiments._routes import Routes
@@ -211,9 +212,13 @@ def _counted(
     several = [Counts(dict(zip(settings, part, strict=True))) for part in _parts(counts, len(settings))]
     total = merged(several)
     if not machine.own:
-        first = dict(zip(settings, every, strict=False))
+        first, again = dict(zip(settings, every, strict=False)), Jobs(machine).counts
         try:
-            check_reading(total, first, machine.label, Jobs(machine).counts)
+            check_reading(total, first, machine.label, again)
+            if laws := laws_of(first):
+                check_order(total, laws, first, machine.label, again)
+            else:
+                check_gates(total, settings, circuits[0], setup.device, machine.label, again)
         except RefusedError as error:
             raise running.refused(error) from None
     return {"counts": total.counts}, row.measurement.analyse(total)
