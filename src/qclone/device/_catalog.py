@@ -12,6 +12,7 @@ from typing import Any
 from qclone.device._assumed import Assumed
 from qclone.device._backend import from_backend
 from qclone.device._device import Device
+from qclone.device._first_version import is_first_version
 from qclone.device._presets import PRESETS
 from qclone.device._providers import backend_named
 from qclone.errors import InvalidInputError, QcloneError
@@ -65,7 +66,7 @@ def load_device(name: str | Path, assumed: Assumed | None = None) -> Device:
 
 
 def _device(found: Any, name: str, assumed: Assumed | None) -> Device:
-    if callable(found) and not isinstance(found, Device) and not hasattr(found, "target"):
+    if callable(found) and not isinstance(found, Device) and not _is_backend(found):
         try:
             found = found()
         except QcloneError:
@@ -77,11 +78,15 @@ def _device(found: Any, name: str, assumed: Assumed | None) -> Device:
             ) from error
     if isinstance(found, Device):
         return found
-    if hasattr(found, "target"):
+    if _is_backend(found):
         return from_backend(found, assumed)
     raise InvalidInputError(
-        f"{name} is neither a Device nor a backend.", "Name a qclone Device or a Qiskit BackendV2."
+        f"{name} is neither a Device nor a backend.", "Name a qclone Device or a Qiskit backend."
     )
+
+
+def _is_backend(found: Any) -> bool:
+    return hasattr(found, "target") or is_first_version(found)
 
 
 @cache

@@ -18,6 +18,7 @@ from qiskit.quantum_info import DensityMatrix, SuperOp, average_gate_fidelity
 from qiskit.transpiler import Target
 
 from qclone.device._entangler import entangler_of
+from qclone.device._first_version import first_version_target, is_first_version
 
 # What a noise model leaves noiseless by right: changes of frame, and what is no gate.
 _FREE = {"rz", "delay", "id", "measure", "reset", "barrier", "if_else"}
@@ -136,6 +137,8 @@ def own_target(backend: BackendV2) -> Target | None:
     that have no noise at all are coupled if a map says so; without a map those are that have noise.
     """
     target: Target | None = getattr(backend, "target", None)
+    if is_first_version(backend):
+        target = first_version_target(backend)
     if target is not None and "measure" not in target.operation_names and target.num_qubits:
         # Those that translate from elsewhere leave it out; everything is measured in the end.
         target = deepcopy(target)

@@ -70,7 +70,9 @@ def imported(text: str) -> Any:
             f"{text} is neither a known provider's backend nor importable: {error}.",
             f"Providers are {', '.join(PROVIDERS)}; or write module:Class.",
         ) from None
-    is_made = not isinstance(found, type) and (hasattr(found, "target") or hasattr(found, "couplers"))
+    is_made = not isinstance(found, type) and any(
+        hasattr(found, name) for name in ("target", "couplers", "configuration")
+    )
     if is_made or not callable(found):
         return found
     try:

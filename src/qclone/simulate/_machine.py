@@ -13,7 +13,7 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, PrimitiveJob
 from qiskit.transpiler import Target
 
-from qclone.device import name_of, narrowed, own_target
+from qclone.device import is_first_version, name_of, narrowed, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
 from qclone.errors import QcloneError
 from qclone.simulate._options import backend_identity, class_of, set_options, version_of
@@ -254,11 +254,12 @@ class BackendMachine(Machine):
 
     def translated(self, circuits: Sequence[QuantumCircuit]) -> list[QuantumCircuit]:
         found = super().translated(circuits)
-        return found if getattr(self.backend, "num_qubits", None) else list(map(narrowed, found))
+        says = getattr(self.backend, "num_qubits", None) or is_first_version(self.backend)
+        return found if says else list(map(narrowed, found))
 
     def submit(self, circuits: Sequence[QuantumCircuit], shots: int) -> Job:
         options: dict[str, Any] = {"shots": shots}
-        if self.seed is not None and hasattr(self.backend.options, "seed_simulator"):
+        if self.seed is not None and hasattr(getattr(self.backend, "options", None), "seed_simulator"):
             # Jobs of one run must not repeat each other's shots.
             options["seed_simulator"] = self.seed + self._submitted
         self._submitted += 1
@@ -277,11 +278,14 @@ class BackendMachine(Machine):
 
     @property
     def most_circuits(self) -> int | None:
-        return _whole(getattr(self.backend, "max_circuits", None))
+        most = getattr(self.backend, "max_circuits", None)
+        if most is None and is_first_version(self.backend):
+            most = getattr(self.backend.configuration(), "max_experiments", None)
+        return _whole(most)
 
     @cached_property
     def most_shots(self) -> int | None:
-        limits = getattr(self.backend.options, "validator", None) or {}
+        limits = getattr(getattr(self.backend, "options", None), "validator", None) or {}
         bounds = limits.get("shots") if isinstance(limits, Mapping) else None
         if isinstance(bounds, tuple):
             return int(bounds[1])
