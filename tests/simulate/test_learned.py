@@ -390,7 +390,7 @@ def test_what_is_left_out_is_said() -> None:
         "1 layers learned again later.",
     ]
     made = line(5).with_learned(noise)
-    assert "Left out: 1 learned layers with gates it does not have." in made.notes
+    assert "Left out: 1 learned layers with gates or qubits that it does not have." in made.notes
     # The last of several.
     (again,) = [x for x in made.learned.layers if x.pairs == ((1, 2),)]
     assert again.generators == (Generator.of("X3", 0.1),)

@@ -210,16 +210,21 @@ class Device:
         InvalidInputError : it has the gates of none.
         """
         own = {(c.a, c.b): c.gate for c in self.couplers}
-        layers = tuple(x for x in noise.layers if all(own.get(pair) == x.gate for pair in x.pairs))
+        layers = tuple(
+            x
+            for x in noise.layers
+            if all(own.get(pair) == x.gate for pair in x.pairs) and max(x.qubits) < self.num_qubits
+        )
         if not layers:
             raise InvalidInputError(
-                f"None of the {len(noise.layers)} learned layers is of gates that {self.name} has.",
+                f"None of the {len(noise.layers)} learned layers has gates and qubits of {self.name}.",
                 "Learn noise on the same processor, in layers of its own two-qubit gate.",
             )
         notes = [f"Noise of {len(layers)} layers was learned ({noise.source or 'no source'}).", *noise.notes]
         if len(layers) < len(noise.layers):
             notes.append(
-                f"Left out: {len(noise.layers) - len(layers)} learned layers with gates it does not have."
+                f"Left out: {len(noise.layers) - len(layers)} learned layers with gates or qubits that it "
+                "does not have."
             )
         learned = LearnedNoise(layers, noise.source)
         return replace(self, learned=learned, notes=(*self.notes, *notes))

@@ -30,7 +30,8 @@ class Generator:
 
     def __post_init__(self) -> None:
         qubits = [q for q, _ in self.paulis]
-        if not qubits or qubits != sorted(set(qubits)) or any(p not in "XYZ" for _, p in self.paulis):
+        named = qubits == sorted(set(qubits)) and all(q >= 0 and p in set("XYZ") for q, p in self.paulis)
+        if not qubits or not named:
             raise InvalidInputError(
                 f"{self.paulis} is no Pauli on qubits.", "Write it as X3 Z4: a letter and a qubit each, once."
             )
@@ -81,7 +82,7 @@ class LearnedLayer:
 
     def __post_init__(self) -> None:
         ends = [q for pair in self.pairs for q in pair]
-        if not ends or len(set(ends)) < len(ends) or any(a >= b for a, b in self.pairs):
+        if not ends or len(set(ends)) < len(ends) or any(not 0 <= a < b for a, b in self.pairs):
             raise InvalidInputError(
                 f"{self.pairs} is no layer of two-qubit gates.", "Name pairs a < b that share no qubit."
             )
@@ -89,6 +90,11 @@ class LearnedLayer:
             raise InvalidInputError(
                 f"The layer {self.pairs} has gates or generators beyond its qubits.",
                 "Name all qubits that its channel acts on.",
+            )
+        if len({g.paulis for g in self.generators}) < len(self.generators):
+            raise InvalidInputError(
+                f"The layer {self.pairs} names a generator twice.",
+                "Give each once, with the sum of its rates.",
             )
 
 
@@ -141,17 +147,30 @@ class LearnedNoise:
             return cls(
                 tuple(
                     LearnedLayer(
-                        tuple((int(a), int(b)) for a, b in layer["pairs"]),
-                        tuple(Generator.of(text, rate) for text, rate in layer["generators"].items()),
-                        tuple(map(int, layer["qubits"])),
+                        tuple((_whole(a), _whole(b)) for a, b in layer["pairs"]),
+                        tuple(Generator.of(text, _rate(r)) for text, r in layer["generators"].items()),
+                        tuple(map(_whole, layer["qubits"])),
                         str(layer["gate"]),
                     )
                     for layer in document["layers"]
                 ),
                 str(document.get("source", "")),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise InvalidInputError(
                 f"This is no learned noise: {type(error).__name__} {error}.",
                 "Write LearnedNoise.to_dict as JSON to see what it looks like.",
             ) from None
+
+
+def _whole(number: object) -> int:
+    """Return a qubit's number; raises TypeError for what would have to be cut to be one."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise TypeError(f"{number!r} is no qubit")
+    return number
+
+
+def _rate(number: object) -> float:
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise TypeError(f"{number!r} is no rate")
+    return float(number)

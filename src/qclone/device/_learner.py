@@ -28,9 +28,10 @@ def load_noise(path: str | Path) -> LearnedNoise:
     """
     try:
         text = Path(path).read_text()
-        document = json.loads(text)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "it is not JSON"
+        document = json.loads(text, object_pairs_hook=_once)
+    except (OSError, ValueError, RecursionError) as error:
+        twice = isinstance(error, _TwiceError) and str(error)
+        why = twice or getattr(error, "strerror", None) or "it is not JSON"
         raise InvalidInputError(
             f"The noise file {path} cannot be read: {why}.",
             "Write json.dumps(job.result(), cls=RuntimeEncoder) of a NoiseLearner's job.",
@@ -38,6 +39,18 @@ def load_noise(path: str | Path) -> LearnedNoise:
     if isinstance(document, dict) and "layers" in document:
         return LearnedNoise.from_dict(document)
     return learned_noise(learner_result(text))
+
+
+class _TwiceError(ValueError):
+    """A name is there twice in an object of JSON."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of a name that is there twice the first value would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _TwiceError("a name is there twice")
+    return found
 
 
 def learned_noise(result: Iterable[Any]) -> LearnedNoise:
@@ -49,18 +62,31 @@ def learned_noise(result: Iterable[Any]) -> LearnedNoise:
 
     Raises
     ------
-    InvalidInputError : a layer mixes two-qubit gates, has one with an angle, or a negative rate.
+    InvalidInputError : a layer mixes two-qubit gates, has one with an angle or a gate of more qubits, or a
+        negative rate; or it is no such result.
     """
     found = []
-    for layer in result:
+    for layer in _layers(result):
         # Qiskit's labels begin with the last qubit; a phase is none of a channel's.
         labels = () if layer.error is None else layer.error.generators.to_labels()
-        paulis = [dict(zip(layer.qubits, reversed(label.lstrip("+-i")), strict=True)) for label in labels]
+        qubits = tuple(map(int, layer.qubits))
+        paulis = [dict(zip(qubits, reversed(label.lstrip("+-i")), strict=True)) for label in labels]
         terms = None if layer.error is None else list(zip(paulis, layer.error.rates, strict=True))
-        found.append(_Found(layer.circuit, tuple(layer.qubits), terms))
+        found.append(_Found(layer.circuit, qubits, terms))
     metadata = getattr(result, "metadata", {})
     where = metadata.get("backend", "") if isinstance(metadata, Mapping) else ""
     return _noise(found, f"NoiseLearner{f' on {where}' if where else ''}")
+
+
+def _layers(result: Any) -> list[Any]:
+    layers = list(result) if isinstance(result, Iterable) else [result]
+    for layer in layers:
+        if not all(hasattr(layer, name) for name in ("circuit", "qubits", "error")):
+            raise InvalidInputError(
+                f"A {type(layer).__name__} is no layer that a NoiseLearner learned.",
+                "Give the result of its job, or LayerErrors.",
+            )
+    return layers
 
 
 def learned_boxes(
@@ -111,7 +137,18 @@ class _Found:
     terms: Sequence[tuple[Mapping[int, str], float]] | None
 
     def gates(self) -> list[tuple[Any, tuple[int, ...]]]:
-        """Return its two-qubit gates, and their physical qubits in order."""
+        """Return its two-qubit gates, and their physical qubits in order.
+
+        Raises
+        ------
+        InvalidInputError : it has gates of more qubits.
+        """
+        for i in self.circuit.data:
+            if len(i.qubits) > 2 and i.operation.name != "barrier":
+                raise InvalidInputError(
+                    f"A learned layer has the gate {i.operation.name} of {len(i.qubits)} qubits.",
+                    "Learn layers of one two-qubit gate without angles.",
+                )
         return [
             (i.operation, tuple(sorted(self.qubits[self.circuit.find_bit(q).index] for q in i.qubits)))
             for i in self.circuit.data
