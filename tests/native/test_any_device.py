@@ -11,11 +11,13 @@ import pytest
 from qclone.device import Device, all_to_all, line, load_device, square_grid, synthetic
 from qclone.errors import InvalidInputError
 from qclone.native import ContractError, assemble, build, fidelity, verify
-from qclone.scheme import Canonical, Iterated, Parallel, Scheme
+from qclone.scheme import Canonical, GraphState, Iterated, Parallel, Scheme
 from qclone.search import find
-from qclone.search.kernels._beam import Options
 from qclone.search.regions._layout import Layout
-from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule
+from qclone.search.strategies._layouts import Known
+from qclone.search.strategies._synthesis import Synthesis
+
+A_GRAPH = GraphState(((0, 1), (1, 2), (2, 3), (0, 3)), sectors=((0, 1),))
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,21 @@ def test_all_to_all_is_logarithmic() -> None:
 def test_found_on_other_lattices(device: Device, n: int, clone: str) -> None:
     native = find(Canonical(n), device, clone, seconds=2, seed=3)
     verify(native, Canonical(n))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "clone"),
+    [
+        (Iterated.virtual(Canonical(2), 1), "S1/S2"),
+        (Iterated.virtual(Canonical(3), 1), "S1/S1"),  # on some wires X and Z become the same
+        (Iterated(Canonical(2), (("S2",),)), "S1"),  # of the first generation
+        (A_GRAPH, None),
+    ],
+    ids=["virtual", "odd", "early", "graph state"],
+)
+def test_found_for_any_scheme_with_one_input_and_pairs(scheme: Scheme, clone: str | None) -> None:
+    native = find(scheme, square_grid(5, 5), clone, steps=2, seed=3)
+    verify(native, scheme)
 
 
 def test_known_circuits_lie_on_other_lattices() -> None:
@@ -80,26 +97,20 @@ def test_without_room_there_is_a_clear_answer() -> None:
         with pytest.raises(InvalidInputError, match=f"needs 10 qubits .* there are {connected}") as caught:
             build(Canonical(4), device)
         assert "search" not in caught.value.remedy
-    with pytest.raises(InvalidInputError, match="64 qubits at most"):
-        find(Canonical(32), "kingston", seconds=0.5)
+    with pytest.raises(InvalidInputError, match="one input, a noise wire for each signal wire"):
+        find(Parallel(Canonical(2), 2), "kingston", seconds=0.5)
 
 
 def test_relaxed_decryption_passes_other_signal_qubits() -> None:
     """On N2 - S2 - S1 - N1, with A and R beside S2, N2 is cut off unless S2 may be a wire."""
     device = synthetic("tree", 6, ((0, 1), (1, 2), (2, 3), (1, 4), (4, 5)))
     roles = {"N2": 0, "S2": 1, "S1": 2, "N1": 3, "A": 4, "R": 5}
-    strict = Synthesis(Layout(roles, "S1", (), device.edges))
+    rng, layout = random.Random(1), Layout(roles, "S1", (), device.edges)
     with pytest.raises(InvalidInputError, match="no short way"):
-        short_schedule(strict.decryption, random.Random(1))
-    rng = random.Random(1)
-    synthesis = Synthesis(replace(strict.layout, relaxed=True))
-    encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
-    cuts = synthesis.cuts(rng)
-    undone = synthesis.undone(encryption, cuts, rng)
-    preparation = undone.prepared(cuts, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
-    assert preparation is not None
-    draft = synthesis.draft(undone, preparation, synthesis.decryption.gates(decryption, rng))
-    native = assemble(draft, device, "S1")
+        Synthesis(Canonical(2), "S1", layout).decryption.shortest(rng)
+    known = Known.of(Synthesis(Canonical(2), "S1", replace(layout, relaxed=True)), rng)
+    assert known is not None
+    native = assemble(next(known.drafts(rng)), device, "S1")
     verify(native, Canonical(2), strict=False)
     with pytest.raises(ContractError, match="decrypt touches"):
         verify(native, Canonical(2))

@@ -18,16 +18,14 @@ from qclone.device import load_device, square_grid
 from qclone.errors import InvalidInputError
 from qclone.native import verify
 from qclone.native._catalog import to_json
-from qclone.native._placer import Placer
 from qclone.scheme import Canonical, Iterated
 from qclone.search import find
 from qclone.search._budget import Budget
+from qclone.search._find import searched
 from qclone.search.kernels._beam import Options
-from qclone.search.regions._rows import two_rows
-from qclone.search.strategies._canonical_synthesis import short_schedule
-from qclone.search.strategies._iterated import IteratedSearch
-from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
+from qclone.search.regions._ladders import line
 from qclone.search.strategies._register import RegisterSearch
+from qclone.search.strategies._synthesis import Synthesis
 
 
 def test_steps_are_counted_and_shown() -> None:
@@ -53,18 +51,17 @@ def test_it_is_one_of_both(given: dict[str, float]) -> None:
         Budget(**given)  # type: ignore[arg-type]
 
 
-def searched(steps: int) -> list[str]:
+def found(steps: int) -> list[str]:
     """What so many steps find of two strategies, as text."""
-    device, rng = load_device("kingston"), random.Random(2)
-    iterated = IteratedSearch(Iterated.virtual(Canonical(2), 1), "S1/S1", Placer(device, rng, 20), rng)
+    device = load_device("kingston")
+    iterated, _ = searched(Iterated.virtual(Canonical(2), 1), device, "S1/S1", Budget(steps=steps), 2)
     register = RegisterSearch(device, 2, random.Random(2))
-    for search in (iterated, register):
-        Budget(steps=steps).spend(search.run())
-    return [str(to_json(found.draft)) for search in (iterated, register) for _, found in search.kept]
+    Budget(steps=steps).spend(register.run())
+    return [str(to_json(one.draft)) for search in (iterated, register) for _, one in search.kept]
 
 
 def test_so_many_steps_find_the_same_twice() -> None:
-    assert searched(2) == searched(2)
+    assert found(2) == found(2)
     native = find(Canonical(2), square_grid(3, 3), steps=2, seed=4)
     verify(native, Canonical(2))
     assert native == find(Canonical(2), square_grid(3, 3), steps=2, seed=4)
@@ -75,11 +72,13 @@ def small() -> list[str]:
     """A canonical search of one step, and an iterated synthesis, by every kernel between them."""
     native = find(Canonical(2), square_grid(3, 3), steps=1, seed=4)
     rng, scheme = random.Random(2), Iterated.virtual(Canonical(2), 1)
-    options = Options(8, 2, 4, 30, 0.1, 1.0)
-    synthesis = IteratedSynthesis(scheme, "S1/S1", two_rows(4, 4, rng), options, 100)
-    forth, back = (short_schedule(way, rng) for way in (synthesis.encryption, synthesis.decryption))
-    draft = synthesis.draft(synthesis.undone(synthesis.labelled(rng), forth, rng), back, 1)
-    assert draft is not None
+    synthesis = Synthesis(scheme, "S1/S1", line(4, nested=True), exchanges=10)
+    forth, back = (way.shortest(rng) for way in (synthesis.encryption, synthesis.decryption))
+    cuts = synthesis.cuts(rng)
+    undone = synthesis.undone(synthesis.labelled(cuts, rng), forth, cuts, rng)
+    prepare = undone.prepared(cuts, Options(8, 2, 4, 30, 0.1, 1.0), 1)
+    assert prepare is not None
+    draft = synthesis.draft(undone, prepare, back, rng)
     return [f"{sorted(native.roles.items())} {native.circuit}", str(to_json(draft))]
 
 

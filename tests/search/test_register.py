@@ -13,6 +13,7 @@ pytest.importorskip("numba")
 
 from qclone.device import load_device
 from qclone.native import assemble, ghz_fidelity, verify
+from qclone.native._register import assemble_register
 from qclone.scheme import Canonical, Parallel
 from qclone.search._budget import Budget
 from qclone.search.strategies._register import RegisterSearch, _anneal, _tree, block_templates
@@ -92,9 +93,10 @@ def test_registers_keep_the_contract() -> None:
     Budget(steps=2).spend(search.run())
     assert search.kept.best is not None and search.kept.shallowest is not None
     for _, found in search.kept:
-        verify(found.native, Parallel(Canonical(2), 3))
-        assert ghz_fidelity(found.native) == found.fidelity > 0.5
-    assert search.kept.shallowest.native.cost.layers <= search.kept.best.native.cost.layers
+        native = assemble_register(found.draft, KINGSTON, "S1")
+        verify(native, Parallel(Canonical(2), 3))
+        assert ghz_fidelity(native) == found.fidelity > 0.5 and native.cost.layers == found.layers
+    assert search.kept.shallowest.layers <= search.kept.best.layers
 
 
 def test_too_many_blocks_have_no_room() -> None:

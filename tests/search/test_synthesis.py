@@ -23,9 +23,9 @@ from qclone.search.kernels._vectors import GATES, turn
 from qclone.search.regions._grown import promising, ways
 from qclone.search.regions._ladders import ladders, line
 from qclone.search.regions._reshaped import reshaped
-from qclone.search.regions._tree_sides import layout_sides
-from qclone.search.stages._concentrate import Concentration, applied, type_of
-from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule, shortest
+from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.stages._concentrate import Concentration, applied, num_gates, type_of
+from qclone.search.strategies._synthesis import Synthesis
 
 PAULIS = st.sampled_from("IXYZ")
 PAIRS = st.sampled_from([p + q for p in "XYZ" for q in "XYZ"])
@@ -61,30 +61,27 @@ def test_a_line_of_full_sites(sites: int) -> None:
     line_of = Concentration(
         dict.fromkeys(range(sites), ("X", "Z")), [(i, i + 1) for i in range(sites - 1)], range(sites)
     )
-    layers, gates = shortest(line_of, random.Random(0))
-    assert layers == (sites - 1) // 2 + 3
-    found = line_of.solve(layers, gates, random.Random(1))
-    assert found is not None
+    found = line_of.shortest(random.Random(0))
+    assert (len(found), num_gates(found)) == ((sites - 1) // 2 + 3, 2 * (sites - 1))
     left = dict(line_of.sites)
-    for a, b, paulis in (pair for layer in found for pair in layer):
+    for a, b, paulis in (pair for layer in line_of.gates(found, random.Random(1)) for pair in layer):
         left[a], left[b] = applied(paulis, left[a], left[b])
     assert sorted(map(type_of, left.values())) == [0] * (sites - 1) + [4]
 
 
 def some_draft(synthesis: Synthesis, rng: random.Random) -> Draft:
-    encryption, decryption = (short_schedule(c, rng) for c in (synthesis.encryption, synthesis.decryption))
+    encryption, decryption = (way.shortest(rng) for way in (synthesis.encryption, synthesis.decryption))
     cuts = synthesis.cuts(rng)
-    undone = synthesis.undone(encryption, cuts, rng)
+    undone = synthesis.undone(synthesis.labelled(cuts, rng), encryption, cuts, rng)
     preparation = undone.prepared(cuts, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
     assert preparation is not None
-    return synthesis.draft(undone, preparation, synthesis.decryption.gates(decryption, rng))
+    return synthesis.draft(undone, preparation, decryption, rng)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_synthesis_from_nothing(n: int) -> None:
     rng = random.Random(n)
-    synthesis = Synthesis(line(n, nested=True))
-    draft = some_draft(synthesis, rng)
+    draft = some_draft(Synthesis(Canonical(n), "S1", line(n, nested=True)), rng)
     device = load_device("kingston")
     placer = Placer(device, rng, most=50)
     found = placer.best(draft)
@@ -96,7 +93,7 @@ def test_synthesis_from_nothing(n: int) -> None:
 
 def test_scores_of_many_placements_agree_with_the_twin() -> None:
     device = load_device("kingston")
-    synthesis = Synthesis(line(2, nested=True))
+    synthesis = Synthesis(Canonical(2), "S1", line(2, nested=True))
     rng = random.Random(3)
     draft = some_draft(synthesis, rng)
     places = [[0, 1, 2, 3, 16, 23], [60, 61, 62, 63, 64, 65], [95, 94, 93, 92, 91, 98]]
@@ -129,7 +126,7 @@ def test_changes_of_entropies(seed: int, qubits: int) -> None:
 def test_cuts_of_a_tree_add_up_to_the_shortest_pairing(n: int) -> None:
     """On a tree, Bell pairs are shortest when |signals - noise| of them cross a cut."""
     for layout in ladders(n, random.Random(n))[:5]:
-        sides = layout_sides(layout, layout.signals, 2.0, random.Random(1))
+        sides = tree_sides(layout, layout.signals, 2.0, random.Random(1))
         apart = np.array(
             [[sum((s in t) != (q in t) for t in sides) for q in layout.noise] for s in layout.signals]
         )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from qclone.cli._link import link
 from qclone.cli._progress import progress_bar
-from qclone.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from qclone.native import NativeCircuit
@@ -18,20 +17,16 @@ def native_document(
 ) -> tuple[NativeCircuit, dict[str, Any]]:
     """Return the placed circuit and what `--json` says of it."""
     from qclone.device import load_device
-    from qclone.native import build, fidelity, ghz_fidelity, is_canonical, verify
+    from qclone.native import build, fidelity, ghz_fidelity, verify
 
     processor = load_device(device)
     if search is None:
         native = build(scheme, processor, clone, aim="layers" if aim == "layers" else "fidelity")
-    elif is_canonical(scheme):
+    else:
         from qclone.search import find
 
         with progress_bar("Searching") as progress:
             native = find(scheme, processor, clone, seconds=search, progress=progress)
-    else:
-        raise InvalidInputError(
-            "Only canonical schemes can be searched.", "Search others with python -m qclone.search."
-        )
     verify(native, scheme)
     cost = native.cost
     document: dict[str, Any] = {

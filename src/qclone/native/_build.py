@@ -6,7 +6,7 @@ from qclone.device import Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._catalog import Aim
 from qclone.native._direct import direct, is_all_to_all
-from qclone.native._families import circuit_of, is_canonical, is_register, known_clone, known_draft
+from qclone.native._families import can_be_laid_out, circuit_of, is_register, known_clone, known_draft
 from qclone.native._native import NativeCircuit
 from qclone.scheme import Scheme
 
@@ -58,7 +58,7 @@ def build(
     raise InvalidInputError(
         f"No native circuit of {scheme} is known for {device.name}, decrypting {clone}.",
         "Search one with search.find or qclone circuit --native --search SECONDS."
-        if is_canonical(scheme)
+        if can_be_laid_out(scheme)
         else "Route the scheme's own circuit with simulate.route.",
     )
 

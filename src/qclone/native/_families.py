@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
@@ -15,7 +16,7 @@ from qclone.native._fidelity import fidelity
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Found, Placer
 from qclone.native._register import assemble_register, ghz_fidelity
-from qclone.scheme import Canonical, Scheme, to_spec
+from qclone.scheme import Canonical, Role, Scheme, to_spec
 
 # Where a circuit for one device may lie on another: all ways on a heavy-hex lattice, enough on a square one.
 _PLACEMENTS = 10_000
@@ -57,6 +58,18 @@ def is_canonical(scheme: Scheme) -> TypeGuard[Canonical]:
     """Return whether it is the canonical scheme, however its own circuits are built."""
     alike = scheme.alike
     return alike is not None and scheme.synthesized("pair_tree") == Canonical(alike.num_pairs)
+
+
+def can_be_laid_out(scheme: Scheme) -> bool:
+    """Whether a search has layouts for it: one input, a noise wire for each signal wire, clones of one wire.
+
+    >>> from qclone.scheme import Iterated, Parallel
+    >>> can_be_laid_out(Iterated.virtual(Canonical(2), 5)), can_be_laid_out(Parallel(Canonical(2), 5))
+    (True, False)
+    """
+    count = Counter(wire.role for wire in scheme.wires)
+    apart = all(len(scheme.clone(label).wires) == 1 for label in scheme.clones)
+    return len(scheme.inputs) == 1 and count[Role.SIGNAL] == count[Role.NOISE] > 0 and apart
 
 
 def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:

@@ -13,21 +13,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 from typing import cast, get_args
 
 import click
 
 from qclone.errors import QcloneError
-from qclone.scheme import Canonical
 from qclone.search._budget import Budget, Progress
-from qclone.search._by_family import (
-    Family,
-    Member,
-    search_canonical,
-    search_chip,
-    search_member,
-    search_polished,
-)
+from qclone.search._by_family import Family, member, search_chip, search_member, search_polished
 from qclone.search._shelf import Entries
 
 
@@ -40,7 +33,7 @@ from qclone.search._shelf import Entries
 @click.option("--seed", default=1)
 @click.option("--fresh", is_flag=True, help="Do not begin with what ships.")
 @click.option("--polish", is_flag=True, help="Make one stage after the other of what ships anew.")
-@click.option("--family", default="canonical", type=click.Choice(["canonical", *get_args(Family), "chip"]))
+@click.option("--family", default="canonical", type=click.Choice([*get_args(Family), "chip"]))
 @click.option(
     "--sizes", default="1-6", help="Levels of iteration, qubits of a register, or recloned a level."
 )
@@ -76,23 +69,14 @@ def main(
             raise click.BadParameter(f"{sizes!r} is no list of numbers, such as 3,9,24.")
         recloned = tuple(map(int, sizes.split(",")))
         shown(sizes, partial(search_chip, device, recloned, decrypt, budget, seed, fresh=fresh))
-    elif family == "canonical":
-        for n in _range(clones):
-            if polish:
-                shown(f"n = {n}", partial(search_polished, Canonical(n), clone, device, budget, seed))
-            else:
-                shown(f"n = {n}", partial(search_canonical, n, device, clone, budget, seed, fresh=fresh))
     else:
-        for size in _range(sizes):
-            member = Member(cast("Family", family), _range(clones)[0], size, device)
-            if polish and family != "register":
-                decrypted = "/".join(["S1"] * (size + 1))
-                shown(
-                    str(member.scheme),
-                    partial(search_polished, member.scheme, decrypted, device, budget, seed),
-                )
-            else:
-                shown(str(member.scheme), partial(search_member, member, budget, seed, fresh=fresh))
+        numbers = _range(clones) if family == "canonical" else _range(clones)[:1]
+        for n, size in product(numbers, [0] if family == "canonical" else _range(sizes)):
+            scheme = member(cast("Family", family), n, size)
+            # Of the others one of the last generation.
+            own = clone if family == "canonical" else max(scheme.clones, key=lambda c: c.count("/"))
+            search = partial(search_polished if polish else partial(search_member, fresh=fresh), scheme)
+            shown(str(scheme), partial(search, device, own, budget, seed))
 
 
 def _range(text: str) -> range:

@@ -4,124 +4,94 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Literal, NamedTuple
 
 from qclone.device import DEVICES, Device, load_device
 from qclone.errors import InvalidInputError
 from qclone.native._catalog import Entry, shipped
-from qclone.native._families import family_key, moved, renamed
+from qclone.native._families import family_key, is_register, moved, renamed
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Canonical, Iterated, Parallel, Scheme
 from qclone.search._budget import Budget, Progress
 from qclone.search._find import searched
+from qclone.search._kept import Kept
 from qclone.search._shelf import Entries, Made, beyond, keep, on_shelf
-from qclone.search.regions._rows import Sites
-from qclone.search.strategies._chip import ChipSearch
-from qclone.search.strategies._iterated import IteratedSearch
+from qclone.search.strategies._chip import ChipSearch, FoundClone
+from qclone.search.strategies._layouts import LayoutSearch
 from qclone.search.strategies._polished import PolishedSearch
 from qclone.search.strategies._register import RegisterSearch
 
-Family = Literal["virtual", "physical", "register"]
+Family = Literal["canonical", "virtual", "physical", "register"]
 
+# Tried where a circuit is polished.
 _PLACEMENTS = 300
 # Of annealing, for each qubit: minutes for a whole chip.
 _STEPS = 100_000
 
 
-@dataclass(frozen=True)
-class Member:
-    """One scheme of a family, on a device.
+def member(family: Family, num_clones: int, size: int) -> Scheme:
+    """Return a scheme of a family.
 
     Parameters
     ----------
-    size : l, how often clones are cloned again, or r, the qubits of a register.
+    size : l, how often clones are cloned again, or r, the qubits of a register; nothing to the canonical.
     """
-
-    family: Family
-    num_clones: int
-    size: int
-    device: str
-
-    @property
-    def scheme(self) -> Iterated | Parallel:
-        """The scheme itself."""
-        base = Canonical(self.num_clones)
-        if self.family == "register":
-            return Parallel(base, self.size)
-        made = Iterated.virtual if self.family == "virtual" else Iterated.full
-        return made(base, self.size)
+    base = Canonical(num_clones)
+    if family == "register":
+        return Parallel(base, size)
+    if family == "canonical":
+        return base
+    return (Iterated.virtual if family == "virtual" else Iterated.full)(base, size)
 
 
-def search_canonical(
-    num_clones: int,
+def search_member(
+    scheme: Scheme,
     device: str,
     clone: str,
     budget: Budget,
     seed: int,
-    progress: Progress,
+    progress: Progress | None,
     *,
     fresh: bool = False,
 ) -> Entries:
-    """Search circuits that decrypt S1 or A; return what the data file keeps: by aim, the best.
+    """Search circuits that decrypt a clone; return what the data file keeps: by aim, the best.
 
-    Unless all is to be fresh, layouts of what ships, here and elsewhere, are tried first.
+    Unless all is to be fresh, layouts of what ships, here and elsewhere, are tried first; for registers not.
     """
-    scheme, processor = Canonical(num_clones), load_device(device)
-    rivals = _rivals(scheme, processor, clone)
-    known = [] if fresh else [f.draft for f in chain(*rivals)]
-    search, taken = searched(scheme, processor, clone, budget, seed, known=known, progress=progress)
-    made = Made(scheme, processor, "canonical", seed, taken)
-    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
-    return keep(device, beyond(found, rivals.moved))
-
-
-def search_member(
-    member: Member, budget: Budget, seed: int, progress: Progress, *, fresh: bool = False
-) -> Entries:
-    """Search; return what the data file keeps: by aim, the best circuit.
-
-    Unless all is to be fresh, sites of what ships, here and elsewhere, are tried first; for registers not.
-    """
-    rng = random.Random(f"{seed} {member.family} {member.num_clones} {member.size}")
-    scheme, device = member.scheme, load_device(member.device)
-    if isinstance(scheme, Parallel):
-        clone, strategy, rivals = "S1", "register", _Rivals()
-        search: RegisterSearch | IteratedSearch = RegisterSearch(device, member.size, rng)
+    processor, rivals = load_device(device), _Rivals()
+    if is_register(scheme):
+        rng = random.Random(f"{seed} {scheme!r}")
+        search: RegisterSearch | LayoutSearch = RegisterSearch(processor, len(scheme.inputs), rng)
+        strategy, taken = "register", budget.spend(search.run(), progress)
     else:
-        clone, strategy = "/".join(["S1"] * (member.size + 1)), "iterated"
-        rivals = _rivals(scheme, device, clone)
-        own = scheme.clone(clone)
-        begun = [] if fresh else [Sites.of(f.draft, own, device.edges) for f in chain(*rivals)]
-        search = IteratedSearch(scheme, clone, Placer(device, rng, _PLACEMENTS), rng, begun)
-    taken = budget.spend(search.run(), progress)
-    made = Made(scheme, device, strategy, seed, taken)
-    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
-    return keep(member.device, beyond(found, rivals.moved))
+        rivals = _rivals(scheme, processor, clone)
+        known = [] if fresh else [f.draft for f in chain(*rivals)]
+        strategy = "layouts"
+        search, taken = searched(scheme, processor, clone, budget, seed, known=known, progress=progress)
+    return _kept(Made(scheme, processor, strategy, seed, taken), search.kept, clone, rivals)
 
 
 def search_polished(
-    scheme: Scheme, clone: str, device: str, budget: Budget, seed: int, progress: Progress
+    scheme: Scheme, device: str, clone: str, budget: Budget, seed: int, progress: Progress | None
 ) -> Entries:
     """Make stages of what ships anew, here and elsewhere; return what the data file keeps: by aim, the best.
 
     Raises
     ------
-    InvalidInputError : nothing ships that fits.
+    InvalidInputError : nothing ships that fits, or a register.
     """
-    processor, rng = load_device(device), random.Random(f"{seed} {scheme}")
-    rivals = _rivals(scheme, processor, clone)
+    processor, rng = load_device(device), random.Random(f"{seed} {scheme!r}")
+    rivals = _Rivals() if is_register(scheme) else _rivals(scheme, processor, clone)
     begun = [f.draft for f in chain(*rivals)]
     if not begun:
         raise InvalidInputError(
-            f"No circuit of {scheme} ships that fits on {device}.", "Search one without --polish."
+            f"No circuit of {scheme} ships that fits on {device} and can be polished.",
+            "Search one without --polish.",
         )
     search = PolishedSearch(scheme, clone, Placer(processor, rng, _PLACEMENTS), rng, begun)
     taken = budget.spend(search.run(), progress)
-    made = Made(scheme, processor, "polished", seed, taken)
-    found = {aim: made.proved(f.draft, clone) for aim, f in search.kept}
-    return keep(device, beyond(found, rivals.moved))
+    return _kept(Made(scheme, processor, "polished", seed, taken), search.kept, clone, rivals)
 
 
 class _Rivals(NamedTuple):
@@ -138,13 +108,19 @@ def _rivals(scheme: Scheme, device: Device, clone: str) -> _Rivals:
     return _Rivals(there, moved(scheme, device, clone, [name for name in DEVICES if name != device.name]))
 
 
+def _kept(made: Made, kept: Kept[Found] | Kept[FoundClone], clone: str, rivals: _Rivals) -> Entries:
+    """Prove what was found, and keep what is better than what is there without it."""
+    found = {aim: made.proved(f.draft, f.clone if isinstance(f, FoundClone) else clone) for aim, f in kept}
+    return keep(made.device.name, beyond(found, rivals.moved))
+
+
 def search_chip(
     device: str,
     recloned: tuple[int, ...],
     clone: str,
     budget: Budget,
     seed: int,
-    progress: Progress,
+    progress: Progress | None,
     *,
     fresh: bool = False,
 ) -> Entries:
@@ -170,9 +146,7 @@ def search_chip(
     resumed = [search.resume(entry.draft.roles) for entry in begun]
     taken = budget.spend(chain(*resumed, search.run()), progress)
     made = Made(scheme, search.device, "chip", seed, taken)
-    found = {aim: made.proved(f.draft, f.clone) for aim, f in search.kept}
-    rivals = _rivals(scheme, search.device, clone)
-    return keep(device, beyond(found, rivals.moved))
+    return _kept(made, search.kept, clone, _rivals(scheme, search.device, clone))
 
 
 def _alike(scheme: Iterated) -> list[Entry]:

@@ -10,19 +10,19 @@ from itertools import chain
 from qclone.device import Device, load_device, row_lattice
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft, assemble
-from qclone.native._families import renamed
+from qclone.native._build import default_clone
+from qclone.native._families import can_be_laid_out
 from qclone.native._graph import neighbours
 from qclone.native._native import NativeCircuit
 from qclone.native._placer import Placer
-from qclone.scheme import Canonical
+from qclone.scheme import Scheme
 from qclone.search._budget import Budget, Progress
 from qclone.search.regions._grown import grown, promising, with_spares
 from qclone.search.regions._ladders import ladders
 from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import reshaped
 from qclone.search.regions._strips import strips
-from qclone.search.strategies._canonical import Search
-from qclone.search.strategies._canonical_synthesis import MOST
+from qclone.search.strategies._layouts import LayoutSearch
 
 # Random layouts of which the most promising is searched.
 _GROWN = 40
@@ -31,7 +31,7 @@ _STEPS = (0, 100, 600)
 
 
 def find(
-    scheme: Canonical,
+    scheme: Scheme,
     device: Device | str,
     clone: str | None = None,
     *,
@@ -45,6 +45,8 @@ def find(
 
     Parameters
     ----------
+    scheme : one with one input and as many signal as noise wires, such as canonical and iterated ones.
+    clone : the clone to decrypt; if not given the one of what ships, else the first.
     seconds : how long to search; what has begun is finished.
     steps : how many layouts to search instead; for a seed they find the same circuit on every run.
     seed : where the search starts from.
@@ -54,12 +56,11 @@ def find(
 
     Raises
     ------
-    InvalidInputError : nothing was found: too small a lattice, or too little time; or more than 64 qubits.
+    InvalidInputError : another kind of scheme; or nothing was found: too small a lattice, or too little time.
     MissingPackageError : the extra `search` is not installed.
     """
     device = load_device(device) if isinstance(device, str) else device
-    clone = scheme.clones[0] if clone is None else clone
-    scheme.clone(clone)
+    clone = default_clone(scheme, device) if clone is None else clone
     budget = Budget(seconds) if steps is None else Budget(steps=steps)
     search, taken = searched(scheme, device, clone, budget, seed, relaxed=relaxed, progress=progress)
     if search.kept.best is None:
@@ -67,13 +68,11 @@ def find(
             f"No circuit of {scheme}, decrypting {clone}, was found for {device.name} in {taken} steps.",
             "Take fewer clones, a larger device, or more time.",
         )
-    draft = renamed(search.kept.best.draft, "A" if clone == "A" else "S1", scheme, clone)
-    assert draft is not None, "pairs of the canonical scheme are alike"
-    return assemble(draft, device, clone)
+    return assemble(search.kept.best.draft, device, clone)
 
 
 def searched(
-    scheme: Canonical,
+    scheme: Scheme,
     device: Device,
     clone: str,
     budget: Budget,
@@ -82,43 +81,43 @@ def searched(
     relaxed: bool = False,
     known: Iterable[Draft] = (),
     progress: Progress | None = None,
-) -> tuple[Search, int]:
-    """Return a search and its steps; for a signal qubit its drafts decrypt S1, see `renamed`.
+) -> tuple[LayoutSearch, int]:
+    """Return a search and its steps.
 
     Parameters
     ----------
     known : placed drafts that decrypt this clone; their layouts are tried first.
     """
-    if 2 * scheme.num_clones + 2 > MOST:
+    own = scheme.clone(clone)
+    if not can_be_laid_out(scheme):
         raise InvalidInputError(
-            f"A search handles {MOST} qubits at most, and {scheme} with its reference has "
-            f"{2 * scheme.num_clones + 2}.",
-            "Take fewer clones, or route the scheme's own circuit with simulate.route.",
+            f"Layouts are not searched for {scheme}: that takes one input, a noise wire for each signal wire "
+            "and clones of one wire.",
+            "Route the scheme's own circuit with simulate.route.",
         )
-    rng = random.Random(f"{seed} {scheme.num_clones} {clone}")
-    clone = "A" if clone == "A" else "S1"
+    rng = random.Random(f"{seed} {scheme!r} {clone}")
     near = neighbours(device.edges)
-    begun = [with_spares(draft.roles, clone, device.edges, near, relaxed=relaxed) for draft in known]
-    layouts = chain(begun, _layouts(scheme.num_clones, device, clone, relaxed, rng))
-    search = Search(layouts, Placer(device, rng), rng)
+    begun = (replace(Layout.of(draft, scheme, clone, device.edges), relaxed=relaxed) for draft in known)
+
+    def better(layouts: Iterable[Layout | None]) -> Layout | None:
+        if (layout := promising(layouts)) is None:
+            return None
+        return reshaped(replace(layout, relaxed=relaxed), rng.choice(_STEPS), rng).keyed(len(own.key))
+
+    fresh = _layouts(scheme.num_qubits // 2, device, "A" if own.wires == scheme.inputs else "S1", rng)
+    layouts = chain((with_spares(layout, near) for layout in begun), map(better, fresh))
+    search = LayoutSearch(scheme, clone, layouts, Placer(device, rng), rng)
     return search, budget.spend(search.run(), progress)
 
 
 def _layouts(
-    n: int, device: Device, clone: str, relaxed: bool, rng: random.Random
-) -> Iterator[Layout | None]:
-    """Patterns for the kind of lattice, and layouts grown on it, by turns, made better step by step."""
+    num_pairs: int, device: Device, clone: str, rng: random.Random
+) -> Iterator[Iterable[Layout | None]]:
+    """A few patterns for the kind of lattice and many layouts grown on it, by turns."""
     lattice = row_lattice(device.num_qubits, device.edges)
     square = lattice is not None and not lattice.bridged
-    patterns = [] if clone == "A" else strips(n, rng) if square else ladders(n, rng)
+    patterns = [] if clone == "A" else strips(num_pairs, rng) if square else ladders(num_pairs, rng)
     while True:
         if patterns:
-            chosen = promising(rng.sample(patterns, min(4, len(patterns))))
-            yield _better(chosen, relaxed, rng)
-        yield _better(promising(grown(device.edges, n, clone, rng) for _ in range(_GROWN)), relaxed, rng)
-
-
-def _better(layout: Layout | None, relaxed: bool, rng: random.Random) -> Layout | None:
-    if layout is None:
-        return None
-    return reshaped(replace(layout, relaxed=relaxed), rng.choice(_STEPS), rng)
+            yield rng.sample(patterns, min(4, len(patterns)))
+        yield (grown(device.edges, num_pairs, clone, rng) for _ in range(_GROWN))

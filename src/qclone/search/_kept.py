@@ -1,26 +1,15 @@
-"""What a search keeps: the best circuit for each aim, and how good each of its candidates was."""
+"""What a search keeps: the best circuit for each aim."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
-from qclone.native._assemble import Draft
 from qclone.native._catalog import AIMS, Aim
-from qclone.native._placer import Found, Placer
+from qclone.native._placer import Found
 
-
-class _Circuit(Protocol):
-    @property
-    def fidelity(self) -> float: ...
-
-    @property
-    def layers(self) -> int: ...
-
-
-C = TypeVar("C", bound=_Circuit)
+C = TypeVar("C", bound=Found)
 
 
 @dataclass
@@ -45,20 +34,3 @@ class Kept(Generic[C]):
         for aim, found in zip(AIMS, (self.best, self.shallowest), strict=True):
             if found is not None:
                 yield aim, found
-
-
-class Candidate(Protocol):
-    """Where a search goes on: a layout or sites, and the best fidelity there so far."""
-
-    best: float
-
-    def drafts(self, rng: random.Random) -> Iterator[Draft]:
-        """Yield some drafts, others every time."""
-
-
-def consider(candidate: Candidate, placer: Placer, kept: Kept[Found], rng: random.Random) -> None:
-    """Place a candidate's drafts where each is best, and keep what is better than what there is."""
-    for draft in candidate.drafts(rng):
-        if (found := placer.best(draft)) is not None:
-            candidate.best = max(candidate.best, found.fidelity)
-            kept.add(found)

@@ -46,7 +46,10 @@ _LATER, _EVEN = 0.4, 0.2
 
 @njit(cache=True)
 def _moves(state: Vectors, cuts: Cuts, even: bool, ids: Integers, weights: NDArray[np.float64]) -> int:
-    """Fill the gates worth trying (edge * 9 + gate) with their weights; return how many."""
+    """Fill the gates worth trying (edge * 9 + gate) with their weights; return how many.
+
+    `ids` and `weights` have shape (9 edges,), room for all of them.
+    """
     once, twice = np.zeros(GATES, np.int64), np.zeros((GATES, GATES), np.int64)
     count, end = 0, len(ids)
     for e in range(len(cuts.edges)):

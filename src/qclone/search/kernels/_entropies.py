@@ -74,7 +74,7 @@ _PLANES, _ONCE, _TWICE = _after()
 
 @njit(cache=True)
 def cost_of(state: Vectors, cuts: Cuts) -> tuple[int, int]:
-    """Return the sum of the entropies of all cuts, and of their squares."""
+    """Return the sum of the entropies of all cuts, and of their squares; `state` is (qubits, 2, words)."""
     basis, pivots = basis_for(state)
     total = squares = 0
     for c in range(len(cuts.sizes)):
@@ -141,6 +141,11 @@ def annealed_order(
     rng: np.random.Generator,
 ) -> tuple[Integers, float]:
     """Anneal which qubit has which vectors, exchanged within a kind (-1 stays); see `accepted`.
+
+    Parameters
+    ----------
+    state : shape (qubits, 2, words).
+    kinds : shape (qubits,).
 
     Returns
     -------

@@ -82,7 +82,15 @@ class Greed(NamedTuple):
 
 
 class _Paths(NamedTuple):
-    """Paths of three nodes; the cuts at both their ends; the paths through each node (-1: none)."""
+    """Paths of three nodes, and what is cut at both their ends.
+
+    Parameters
+    ----------
+    nodes : shape (paths, 3).
+    cuts : shape (paths, 2), numbers of cuts.
+    members, sizes : cut k is members[k, : sizes[k]].
+    through : shape (nodes, most paths through one), -1 for none.
+    """
 
     nodes: Integers
     cuts: Integers
@@ -178,7 +186,10 @@ def _best_move(
 def _disentangled(
     state: Vectors, paths: _Paths, moves: _Moves, greed: Greed, rng: np.random.Generator, out: Integers
 ) -> int:
-    """Fill (a, b, gate); return their number, or -1 where it takes too many layers."""
+    """Fill (a, b, gate); return their number, or -1 where it takes too many layers.
+
+    `out` has shape (most gates, 3); where more are needed it is -1 too.
+    """
     number = len(paths.nodes)
     weights, which = np.zeros(number), np.zeros(number, np.int64)
     stale = np.ones(number, np.bool_)

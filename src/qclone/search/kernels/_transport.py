@@ -65,7 +65,9 @@ def rooted(near: Integers, links: NDArray[np.bool_], root: int, above: Integers,
 
     Parameters
     ----------
+    near : shape (nodes, 3), -1 for none.
     links : shape (nodes, 3): whether each coupler is in the tree, or may be in it.
+    above, order : shape (nodes,); above is -1 beyond reach, and the root's own number at the root.
     """
     above[:] = -1
     above[root] = root
@@ -85,7 +87,7 @@ def rooted(near: Integers, links: NDArray[np.bool_], root: int, above: Integers,
 
 @njit(cache=True)
 def link(near: Integers, links: NDArray[np.bool_], a: int, b: int, value: bool) -> None:
-    """Put a coupler into the tree, or take it out."""
+    """Put a coupler into the tree, or take it out; `near` and `links` have shape (nodes, 3)."""
     for n in range(3):
         if near[a, n] == b:
             links[a, n] = value
@@ -95,13 +97,16 @@ def link(near: Integers, links: NDArray[np.bool_], a: int, b: int, value: bool) 
 
 @njit(cache=True)
 def exchange(
-    near: Integers,
-    links: NDArray[np.bool_],
-    above: Integers,
-    order: Integers,
-    rng: np.random.Generator,
+    near: Integers, links: NDArray[np.bool_], above: Integers, order: Integers, rng: np.random.Generator
 ) -> tuple[int, int, int, int]:
-    """Return a coupler (a, b) outside the tree, and an edge (c, d) of it on the way from a to b; or -1's."""
+    """Return a coupler (a, b) outside the tree, and an edge (c, d) of it on the way from a to b; or -1's.
+
+    Parameters
+    ----------
+    near, links : shape (nodes, 3).
+    above : shape (nodes,), -1 beyond the tree.
+    order : shape (nodes of the tree,).
+    """
     root = order[0]
     a, n = order[rng.integers(0, len(order))], rng.integers(0, 3)
     b = near[a, n]
@@ -131,10 +136,32 @@ def exchange(
 
 
 @njit(cache=True)
+def exchanged(
+    near: Integers,
+    links: NDArray[np.bool_],
+    above: Integers,
+    order: Integers,
+    put: tuple[int, int],
+    taken: tuple[int, int],
+) -> None:
+    """Put one coupler into the tree, take another out, and follow the tree anew from its root."""
+    link(near, links, taken[0], taken[1], False)
+    link(near, links, put[0], put[1], True)
+    rooted(near, links, order[0], above, order)
+
+
+@njit(cache=True)
 def transport_cost(
     goods: NDArray[np.float64], above: Integers, order: Integers, flow: NDArray[np.float64]
 ) -> float:
-    """What goes across each edge of the tree, and a tenth of its square."""
+    """What goes across each edge of the tree, and a tenth of its square.
+
+    Parameters
+    ----------
+    goods, flow : shape (nodes, kinds); `flow` is filled with what comes together at each node.
+    above : shape (nodes,).
+    order : shape (nodes of the tree,).
+    """
     flow[:] = goods
     cost = 0.0
     for k in range(len(order) - 1, 0, -1):
@@ -164,9 +191,7 @@ def _annealed(
         a, b, c, d = exchange(near, links, above, order, rng)
         if a < 0:
             continue
-        link(near, links, c, d, False)
-        link(near, links, a, b, True)
-        rooted(near, links, 0, above, order)
+        exchanged(near, links, above, order, (a, b), (c, d))
         cost = transport_cost(goods, above, order, flow)
         if accepts(cost - now, _HOT, _COLD, step / steps, rng):
             now = cost
@@ -174,7 +199,5 @@ def _annealed(
                 best = now
                 kept[:] = links
         else:
-            link(near, links, a, b, False)
-            link(near, links, c, d, True)
-            rooted(near, links, 0, above, order)
+            exchanged(near, links, above, order, (c, d), (a, b))
     return kept

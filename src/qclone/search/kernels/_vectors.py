@@ -81,7 +81,13 @@ def _reduced(basis: Vectors, pivots: Vectors, row: int, first: int) -> tuple[int
 
 @njit(cache=True)
 def span(state: Vectors, members: Integers, skip: int, basis: Vectors, pivots: Vectors) -> int:
-    """Fill a basis of the vectors of some qubits, but one; return its rank."""
+    """Fill a basis of the vectors of some qubits, but one; return its rank.
+
+    Parameters
+    ----------
+    members : shape (some qubits,), their numbers.
+    basis, pivots : see `basis_for`.
+    """
     rank = 0
     for q in members:
         if q != skip:

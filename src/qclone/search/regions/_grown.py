@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qclone.native._graph import Edge, hops_from, neighbours, reached_from
 from qclone.search.regions._layout import Layout
-from qclone.search.regions._tree_sides import layout_sides
+from qclone.search.regions._tree_sides import tree_sides
 
 _NO_WAY = 10_000
 
@@ -56,33 +57,20 @@ def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Ran
     rng.shuffle(pairs)
     roles |= {f"S{i}": q for i, q in enumerate([signals[0], *pairs], 1)}
     roles |= {f"N{i}": q for i, q in enumerate(noise, 1)}
-    return with_spares(roles, clone, couplers, near)
+    return with_spares(Layout(roles, clone, (), couplers), near)
 
 
-def with_spares(
-    roles: Mapping[str, int],
-    clone: str,
-    couplers: tuple[Edge, ...],
-    near: Mapping[int, list[int]],
-    *,
-    relaxed: bool = False,
-) -> Layout | None:
-    """Return the layout with every free qubit that links both regions, or None where they stay apart."""
-    taken = set(roles.values())
-    signals = [q for label, q in roles.items() if label.startswith("S")]
-    noise = {q for label, q in roles.items() if label.startswith("N")}
-    border = (*signals, roles["A"])
-    rungs = {q for s in border for q in near[s] if q not in taken and not noise.isdisjoint(near[q])}
-    layout = Layout(roles, clone, tuple(sorted(rungs)), couplers, relaxed)
-    if not _is_connected(layout) and (way := _way(near, signals, noise, taken)):
+def with_spares(layout: Layout, near: Mapping[int, list[int]]) -> Layout | None:
+    """Return it with every free qubit that links both regions as spare, or None where they stay apart."""
+    taken, noise = set(layout.roles.values()), set(layout.noise)
+    border = (*layout.signals, layout.roles["A"])
+    spare = {q for s in border for q in near[s] if q not in taken and not noise.isdisjoint(near[q])}
+    spare |= set(layout.spare)
+    layout = replace(layout, spare=tuple(sorted(spare)))
+    if not layout.in_one_piece and (way := _way(near, layout.signals, noise, taken)):
         # The Bell pairs need a way that avoids A: around a hexagon, say.
-        layout = Layout(roles, clone, tuple(sorted(rungs | way)), couplers, relaxed)
-    return layout if _is_connected(layout) else None
-
-
-def _is_connected(layout: Layout) -> bool:
-    nodes = (*layout.signals, *layout.noise, *layout.spare)
-    return bool(hops_between(layout.prepare_edges, nodes[:1], nodes).max() < _NO_WAY)
+        layout = replace(layout, spare=tuple(sorted(spare | way)))
+    return layout if layout.in_one_piece else None
 
 
 def _way(
@@ -110,10 +98,10 @@ def ways(layout: Layout) -> float:
     noise qubits, or fewer. What crosses a rung goes one by one, in and out of a qubit.
     """
     signals, noise = set(layout.signals), set(layout.noise)
-    sides = layout_sides(layout, signals, 0.0, random.Random(0))
+    sides = tree_sides(layout, signals, 0.0, random.Random(0))
     flows = [abs(len(side & signals) - len(side & noise)) for side in sides]
     spread = hops_between(layout.encrypt_edges, [layout.roles["A"]], layout.signals).max()
-    key = (layout.roles[layout.clone], *layout.noise)
+    key = (layout.roles[layout.clone], *layout.key)
     gather = hops_between(layout.decrypt_edges, layout.decrypt_nodes, key).max(axis=1).min()
     # Every layer costs each of the 2 n qubits some idling: about a fifth of a gate.
     return float(sum(flows) + 0.2 * 2 * layout.num_clones * (2 * max(flows) + spread + gather))

@@ -46,6 +46,7 @@ class Ladder:
     rung : which rung the clone is at, counted from the middle.
     source : which bridge A is, counted from the middle.
     leaves : signal qubits on bridges beyond their row, and as many noise qubits beyond theirs.
+    inside : whether A is on the signal row, and its reference on that bridge, or A itself.
     """
 
     first: int
@@ -54,13 +55,14 @@ class Ladder:
     rung: int
     source: int
     leaves: int
+    inside: bool
 
     def layout(self, num_clones: int) -> Layout | None:
         """Return the pattern for n clones, or None where it does not exist."""
         columns = num_clones - self.leaves
         noise_columns = range(self.first, self.first + columns)
         start = self.first + self.shift
-        signal_columns = range(start, start + columns - self.clone_on_bridge)
+        signal_columns = range(start, start + columns - self.clone_on_bridge + self.inside)
         rungs = [c for c in bridge_columns(_SIGNAL_ROW) if c in noise_columns and c in signal_columns]
         rungs.sort(key=_distance_from_middle(noise_columns))
         above = [c for c in bridge_columns(_SIGNAL_ROW - 1) if c in signal_columns]
@@ -76,7 +78,7 @@ class Ladder:
         ):
             return None
         j, a = rungs[self.rung], above[self.source]
-        signals = [site(_SIGNAL_ROW, c) for c in signal_columns]
+        signals = [site(_SIGNAL_ROW, c) for c in signal_columns if c != a or not self.inside]
         signals += [bridge(_SIGNAL_ROW - 1, c) for c in free_above[: self.leaves]]
         noise = [site(_NOISE_ROW, c) for c in noise_columns]
         noise += [bridge(_NOISE_ROW, c) for c in below[: self.leaves]]
@@ -84,18 +86,22 @@ class Ladder:
         key = site(_NOISE_ROW, j)
         signals = [clone, *(q for q in signals if q != clone)]
         noise = [key, *(q for q in noise if q != key)]
-        roles = {"R": site(_SIGNAL_ROW - 1, a), "A": bridge(_SIGNAL_ROW - 1, a)}
+        outside = bridge(_SIGNAL_ROW - 1, a)
+        roles = {"A": site(_SIGNAL_ROW, a), "R": outside}
+        if not self.inside:
+            roles = {"A": outside, "R": site(_SIGNAL_ROW - 1, a)}
         for i, (s, n) in enumerate(zip(signals, noise, strict=True), 1):
             roles |= {f"S{i}": s, f"N{i}": n}
         spare = tuple(bridge(_SIGNAL_ROW, c) for c in rungs if bridge(_SIGNAL_ROW, c) != clone)
-        return Layout(roles, "S1", spare, heron_couplers())
+        layout = Layout(roles, "S1", spare, heron_couplers())
+        return layout if layout.in_one_piece else None
 
 
 def ladders(num_clones: int, rng: random.Random) -> list[Layout]:
     """Return every ladder for n clones, and lines for few clones, in random order."""
     patterns = [
         Ladder(*choice)
-        for choice in product(range(4), (0, 1), (True, False), range(2), range(2), range(4))
+        for choice in product(range(4), (0, 1), (True, False), range(2), range(2), range(4), (True, False))
         if choice[1] == 0 or choice[2]
     ]
     layouts = [layout for p in patterns if (layout := p.layout(num_clones)) is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 
 from qclone.native._graph import neighbours
 from qclone.search.kernels._cooling import accepted
@@ -47,7 +48,7 @@ def _changed(layout: Layout, near: Mapping[int, list[int]], rng: random.Random) 
     moved = _moved(layout.roles, near, rng)
     if moved is None:
         return None
-    return with_spares(moved, layout.clone, layout.couplers, near, relaxed=layout.relaxed)
+    return with_spares(replace(layout, roles=moved, spare=()), near)
 
 
 def _moved(

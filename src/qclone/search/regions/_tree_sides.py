@@ -14,22 +14,27 @@ from qclone.search.regions._layout import Layout
 Side = frozenset[int]
 
 
-def tree_sides(edges: Sequence[Edge], spine: Side, hanging: Side, away: Mapping[int, float]) -> list[Side]:
+def tree_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
     """Return the smaller side of every cut of a spanning tree: a spine, and others hanging on it in blocks.
 
     For Bell pairs the entropies of its cuts add up to the length of their paths.
 
     Parameters
     ----------
-    away : how far every qubit is from the rungs: where two blocks meet, as far as possible, an edge is left
-        out.
+    spine : all signal qubits, or all noise qubits.
+    spread : how far the borders of the blocks may lie from the middle between two rungs.
     """
+    edges, spine = layout.prepare_edges, frozenset(spine)
+    hanging = frozenset((*layout.signals, *layout.noise)) - spine
+    rungs = [e for e in edges if not (spine.issuperset(e) or hanging.issuperset(e))]
+    away = _away(edges, rungs, spread, rng)
     names = sorted(away)
     at = {q: i for i, q in enumerate(names)}
 
     def weight(edge: Edge) -> float:
         if spine.issuperset(edge):
             return 0.0
+        # Where two blocks meet, as far as possible from the rungs, an edge is left out.
         return 2.0 + 0.01 * (away[edge[0]] + away[edge[1]]) if hanging.issuperset(edge) else 1.0
 
     graph = rustworkx.PyGraph()
@@ -37,26 +42,6 @@ def tree_sides(edges: Sequence[Edge], spine: Side, hanging: Side, away: Mapping[
     graph.add_edges_from([(at[a], at[b], weight((a, b))) for a, b in edges])
     tree = rustworkx.minimum_spanning_tree(graph, weight_fn=float)
     return list(_sides([(names[a], names[b]) for a, b in tree.edge_list()]))
-
-
-def layout_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
-    """Return them for a layout, with all signal qubits as the spine, or all noise qubits."""
-    spine = frozenset(spine)
-    hanging = frozenset((*layout.signals, *layout.noise)) - spine
-    return hanging_sides(layout.prepare_edges, spine, hanging, spread, rng)
-
-
-def hanging_sides(
-    edges: Sequence[Edge], spine: Side, hanging: Side, spread: float, rng: random.Random
-) -> list[Side]:
-    """Return them, blocks meeting where two rungs are about as near.
-
-    Parameters
-    ----------
-    spread : how far the borders of the blocks may lie from the middle between two rungs.
-    """
-    rungs = [e for e in edges if not (spine.issuperset(e) or hanging.issuperset(e))]
-    return tree_sides(edges, spine, hanging, _away(edges, rungs, spread, rng))
 
 
 def _sides(tree: Sequence[Edge]) -> Iterator[Side]:

@@ -13,8 +13,9 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import count, product
+from itertools import product
 
+from qclone.errors import InvalidInputError
 from qclone.native._graph import hops_from, neighbours
 from qclone.native._pairs import Pair, conjugated, in_layers
 from qclone.search.stages._schedule import FULL, NOTHING, P_ONLY, Q_ONLY, SAME, Schedule, Scheduler
@@ -25,7 +26,15 @@ Site = tuple[str, str]
 """The Paulis of the pair on one site, each of I, X, Y, Z."""
 EMPTY: Site = ("I", "I")
 
+# Beyond the light cone's, where it is given up; and beyond the fewest that there can be, what is tried.
+_MORE_LAYERS = 16
+_MORE_GATES = (0, 1, 2, 4, 8, 16, 32)
 _GATES = tuple(p + q for p in "XYZ" for q in "XYZ")
+
+
+def num_gates(schedule: Schedule) -> int:
+    """Return how many gates a schedule has."""
+    return sum(map(len, schedule))
 
 
 def type_of(site: Site) -> int:
@@ -112,10 +121,24 @@ class Concentration:
             max(hops.get(v, len(near)) for v in occupied) for hops in (hops_from(near, v) for v in self.ends)
         )
 
-    def quickest(self, rng: random.Random) -> Schedule:
-        """Return a schedule in as few layers as the solver finds one, from the bound on."""
-        tried = (self.schedule(layers, None, rng) for layers in count(self.least_layers()))
-        return next(schedule for schedule in tried if schedule is not None)
+    def shortest(self, rng: random.Random) -> Schedule:
+        """Return a schedule in as few layers as the solver finds one, and of few gates for that many.
+
+        m sites in full on a tree need 2 (m - 1) gates; where that many are not enough, more are tried.
+
+        Raises
+        ------
+        InvalidInputError : the pair cannot be concentrated in a few layers more than its light cone takes.
+        """
+        least = self.least_layers()
+        tried = (self.schedule(layers, None, rng) for layers in range(least, least + _MORE_LAYERS))
+        found = next((schedule for schedule in tried if schedule is not None), None)
+        if found is None:
+            raise InvalidInputError("This layout has no short way to concentrate the pair.", "Try another.")
+        fewest = 2 * (sum(site != EMPTY for site in self.sites.values()) - 1)
+        bounds = (fewest + more for more in _MORE_GATES if fewest + more < num_gates(found))
+        fewer = (self.schedule(len(found), gates, rng) for gates in bounds)
+        return next((schedule for schedule in fewer if schedule is not None), found)
 
     def solve(self, layers: int, max_gates: int | None, rng: random.Random) -> list[list[Pair]] | None:
         """Return gates in that many layers, in at most so many gates, or None where there are none.

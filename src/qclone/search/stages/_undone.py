@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -20,17 +19,10 @@ from qclone.search.stages._state import State
 _PAULIS = "XYZ"
 # How random the choice among Paulis is, in ebits.
 _NOISE = 0.3
-# Weight of the squares of entropies while labels are exchanged: how much bottlenecks matter.
+# Weight of the squares of entropies: bottlenecks take long.
 _SQUARES = 0.1
-
-
-class Exchanges(NamedTuple):
-    """Which labels may change places, within each group of qubits, and how that is annealed."""
-
-    groups: Sequence[Collection[int]]
-    steps: int
-    hot: float
-    cold: float
+# While labels are exchanged, in ebits.
+_HOT, _COLD = 8.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -66,14 +58,12 @@ class Undone:
         prepare: Sequence[Pair],
         decrypt: tuple[Pair, ...],
         held: Mapping[int, Site],
-        axis: str | None = None,
     ) -> Draft:
-        """Put the stages together.
+        """Put the stages together; the reference's gate acts on the axis that spares the input a pulse.
 
         Parameters
         ----------
         held : what decryption, whose gates concentrate it, makes X and Z of the output.
-        axis : of the input's qubit, on which the reference's gate acts; the one of Z if not given.
         """
         state = State(self.left.nodes, self.left.vectors.copy())
         for gate in reversed(prepare):
@@ -81,8 +71,10 @@ class Undone:
         roles, gates = self.roles, (*prepare, *self.encrypt, *decrypt)
         used = {q for a, b, _ in gates for q in (a, b)}
         start = {q: state.axis(q) for q in state.nodes if q in used}
-        link, start[roles["R"]], start[roles["A"]] = _link(*self.source, axis or self.source[1])
-        prepare = (*prepare, (roles["R"], roles["A"], link))
+        source = roles["A"]
+        axis = next(paulis[(a, b).index(source)] for a, b, paulis in self.encrypt if source in (a, b))
+        link, start[roles["R"]], start[source] = _link(*self.source, axis)
+        prepare = (*prepare, (roles["R"], source, link))
         return Draft(roles, (ended(held, decrypt),), start, prepare, self.encrypt, decrypt)
 
 
@@ -100,8 +92,8 @@ def undone(
     state: State,
     roles: Mapping[str, int],
     cuts: Cuts,
-    square_weight: float,
-    exchanges: Exchanges,
+    groups: Sequence[Collection[int]],
+    steps: int,
     rng: random.Random,
 ) -> Undone:
     """Run encryption backwards by a schedule; of the Paulis that fit, take what disentangles most.
@@ -110,8 +102,7 @@ def undone(
     ----------
     sites : the input's X and Z, encrypted.
     state : the encrypted one, input and reference last; it follows.
-    square_weight : of the squares of entropies in the cost.
-    exchanges : labels that change places afterwards.
+    groups, steps : labels that change places afterwards, see `relabelled`.
     """
     sites, backwards = dict(sites), []
     for step in schedule:
@@ -119,15 +110,15 @@ def undone(
             options = []
             for paulis, after in fitting(sites[a], sites[b], types):
                 state.turn((a, b, paulis))
-                cost = weighed(state.vectors, cuts, square_weight)
+                cost = weighed(state.vectors, cuts, _SQUARES)
                 options.append((cost + _NOISE * rng.random(), paulis, after))
                 state.turn((a, b, paulis))
             _, paulis, (sites[a], sites[b]) = min(options)
             state.turn((a, b, paulis))
             backwards.append((a, b, paulis))
     left = state.first(len(state.nodes) - 2)
-    moved = relabelled(left, roles, cuts, exchanges, rng)
-    cost = weighed(left.vectors, cuts, square_weight)
+    moved = relabelled(left, roles, cuts, groups, steps, rng)
+    cost = weighed(left.vectors, cuts, _SQUARES)
     return Undone(moved, tuple(reversed(backwards)), sites[roles["A"]], left, cost)
 
 
@@ -143,13 +134,23 @@ def taken_back(
 
 
 def relabelled(
-    state: State, roles: Mapping[str, int], cuts: Cuts, exchanges: Exchanges, rng: random.Random
+    state: State,
+    roles: Mapping[str, int],
+    cuts: Cuts,
+    groups: Sequence[Collection[int]],
+    steps: int,
+    rng: random.Random,
 ) -> dict[str, int]:
-    """Return roles for which a state is little entangled across cuts; the state follows."""
-    groups, steps, hot, cold = exchanges
+    """Return roles for which a state is little entangled across cuts; the state follows.
+
+    Parameters
+    ----------
+    groups : qubits among which labels may change places.
+    steps : exchanges tried, by simulated annealing.
+    """
     kinds = np.array([next((k for k, group in enumerate(groups) if q in group), -1) for q in state.nodes])
     generator = np.random.default_rng(rng.randrange(1 << 30))
-    order, _ = annealed_order(state.vectors, kinds, cuts, _SQUARES, steps, hot, cold, generator)
+    order, _ = annealed_order(state.vectors, kinds, cuts, _SQUARES, steps, _HOT, _COLD, generator)
     state.vectors[:] = state.vectors[order]
     moved = {state.nodes[int(o)]: q for o, q in zip(order, state.nodes, strict=True)}
     return {label: moved.get(q, q) for label, q in roles.items()}

@@ -1,1 +1,1 @@
-"""One strategy a family of schemes: regions to try, syntheses of each, the best exact fidelity."""
+"""Layouts, a whole chip, a register: regions to try, syntheses of each, the best exact fidelity."""

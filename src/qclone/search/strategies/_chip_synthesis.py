@@ -13,6 +13,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import stim
@@ -319,8 +320,4 @@ class ChipSynthesis:
     def _decryption(self, sites: Mapping[int, Site], rng: random.Random) -> tuple[Pair, ...]:
         """Concentrate the clone's pair of Paulis in as few layers, and then gates, as the solver finds."""
         concentration = Concentration(sites, within(sites, self.ground.couplers), tuple(sites))
-        solved = concentration.gates(concentration.quickest(rng), rng)
-        bounds = range(2 * (len(sites) - 1), sum(map(len, solved)))
-        tried = (concentration.solve(len(solved), gates, rng) for gates in bounds)
-        fewer = next((fewer for fewer in tried if fewer is not None), solved)
-        return tuple(pair for layer in fewer for pair in layer)
+        return tuple(chain.from_iterable(concentration.gates(concentration.shortest(rng), rng)))

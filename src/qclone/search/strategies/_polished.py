@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from itertools import chain
 
 from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, in_layers
@@ -15,12 +14,10 @@ from qclone.scheme import Scheme
 from qclone.search._kept import Kept
 from qclone.search.kernels._beam import Options
 from qclone.search.kernels._entropies import Cuts
-from qclone.search.regions._rows import Sites
-from qclone.search.regions._tree_sides import hanging_sides
-from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule, Site, schedule_of
-from qclone.search.stages._sites import decryption_sites, encryption_sites
-from qclone.search.stages._state import encrypted_state
-from qclone.search.stages._undone import Exchanges, Undone, taken_back, undone
+from qclone.search.regions._layout import Layout
+from qclone.search.stages._concentrate import Concentration, Schedule, schedule_of
+from qclone.search.stages._undone import Undone, taken_back
+from qclone.search.strategies._synthesis import Synthesis
 
 # Circuits that go on being polished: the best, and beside them the shallowest.
 _POOL = 4
@@ -28,8 +25,8 @@ _POOL = 4
 _PREPARED, _TARGETS, _DECRYPTIONS = 5, 4, 8
 # A circuit this much worse where the old one lies is tried nowhere else.
 _NEAR = 0.004
-# Exchanges of labels for each wire, and how hot they begin.
-_EXCHANGES, _HOT = 100, 2.0
+# How often the noise qubits are the spine of the tree.
+_REVERSED = 0.25
 # Beams: how wide, and how many siblings are kept; where they give up.
 _BEAMS, _LAYERS = ((25, 4), (100, 4), (100, 100), (300, 4)), 60
 
@@ -60,7 +57,8 @@ class PolishedSearch:
         while self._pool:
             shallowest = [found for _, found in self.kept][-1:]
             old = self.rng.choice([*self._pool, *shallowest])
-            stages = _Stages(self.scheme, self.clone, old.draft, self.placer.device.edges)
+            layout = Layout.of(old.draft, self.scheme, self.clone, self.placer.device.edges)
+            stages = _Stages(Synthesis(self.scheme, self.clone, layout), old.draft)
             for draft in stages.drafts(self.rng):
                 found = self.placer.there(draft)
                 if found.fidelity > old.fidelity - _NEAR or found.layers < old.layers:
@@ -76,82 +74,51 @@ class PolishedSearch:
 
 @dataclass(frozen=True)
 class _Stages:
-    """A draft, stage by stage."""
+    """A draft, stage by stage, and what can be made on its layout."""
 
-    scheme: Scheme
-    clone: str
+    synthesis: Synthesis
     draft: Draft
-    couplers: tuple[tuple[int, int], ...]
 
     def drafts(self, rng: random.Random) -> Iterator[Draft]:
         """Yield drafts with one stage made anew; a new encryption leaves something else to prepare."""
         yield from rng.choice((self._prepared, self._prepared, self._decrypted, self._encrypted))(rng)
 
-    @cached_property
-    def _sites(self) -> Sites:
-        return Sites.of(self.draft, self.scheme.clone(self.clone), self.couplers)
-
     def _prepared(self, rng: random.Random) -> Iterator[Draft]:
-        left, cuts = self._left, self._cuts(rng)
-        for _ in range(_PREPARED):
-            if (prepare := left.prepared(cuts, _options(rng), rng.randrange(1 << 30))) is not None:
-                yield self._draft(left, prepare, self.draft.decrypt)
+        for prepare in _preparations(self._left, self._cuts(rng), rng):
+            yield self._left.draft(prepare, self.draft.decrypt, self.synthesis.decryption.sites)
 
     def _decrypted(self, rng: random.Random) -> Iterator[Draft]:
-        held, reference = self._held(self.draft.roles), self._sites.reference
-        prepare = [pair for pair in self.draft.prepare if reference not in pair]
-        ends = (self._sites.clone, *self._sites.key)
-        concentration = Concentration(held, self._sites.decrypt_edges, ends)
+        prepare = [pair for pair in self.draft.prepare if self.draft.roles["R"] not in pair]
         for _ in range(_DECRYPTIONS):
-            schedule = _another(concentration, self.draft.decrypt, rng)
-            yield self._draft(self._left, prepare, tuple(chain(*concentration.gates(schedule, rng))))
+            schedule = _another(self.synthesis.decryption, self.draft.decrypt, rng)
+            yield self.synthesis.draft(self._left, prepare, schedule, rng)
 
     def _encrypted(self, rng: random.Random) -> Iterator[Draft]:
-        roles, cuts, nodes = self.draft.roles, self._cuts(rng), self._sites.prepared
-        spread = encryption_sites(self.scheme, roles)
-        concentration = Concentration(spread, self._sites.encrypt_edges, (roles["A"],))
-        decryption = schedule_of(self.draft.decrypt, self._held(roles))
-        wires = len(self._sites.key) + len(self._sites.noise)
-        targets = [
-            undone(
-                _another(concentration, self.draft.encrypt[::-1], rng),
-                spread,
-                encrypted_state(self.scheme, roles, nodes),
-                roles,
-                cuts,
-                0.1,
-                Exchanges((self._sites.key, self._sites.noise), _EXCHANGES * wires, _HOT, 0.0),
-                rng,
-            )
-            for _ in range(_TARGETS)
-        ]
+        synthesis, cuts = self.synthesis, self._cuts(rng)
+        schedules = [_another(synthesis.encryption, self.draft.encrypt[::-1], rng) for _ in range(_TARGETS)]
+        targets = [synthesis.undone(synthesis.roles, schedule, cuts, rng) for schedule in schedules]
         target = min(targets, key=lambda t: t.cost)
-        held = self._held(target.roles)
-        decrypt = Concentration(held, self._sites.decrypt_edges, ()).gates(decryption, rng)
-        for _ in range(_PREPARED):
-            if (prepare := target.prepared(cuts, _options(rng), rng.randrange(1 << 30))) is not None:
-                yield self._draft(target, prepare, tuple(chain(*decrypt)))
+        decryption = schedule_of(self.draft.decrypt, synthesis.decryption.sites)
+        for prepare in _preparations(target, cuts, rng):
+            yield synthesis.draft(target, prepare, decryption, rng)
 
     @cached_property
     def _left(self) -> Undone:
-        roles, nodes = self.draft.roles, self._sites.prepared
-        state = encrypted_state(self.scheme, roles, nodes)
-        return taken_back(self.draft.encrypt, encryption_sites(self.scheme, roles), state, roles)
-
-    def _held(self, roles: Mapping[str, int]) -> dict[int, Site]:
-        return dict.fromkeys(self._sites.spare, EMPTY) | decryption_sites(self.scheme, self.clone, roles)
-
-    def _draft(self, left: Undone, prepare: Sequence[Pair], decrypt: tuple[Pair, ...]) -> Draft:
-        source = self._sites.source
-        axis = next(paulis[(a, b).index(source)] for a, b, paulis in left.encrypt if source in (a, b))
-        return left.draft(prepare, decrypt, self._held(left.roles), axis)
+        roles = self.synthesis.roles
+        sites = self.synthesis.encryption.sites
+        return taken_back(self.draft.encrypt, sites, self.synthesis.state(roles), roles)
 
     def _cuts(self, rng: random.Random) -> Cuts:
-        sites = self._sites
-        parts = [frozenset((sites.clone, *sites.signals)), frozenset((*sites.key, *sites.noise))]
-        spine, hanging = parts[:: rng.choice((1, 1, 1, -1))]
-        sides = hanging_sides(sites.prepare_edges, spine, hanging, rng.choice((0.0, 3.0)), rng)
-        return Cuts.of(sites.prepared, sites.prepare_edges, sides)
+        return self.synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
+
+
+def _preparations(left: Undone, cuts: Cuts, rng: random.Random) -> Iterator[tuple[Pair, ...]]:
+    for _ in range(_PREPARED):
+        width, siblings = rng.choice(_BEAMS)
+        weight, noise = rng.choice((0.0, 0.05, 0.1, 0.2)), rng.choice((0.5, 1.0))
+        options = Options(width, 8, siblings, _LAYERS, weight, noise, True)
+        if (prepare := left.prepared(cuts, options, rng.randrange(1 << 30))) is not None:
+            yield prepare
 
 
 def _another(concentration: Concentration, gates: Sequence[Pair], rng: random.Random) -> Schedule:
@@ -161,10 +128,3 @@ def _another(concentration: Concentration, gates: Sequence[Pair], rng: random.Ra
     if rng.random() < 0.3:
         return kept()
     return concentration.schedule(layers, len(gates) + rng.choice((-2, -1, 0, 0, 1)), rng) or kept()
-
-
-def _options(rng: random.Random) -> Options:
-    width, siblings = rng.choice(_BEAMS)
-    return Options(
-        width, 8, siblings, _LAYERS, rng.choice((0.0, 0.05, 0.1, 0.2)), rng.choice((0.5, 1.0)), True
-    )

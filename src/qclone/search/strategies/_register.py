@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -19,43 +19,56 @@ from numpy.typing import NDArray
 from qclone.device import Device
 from qclone.native._assemble import Draft
 from qclone.native._graph import Edge, hops_from, neighbours
-from qclone.native._native import NativeCircuit
+from qclone.native._placer import Found
 from qclone.native._register import Block, Shape, assemble_register, ghz_fidelity, register_draft
 from qclone.scheme import Canonical
 from qclone.search._kept import Kept
-from qclone.search.kernels._beam import Options
 from qclone.search.kernels._compiled import njit
 from qclone.search.kernels._cooling import accepts
 from qclone.search.kernels._vectors import Integers
-from qclone.search.regions._rows import Sites
-from qclone.search.strategies._canonical_synthesis import shortest
-from qclone.search.strategies._iterated_synthesis import IteratedSynthesis
+from qclone.search.regions._layout import Layout
+from qclone.search.strategies._layouts import Known
+from qclone.search.strategies._synthesis import Synthesis
 
 Floats = NDArray[np.float64]
-# Where each shape lies on the lattice of a Heron: A, x, y, d, e, and the reference.
-_SHAPES: dict[Shape, tuple[int, ...]] = {"line": (3, 16, 23, 24, 25, 4), "star": (21, 36, 41, 40, 42, 22)}
-# Gates on the couplers A-x, x-y, y-d and d-e (line) or y-e (star).
-_USES: dict[Shape, tuple[int, ...]] = {"line": (2, 3, 4, 3), "star": (2, 3, 3, 3)}
-# What a readout error of an output costs in fidelity.
+# Couplers of A, x, y, d, e, which are 0 to 4: A-x, x-y, y-d, and d-e or y-e.
+_SHAPES: dict[Shape, tuple[Edge, ...]] = {
+    "line": ((0, 1), (1, 2), (2, 3), (3, 4)),
+    "star": ((0, 1), (1, 2), (2, 3), (2, 4)),
+}
+# F = (P + chi)/2, and an error q of an output's readout takes about q from P and 2 q from chi.
 _READOUT = 1.5
+# Ten times a Heron's median: couplers that are worse are left alone, or crossed where nothing else is.
 _WORST_ERROR = 0.02
+# How long qubits wait: in a block for its twelve layers of 0.1 us, on a way of the tree for about five.
 _BLOCK_S, _WIRE_S = 1.2e-6, 0.5e-6
+# A coupler of the tree takes two gates; beside their errors, this for their pulses and layers.
 _GATE = 0.002
+# More than any tree: no way leads through a block while there is another.
 _DETOUR = 5.0
 _MOST_NEIGHBOURS = 4
 _STEPS = 150_000
+# In infidelity: about what a block costs, and a quarter of what a gate does.
 _HOT, _COLD = 0.08, 0.0005
 
 
 class Lattice(NamedTuple):
-    """Neighbours of each qubit (-1 for none) and the price of each coupler in the tree."""
+    """Neighbours of each qubit (-1 for none) and the price of each coupler in the tree: shape (qubits, 4)."""
 
     near: Integers
     price: Floats
 
 
 class Places(NamedTuple):
-    """Every block on the device: its qubits, its price, and which blocks have an input there."""
+    """Every block on the device, and which blocks have an input at a qubit.
+
+    Parameters
+    ----------
+    qubits : shape (blocks, 5): A, x, y, d, e.
+    price : shape (blocks,).
+    at : shape (qubits, most blocks at one), of which the first many[q] count.
+    many : shape (qubits,).
+    """
 
     qubits: Integers
     price: Floats
@@ -63,38 +76,16 @@ class Places(NamedTuple):
     many: Integers
 
 
-@dataclass(frozen=True)
-class FoundRegister:
-    """A register's draft on physical qubits, and the exact fidelity of its GHZ state."""
-
-    draft: Draft
-    native: NativeCircuit
-    fidelity: float
-
-    @property
-    def layers(self) -> int:
-        """Two-qubit layers, stage by stage."""
-        return self.native.cost.layers
-
-
 def block_templates(rng: random.Random) -> dict[Shape, Draft]:
     """Return for each shape a draft of `Canonical(2)` on qubits 0 to 4, in few layers and few gates."""
     templates: dict[Shape, Draft] = {}
-    for shape, (source, x, y, d, e, reference) in _SHAPES.items():
-        sites = Sites(source, reference, y, (x,), (d, e), (), ())
-        synthesis = IteratedSynthesis(Canonical(2), "S1", sites, Options(50, 8, 8, 10, 0.1, 1.0), 200)
-        encryption, decryption = shortest(synthesis.encryption, rng), shortest(synthesis.decryption, rng)
-        drafts = []
-        for _ in range(30):
-            forth, back = (
-                synthesis.encryption.schedule(*encryption, rng),
-                synthesis.decryption.schedule(*decryption, rng),
-            )
-            if forth is not None and back is not None:
-                undone = synthesis.undone(synthesis.labelled(rng), forth, rng)
-                drafts.append(synthesis.draft(undone, back, rng.randrange(1 << 30)))
-        best = min((d for d in drafts if d is not None), key=lambda d: (len(d.prepare), len(d.encrypt)))
-        templates[shape] = best.placed({q: i for i, q in enumerate((source, x, y, d, e, reference))})
+    roles = {label: q for q, label in enumerate(("A", "S2", "S1", "N1", "N2", "R"))}
+    for shape, couplers in _SHAPES.items():
+        layout = Layout(roles, "S1", (), (*couplers, (0, 5)))
+        known = Known.of(Synthesis(Canonical(2), "S1", layout), rng)
+        assert known is not None, "five qubits take four layers"
+        drafts = [draft for _ in range(4) for draft in known.drafts(rng)]
+        templates[shape] = min(drafts, key=lambda d: (len(d.prepare), len(d.encrypt), len(d.decrypt)))
     return templates
 
 
@@ -111,7 +102,7 @@ class RegisterSearch:
     device: Device
     size: int
     rng: random.Random
-    kept: Kept[FoundRegister] = field(default_factory=Kept)
+    kept: Kept[Found] = field(default_factory=Kept)
 
     def run(self) -> Iterator[None]:
         """Search without end; stop it at any step."""
@@ -121,7 +112,7 @@ class RegisterSearch:
                 self.kept.add(found)
             yield
 
-    def _once(self, per_hop: float) -> FoundRegister | None:
+    def _once(self, per_hop: float) -> Found | None:
         start = self._start()
         if start is None:
             return None
@@ -139,12 +130,18 @@ class RegisterSearch:
         draft = register_draft(blocks, tree, self._templates)
         if draft is None:
             return None
-        native = assemble_register(draft, self.device, "S1")
-        return FoundRegister(draft, native, ghz_fidelity(native))
+        return Found(draft, ghz_fidelity(assemble_register(draft, self.device, "S1")))
 
     @cached_property
     def _templates(self) -> dict[Shape, Draft]:
         return block_templates(random.Random(0))
+
+    @cached_property
+    def _uses(self) -> dict[Shape, list[int]]:
+        """Gates of the templates on each coupler of a block."""
+        drafts = {shape: (d.prepare, d.encrypt, d.decrypt) for shape, d in self._templates.items()}
+        pairs = {shape: [{a, b} for a, b, _ in chain(*stages)] for shape, stages in drafts.items()}
+        return {shape: [pairs[shape].count({*edge}) for edge in _SHAPES[shape]] for shape in drafts}
 
     @cached_property
     def _blocks(self) -> list[Block]:
@@ -179,7 +176,7 @@ class RegisterSearch:
 
     def _price(self, block: Block) -> float:
         errors = (self.device.coupler(*edge).error for edge in _couplers(block))
-        gates = sum(uses * error for uses, error in zip(_USES[block.shape], errors, strict=True))
+        gates = sum(uses * error for uses, error in zip(self._uses[block.shape], errors, strict=True))
         ((output, _),) = self._templates[block.shape].outputs
         readout = _READOUT * self.device.qubit(block.qubits[output]).readout_error
         return gates + readout + sum(self._waiting(q, _BLOCK_S) for q in block.qubits)
@@ -218,9 +215,8 @@ class RegisterSearch:
         return np.array(chosen) if len(chosen) == self.size else None
 
 
-def _couplers(block: Block) -> tuple[Edge, ...]:
-    a, x, y, d, e = block.qubits
-    return (a, x), (x, y), (y, d), (d, e) if block.shape == "line" else (y, e)
+def _couplers(block: Block) -> list[Edge]:
+    return [(block.qubits[a], block.qubits[b]) for a, b in _SHAPES[block.shape]]
 
 
 @njit(cache=True)
@@ -229,7 +225,13 @@ def _tree(
 ) -> tuple[float, int]:
     """Join some qubits, the nearest first, around blocked ones.
 
-    Fills the parent of each qubit in the tree (-1 for the root, -2 for none); returns price and diameter.
+    Returns price and diameter.
+
+    Parameters
+    ----------
+    inputs : shape (inputs,), the qubits to join.
+    blocked : shape (qubits,).
+    parents : shape (qubits,), filled with the parent of each in the tree, -1 for the root, -2 for none.
     """
     count = len(lattice.near)
     parents[:] = -2
@@ -282,6 +284,7 @@ def _tree(
 
 @njit(cache=True)
 def _diameter(origin: int, lattice: Lattice, parents: Integers) -> int:
+    """Couplers between the two nodes of a tree that are farthest apart; `parents` as of `_tree`."""
     end, farthest = origin, 0
     stack = np.empty(len(parents), np.int64)
     for _ in range(2):
@@ -307,7 +310,7 @@ def _diameter(origin: int, lattice: Lattice, parents: Integers) -> int:
 def _anneal(
     chosen: Integers, places: Places, lattice: Lattice, per_hop: float, rng: np.random.Generator
 ) -> Integers:
-    """Exchange blocks one at a time; return the cheapest choice found."""
+    """Exchange blocks one at a time; return the cheapest choice found, shape (inputs,) as `chosen`."""
     count = len(lattice.near)
     chosen = chosen.copy()
     owner = np.full(count, -1)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._pairs import in_layers
+from qclone.native._pairs import Pair, in_layers
 from qclone.native._placer import Found, Placer
-from qclone.search._kept import Kept, consider
+from qclone.scheme import Scheme
+from qclone.search._kept import Kept
 from qclone.search.kernels._beam import Options
+from qclone.search.kernels._entropies import Cuts
 from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import varied
-from qclone.search.stages._concentrate import Concentration, Schedule
-from qclone.search.strategies._canonical_synthesis import Synthesis, short_schedule
+from qclone.search.stages._concentrate import Concentration, Schedule, num_gates
+from qclone.search.stages._undone import Undone
+from qclone.search.strategies._synthesis import Synthesis
 
 # Layouts that go on being searched.
 _KEPT = 6
@@ -30,31 +34,37 @@ _REVERSED = 0.15
 
 
 @dataclass
-class Search:
+class LayoutSearch:
     """A search that can go on as long as one likes: in new layouts, in the best ones, and in variations.
 
     Parameters
     ----------
+    scheme, clone : one input, and a clone of one wire.
     layouts : yields layouts to try, or None where one could not be made.
     kept : the best so far.
     """
 
+    scheme: Scheme
+    clone: str
     layouts: Iterator[Layout | None]
     placer: Placer
     rng: random.Random
     kept: Kept[Found] = field(default_factory=Kept)
-    _known: list[_Known] = field(default_factory=list)
+    _known: list[Known] = field(default_factory=list)
 
     def run(self) -> Iterator[None]:
         """Search without end; stop it at any step."""
         while True:
             if (known := self._next()) is not None:
-                consider(known, self.placer, self.kept, self.rng)
+                for draft in known.drafts(self.rng):
+                    if (found := self.placer.best(draft)) is not None:
+                        known.best = max(known.best, found.fidelity)
+                        self.kept.add(found)
                 self._known.sort(key=lambda k: k.best, reverse=True)
                 del self._known[_KEPT:]
             yield
 
-    def _next(self) -> _Known | None:
+    def _next(self) -> Known | None:
         """A new layout, one that is known, or a variation of it, equally often."""
         known = self.rng.choice(self._known) if self._known else None
         choice = self.rng.randrange(3) if len(self._known) == _KEPT else 0
@@ -64,14 +74,14 @@ class Search:
             layout = varied(known.synthesis.layout, self.rng)
         else:
             layout = next(self.layouts)
-        found = None if layout is None else _Known.of(layout, self.rng)
+        found = None if layout is None else Known.of(Synthesis(self.scheme, self.clone, layout), self.rng)
         if found is not None:
             self._known.append(found)
         return found
 
 
 @dataclass
-class _Known:
+class Known:
     """A layout with schedules of its shortest encryption and decryption, and its best fidelity so far."""
 
     synthesis: Synthesis
@@ -80,21 +90,20 @@ class _Known:
     best: float = 0.0
 
     @classmethod
-    def of(cls, layout: Layout, rng: random.Random) -> _Known | None:
+    def of(cls, synthesis: Synthesis, rng: random.Random) -> Known | None:
+        """Return it, or None where a pair cannot be concentrated in a few layers."""
         try:
-            synthesis = Synthesis(layout)
-            encryption = short_schedule(synthesis.encryption, rng)
-            return cls(synthesis, [encryption], [short_schedule(synthesis.decryption, rng)])
+            return cls(synthesis, [synthesis.encryption.shortest(rng)], [synthesis.decryption.shortest(rng)])
         except InvalidInputError:
             return None
 
     def drafts(self, rng: random.Random) -> Iterator[Draft]:
-        """Yield drafts from a few schedules of encryption and of decryption.
+        """Yield drafts from a few schedules of encryption and of decryption, others every time.
 
         Of many states to prepare those go on that are the least entangled, and of many ways to prepare
         one the shallowest and the one of fewest gates.
         """
-        synthesis, n = self.synthesis, self.synthesis.layout.num_clones
+        synthesis = self.synthesis
         cuts = synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
         for concentration, schedules in (
             (synthesis.encryption, self.encryptions),
@@ -102,28 +111,29 @@ class _Known:
         ):
             if rng.random() < _NEW and (another := _another(concentration, schedules[0], rng)):
                 schedules.append(another)
-        targets = [synthesis.undone(rng.choice(self.encryptions), cuts, rng) for _ in range(_TARGETS)]
-        decryptions = [
-            synthesis.decryption.gates(schedule, rng)
-            for schedule in rng.sample(self.decryptions, min(2, len(self.decryptions)))
-            for _ in range(2)
-        ]
+        roles = synthesis.labelled(cuts, rng)
+        targets = [synthesis.undone(roles, rng.choice(self.encryptions), cuts, rng) for _ in range(_TARGETS)]
+        decryptions = rng.sample(self.decryptions, min(2, len(self.decryptions))) * 2
         for target in sorted(targets, key=lambda t: t.cost)[:_PREPARED]:
-            found = [
-                p
-                for width, tries in _BEAMS
-                for _ in range(tries)
-                for options in [Options(width, 8, 4, 10 + n, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
-                for p in [target.prepared(cuts, options, rng.randrange(1 << 30))]
-                if p is not None
-            ]
-            for better in (lambda p: (len(in_layers(p)), len(p)), lambda p: (len(p), len(in_layers(p)))):
-                if found:
-                    for decryption in decryptions:
-                        yield synthesis.draft(target, min(found, key=better), decryption)
+            for prepare, schedule in product(self._prepared(target, cuts, rng), decryptions):
+                yield synthesis.draft(target, prepare, schedule, rng)
+
+    def _prepared(self, target: Undone, cuts: Cuts, rng: random.Random) -> list[tuple[Pair, ...]]:
+        layers = 10 + self.synthesis.layout.num_clones
+        found = [
+            p
+            for width, tries in _BEAMS
+            for _ in range(tries)
+            for options in [Options(width, 8, 4, layers, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
+            for p in [target.prepared(cuts, options, rng.randrange(1 << 30))]
+            if p is not None
+        ]
+        sizes = [(len(in_layers(p)), len(p)) for p in found]
+        best = (min(sizes), min(sizes, key=lambda size: size[::-1])) if found else ()
+        return [found[sizes.index(size)] for size in dict.fromkeys(best)]
 
 
 def _another(concentration: Concentration, shortest: Schedule, rng: random.Random) -> Schedule | None:
     """Return another schedule, of about as many layers and gates."""
-    layers, gates = len(shortest), sum(map(len, shortest))
-    return concentration.schedule(layers + (rng.random() < 0.2), gates + rng.choice((0, 0, 1, 2)), rng)
+    gates = num_gates(shortest) + rng.choice((0, 0, 1, 2))
+    return concentration.schedule(len(shortest) + (rng.random() < 0.2), gates, rng)
