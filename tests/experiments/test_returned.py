@@ -5,9 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 from qiskit_aer import AerSimulator
+from qiskit_aer.primitives import SamplerV2
 
 from qclone.device import line
-from qclone.errors import QcloneError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments import Sensitivity, Setup, run
 from tests.experiments.test_reading import Strange
 
@@ -52,6 +53,8 @@ NONE = {
     "all qubits": lambda counts: {"0000" + t: n for t, n in counts.items()},
     "zeros cut": lambda counts: {t.lstrip("0") or "0": n for t, n in counts.items()},
     "probabilities": lambda counts: {t: n / 800 for t, n in counts.items()},
+    # This was one shot: 1.000 +- .433.
+    "certainty": lambda counts: {max(counts): 1.0},
     "weights": lambda counts: {t: n * 0.999 for t, n in counts.items()},
     # This was 1.003 +- .000.
     "less than nothing": lambda counts: counts | {"01": -5},
@@ -123,3 +126,15 @@ def test_a_job_that_is_dead_is_submitted_anew_and_no_other(status, tmp_path):
     (found,) = run([PARITY], setup, tmp_path, backend=queue)
     assert found.estimate.value == 1 and len(queue.submitted) == (3 if status == "RUNNING" else 4)
     assert not list(tmp_path.glob("*.jobs"))
+
+
+def test_what_is_no_backend_is_said():
+    for wrong, said in (("ibm_fez", "'ibm_fez' is no backend"), (Strange, "The class Strange is no backend")):
+        with pytest.raises(InvalidInputError, match=said):
+            run([BELL], Setup(line(6)), backend=wrong)
+
+
+def test_a_sampler_is_not_said_to_run_on_another_backend():
+    """An ideal sampler with a noisy backend beside it was 1.000 of that backend."""
+    with pytest.raises(InvalidInputError, match="The sampler runs on aer_simulator, not on strange"):
+        run([BELL], Setup(line(6)), sampler=SamplerV2(seed=1), backend=Strange(None))

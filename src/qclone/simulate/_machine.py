@@ -15,7 +15,7 @@ from qiskit.transpiler import Target
 
 from qclone.device import is_first_version, name_of, narrowed, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
-from qclone.errors import QcloneError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.simulate._options import backend_identity, class_of, set_options, version_of
 from qclone.simulate._returned import counts_of
 from qclone.simulate._sampler import DeviceSampler
@@ -301,10 +301,22 @@ def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: 
     In place of a backend stands a `Session` or a `Batch` of IBM's runtime: its jobs are those of the run.
 
     Qiskit's `BackendSamplerV2` asks a backend for its memory of single shots; its backend is run itself.
+
+    Raises
+    ------
+    InvalidInputError : it is no backend, or not that of the sampler.
     """
+    if sampler is None and not isinstance(backend, BaseSamplerV2):
+        _check_backend(backend)
     if isinstance(sampler, BackendSamplerV2):
         return BackendMachine(sampler.backend if backend is None else backend, seed)
     if sampler is not None:
+        shown = _behind(sampler)
+        if backend is not None and shown is not None and name_of(shown) != name_of(backend):
+            raise InvalidInputError(
+                f"The sampler runs on {name_of(shown)}, not on {name_of(backend)}.",
+                "Leave the backend out: it is for samplers that do not show theirs.",
+            )
         return SamplerMachine(sampler, backend)
     if isinstance(backend, BaseSamplerV2):
         return SamplerMachine(backend)
@@ -313,6 +325,16 @@ def machine_of(sampler: BaseSamplerV2 | None = None, backend: Any = None, seed: 
     if hasattr(backend, "service"):  # IBM's processors are reached through the runtime alone
         return SamplerMachine(_runtime_sampler(backend), backend)
     return BackendMachine(backend, seed)
+
+
+def _check_backend(backend: Any) -> None:
+    """Raise InvalidInputError for what is no backend: its name, for example, or its class."""
+    runs = any(hasattr(backend, name) for name in ("run", "session_id", "service"))
+    if isinstance(backend, type) or not runs:
+        what = f"The class {backend.__name__}" if isinstance(backend, type) else f"{backend!r:.60}"
+        raise InvalidInputError(
+            f"{what} is no backend.", "Make one; qclone.device.backend_named makes that of a name."
+        )
 
 
 def _behind(sampler: Any) -> Any:

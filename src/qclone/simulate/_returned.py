@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from qclone.errors import QcloneError
@@ -37,6 +37,9 @@ def counts_of(returned: Any, width: int, label: str) -> dict[str, int]:
         found[text] = found.get(text, 0) + number
     if not any(found.values()):
         raise _none(label, "not a single shot")
+    if sum(found.values()) == 1 and not any(isinstance(shots, Integral) for shots in returned.values()):
+        # One outcome with probability 1 is no shot.
+        raise _none(label, f"{dict(returned)!r:.60}, which adds up to 1")
     return found
 
 
