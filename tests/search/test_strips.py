@@ -20,12 +20,14 @@ from qclone.search.regions._strips import strips
 def test_every_strip_lies_on_squares_and_hangs_together(n: int) -> None:
     grid = networkx.Graph([((r, c), (r, c + 1)) for r in range(41) for c in range(40)])
     grid.add_edges_from([((r, c), (r + 1, c)) for r in range(40) for c in range(41)])
-    layouts = strips(n, random.Random(0))
+    layouts = strips(n, (12, 10), random.Random(0))
     assert layouts
     for layout in random.Random(1).sample(layouts, min(60, len(layouts))):
         at = {label: divmod(q, 40) for label, q in layout.roles.items()}
         assert set(at) == {"A", "R", *(f"{kind}{i}" for kind in "SN" for i in range(1, n + 1))}
         assert len(set(at.values())) == 2 * n + 2
+        rows, columns = (1 + max(along) - min(along) for along in zip(*at.values(), strict=True))
+        assert min(rows, columns) <= 10 and max(rows, columns) <= 12
         assert grid.has_edge(at["A"], at["R"]) and grid.has_edge(at["S1"], at["N1"])
         signals, noise = ([at[f"{kind}{i}"] for i in range(1, n + 1)] for kind in "SN")
         for together in ([at["A"], *signals], noise, [*signals, *noise]):

@@ -109,9 +109,16 @@ def _rivals(scheme: Scheme, device: Device, clone: str) -> _Rivals:
 
 
 def _kept(made: Made, kept: Kept[Found] | Kept[FoundClone], clone: str, rivals: _Rivals) -> Entries:
-    """Prove what was found, and keep what is better than what is there without it."""
+    """Prove what was found, and keep what is better than what is there without it.
+
+    Where the file has a circuit for an aim nothing is moved: there it is enough to be better than that one.
+    """
+    name, key = made.device.name, family_key(made.scheme)
+    there = {
+        a for e in on_shelf(name) if family_key(e.scheme) == key and e.clone[0] == clone[0] for a in e.aims
+    }
     found = {aim: made.proved(f.draft, f.clone if isinstance(f, FoundClone) else clone) for aim, f in kept}
-    return keep(made.device.name, beyond(found, rivals.moved))
+    return keep(name, {a: e for a, e in found.items() if a in there} | beyond(found, rivals.moved))
 
 
 def search_chip(

@@ -24,8 +24,8 @@ from qclone.search.regions._reshaped import reshaped
 from qclone.search.regions._strips import strips
 from qclone.search.strategies._layouts import LayoutSearch
 
-# Random layouts of which the most promising is searched.
-_GROWN = 40
+# Random layouts of which the most promising is searched: ladders are few, and strips many.
+_GROWN, _LADDERS, _STRIPS = 40, 4, 40
 # How far it is annealed.
 _STEPS = (0, 100, 600)
 
@@ -115,9 +115,13 @@ def _layouts(
 ) -> Iterator[Iterable[Layout | None]]:
     """A few patterns for the kind of lattice and many layouts grown on it, by turns."""
     lattice = row_lattice(device.num_qubits, device.edges)
-    square = lattice is not None and not lattice.bridged
-    patterns = [] if clone == "A" else strips(num_pairs, rng) if square else ladders(num_pairs, rng)
+    patterns, most = list[Layout](), _LADDERS
+    if clone != "A" and lattice is not None and not lattice.bridged:
+        sides = (lattice.row_of(device.num_qubits - 1) + 1, lattice.columns)
+        patterns, most = strips(num_pairs, sides, rng), _STRIPS
+    elif clone != "A":
+        patterns = ladders(num_pairs, rng)
     while True:
         if patterns:
-            yield rng.sample(patterns, min(4, len(patterns)))
+            yield rng.sample(patterns, min(most, len(patterns)))
         yield (grown(device.edges, num_pairs, clone, rng) for _ in range(_GROWN))

@@ -8,7 +8,7 @@ the signal qubits, or beside it.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from qclone.device import RowLattice
@@ -18,8 +18,8 @@ from qclone.search.regions._layout import Layout
 # A lattice with room around every strip of as many qubits as a search handles.
 _GRID, _ROWS = RowLattice(40, bridged=False), 40
 _CORNER = (_ROWS // 2, _ROWS // 2)
-# How far from the middle A and the clone may be.
-_OFF = 1
+# How far from the middle A and the clone may be, and how far from the strip its qubits may move.
+_OFF, _ROOM = 1, 2
 
 Strip = tuple[Sequence[int], Sequence[int]]
 """Both sides, as long as each other; what is beside what is coupled."""
@@ -30,17 +30,31 @@ def _couplers() -> tuple[Edge, ...]:
     return _GRID.couplers(_ROWS * _GRID.columns)
 
 
-def strips(num_clones: int, rng: random.Random) -> list[Layout]:
-    """Return every strip for n clones that decrypts S1, in random order."""
+def _around(qubits: Iterable[int], near: Mapping[int, frozenset[int]]) -> tuple[Edge, ...]:
+    room = set(qubits)
+    for _ in range(_ROOM):
+        room.update(*(near[q] for q in room))
+    return tuple((a, b) for a in sorted(room) for b in sorted(near[a] & room) if a < b)
+
+
+def strips(num_clones: int, sides: tuple[int, int], rng: random.Random) -> list[Layout]:
+    """Return every strip for n clones that decrypts S1 and fits into a rectangle, in random order."""
     near = {q: frozenset(beside) for q, beside in neighbours(_couplers()).items()}
     layouts = [
         layout
         for within in (True, False)
         for strip in _sides(num_clones + within)
         for layout in _layouts(strip, within, near)
+        if _fits(layout, sides)
     ]
     rng.shuffle(layouts)
     return layouts
+
+
+def _fits(layout: Layout, sides: tuple[int, int]) -> bool:
+    places = [divmod(q, _GRID.columns) for q in layout.roles.values()]
+    extent = sorted(max(along) - min(along) + 1 for along in zip(*places, strict=True))
+    return all(own <= room for own, room in zip(extent, sorted(sides), strict=True))
 
 
 def _sides(length: int) -> Iterator[Strip]:
@@ -82,7 +96,7 @@ def _decrypting(
             roles = {**ends, "S1": signals[j], "N1": key}
             for i, (s, q) in enumerate(zip(*others, strict=True), 2):
                 roles |= {f"S{i}": s, f"N{i}": q}
-            yield Layout(roles, "S1", (), _couplers())
+            yield Layout(roles, "S1", (), _around(roles.values(), near))
 
 
 def _middle(length: int) -> range:

@@ -28,7 +28,7 @@ _NEAR = 0.004
 # How often the noise qubits are the spine of the tree.
 _REVERSED = 0.25
 # Beams: how wide, and how many siblings are kept; where they give up.
-_BEAMS, _LAYERS = ((25, 4), (100, 4), (100, 100), (300, 4)), 60
+_BEAMS, _LAYERS = ((25, 4), (25, 25), (100, 4), (100, 100)), 60
 
 
 @dataclass
