@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import pairwise, product
 from math import prod, sqrt
 
@@ -16,9 +17,12 @@ from qclone.device import Device, NoiseRules
 from qclone.errors import UnsupportedCircuitError
 from qclone.estimate import Estimate, exact
 from qclone.experiments._counts import shared
-from qclone.experiments._direction import PAULI, in_directions
+from qclone.experiments._direction import PAULI
 from qclone.experiments._measurement import Settings
-from qclone.simulate import expectations, noisy, record_expectations, stabilizer_fidelity
+from qclone.experiments._turned import Turned
+from qclone.simulate import record_expectations
+from qclone.simulate._ideal import Observable, ideal_values
+from qclone.simulate._stabilizer import no_flips
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,15 @@ class Exact:
     rules: NoiseRules
     shots: int
     _circuits: dict[tuple[str, tuple[int, ...]], stim.Circuit] = field(default_factory=dict, repr=False)
+    _read: Turned | None = field(default=None, repr=False)
+
+    def under(self, rules: NoiseRules) -> Exact:
+        """Return the same with other noise rules, without reading the circuit again."""
+        return replace(self, rules=rules, _circuits={}, _read=self._turned)
+
+    @cached_property
+    def _turned(self) -> Turned:
+        return Turned(self.placed, self.device) if self._read is None else self._read
 
     @property
     def sampled(self) -> bool:
@@ -80,9 +93,10 @@ class Exact:
 
     def ends(self, setting: str) -> Estimate:
         width = len(self.settings[setting])
-        circuit = _unread(self._noisy("Z" * width), "X_ERROR")
-        pairs = _neighbours(_qubits(self.placed), "Z")
-        return exact(_no_flips(circuit, pairs), self.shots, low=0)
+        circuit = self._unread("Z" * width, "X_ERROR")
+        pairs = _neighbours(self._qubits, "Z")
+        _certain(circuit, pairs)
+        return exact(no_flips(circuit, pairs), self.shots, low=0)
 
     def syndromes(self, setting: str, bits: Sequence[int], checks: Sequence[int]) -> list[Estimate]:
         letters = "".join(next(iter(d.components())) for d in self.settings[setting])
@@ -97,12 +111,12 @@ class Exact:
         width = len(self.settings[settings[0]])
         # Rotated by rz(pi/2), sx: X is read as Z, and Z Z has become Y Y. A wrong bit flips X and Y of the
         # state alike but no Z Z, as a Y error does here.
-        circuit = _unread(self._noisy("X" * width), "Y_ERROR")
-        qubits = _qubits(self.placed)
-        pairs = _neighbours(qubits, "Y")
-        untouched = _no_flips(circuit, [_pauli("Z", qubits), *pairs])
+        circuit = self._unread("X" * width, "Y_ERROR")
+        pairs = _neighbours(self._qubits, "Y")
+        stabilisers = [_pauli("Z", self._qubits), *pairs]
+        _certain(circuit, stabilisers)
         # The mean over even e of <X^r Z^e> is P(no flip) - P(X^r alone flipped).
-        value = 2 * untouched - _no_flips(circuit, pairs)
+        value = 2 * no_flips(circuit, stabilisers) - no_flips(circuit, pairs)
         return Estimate(value, exact(value, self.shots).error / sqrt(len(settings)))
 
     def _records(
@@ -110,18 +124,29 @@ class Exact:
     ) -> list[float]:
         if not subsets:
             return []
-        order = _record_of_bit(self.placed)
-        wanted = [[order[b] for b in bits] for bits in subsets]
+        records = self._turned.records
+        wanted = [[records[b] for b in bits] for bits in subsets]
         values: list[float] = record_expectations(self._noisy(letters, pulses), wanted).tolist()
         return values
 
     def _noisy(self, letters: str, pulses: Sequence[int] | None = None) -> stim.Circuit:
-        directions = {bit: PAULI[p] for bit, p in enumerate(letters)}
-        turns = tuple(d.pulses for d in directions.values()) if pulses is None else tuple(pulses)
+        turns = _fewest(letters) if pulses is None else tuple(pulses)
         if (letters, turns) not in self._circuits:
-            circuit = in_directions(self.placed, directions, dict(enumerate(turns)))
-            self._circuits[letters, turns] = noisy(circuit, self.device, self.rules)
+            self._circuits[letters, turns] = self._turned.noisy(letters, turns, self.rules)
         return self._circuits[letters, turns]
+
+    def _unread(self, letters: str, error: str) -> stim.Circuit:
+        return self._turned.noisy(letters, _fewest(letters), self.rules, error)
+
+    @property
+    def _qubits(self) -> list[int]:
+        """The physical qubit that is measured into each bit."""
+        where = self._turned.qubits
+        return [where[bit] for bit in sorted(where)]
+
+
+def _fewest(letters: str) -> tuple[int, ...]:
+    return tuple(PAULI[p].pulses for p in letters)
 
 
 def _letters(components: Sequence[Mapping[str, float]]) -> list[tuple[str, list[float]]]:
@@ -129,32 +154,6 @@ def _letters(components: Sequence[Mapping[str, float]]) -> list[tuple[str, list[
         ("".join(p for p, _ in choice), [w for _, w in choice])
         for choice in product(*(c.items() for c in components))
     ]
-
-
-def _record_of_bit(circuit: QuantumCircuit) -> dict[int, int]:
-    measured = [i for i in circuit.data if i.operation.name == "measure"]
-    return {circuit.find_bit(m.clbits[0]).index: record for record, m in enumerate(measured)}
-
-
-def _qubits(circuit: QuantumCircuit) -> list[int]:
-    """Return the physical qubit that is measured into each bit."""
-    where = {
-        circuit.find_bit(i.clbits[0]).index: circuit.find_bit(i.qubits[0]).index
-        for i in circuit.data
-        if i.operation.name == "measure"
-    }
-    return [where[bit] for bit in sorted(where)]
-
-
-def _unread(circuit: stim.Circuit, flip: str) -> stim.Circuit:
-    """Return the circuit with an error in place of each measurement that is wrong as often."""
-    unread = stim.Circuit()
-    for instruction in circuit:
-        if instruction.name != "M":
-            unread.append(instruction)  # not as text, which has six digits of a probability
-        elif wrong := instruction.gate_args_copy():
-            unread.append(flip, [t.value for t in instruction.targets_copy()], wrong[0])
-    return unread
 
 
 def _neighbours(qubits: Sequence[int], letter: str) -> list[stim.PauliString]:
@@ -168,13 +167,10 @@ def _pauli(letter: str, qubits: Sequence[int]) -> stim.PauliString:
     return string
 
 
-def _no_flips(circuit: stim.Circuit, stabilisers: Sequence[stim.PauliString]) -> float:
-    """Return the probability that errors flip none of the stabilisers, all of which are +1 without noise."""
-    if not stabilisers:
-        return 1.0
-    if not all(expectations(circuit.without_noise(), stabilisers) == 1):
+def _certain(circuit: stim.Circuit, stabilisers: Sequence[stim.PauliString]) -> None:
+    """Raise UnsupportedCircuitError unless all stabilisers are +1 without noise."""
+    if any(value != 1 for value in ideal_values(circuit, [Observable(s) for s in stabilisers])):
         raise UnsupportedCircuitError(
             "Without noise this circuit does not end in the state that parity oscillations are for.",
             "Measure outputs that hold a Bell or GHZ state.",
         )
-    return stabilizer_fidelity(circuit, stabilisers)

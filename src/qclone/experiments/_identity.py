@@ -28,7 +28,16 @@ _COMPUTING = (
 _SAMPLING = ("qiskit-aer", "bloqade-tsim")
 _ANALYSING = tuple(
     f"qclone.experiments.{file}"
-    for file in ("_exact", "_answers", "_pooled", "_counts", "_measurement", "_mitigation", "_direction")
+    for file in (
+        "_exact",
+        "_answers",
+        "_pooled",
+        "_counts",
+        "_measurement",
+        "_mitigation",
+        "_direction",
+        "_turned",
+    )
 )
 
 IDENTITY = {

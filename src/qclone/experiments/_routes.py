@@ -103,7 +103,12 @@ def _name(row: Row, setup: Setup) -> str:
         "device": shown(setup.device, setup.layout == "calibrated").digest,
         "seed": setup.seed,
         "code": code_digest(
-            ["qclone.simulate._route", "qclone.device._target", "qclone.experiments._placement"]
+            [
+                "qclone.simulate._route",
+                "qclone.simulate._clifford_blocks",
+                "qclone.device._target",
+                "qclone.experiments._placement",
+            ]
         ),
         "versions": versions("qiskit", "rustworkx", "stim"),
     }

@@ -15,7 +15,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction, Gate
 from qiskit.primitives import BaseSamplerV2
 
-from qclone.device import NoiseRules, rules_of
+from qclone.device import rules_of
 from qclone.errors import InvalidInputError
 from qclone.experiments._answers import Answers
 from qclone.experiments._controls import check_gates, check_order
@@ -230,14 +230,15 @@ def _exactly(
     """Return the try with the median value."""
     tries = []
     for placed in circuits:
-        answers = _answers(placed, row, setup, setup.rules)
-        tries.append((row.measurement.analyse(answers), placed, answers))
+        parts = _parts_of(placed, row, setup)
+        answers = Answers({}, Pooled(parts))
+        tries.append((row.measurement.analyse(answers), placed, answers, parts))
     tries.sort(key=lambda found: found[0].estimate.value)
-    found, placed, answers = tries[len(tries) // 2]
-    values = [found.estimate.value for found, _, _ in tries]
+    found, placed, answers, parts = tries[len(tries) // 2]
+    values = [found.estimate.value for found, *_ in tries]
     budget = {
         rule.name: row.measurement.analyse(
-            _answers(placed, row, setup, setup.rules.without(rule.name))
+            Answers({}, Pooled([part.under(setup.rules.without(rule.name)) for part in parts]))
         ).estimate.value
         for rule in rules_of(setup.device)
     }
@@ -245,10 +246,10 @@ def _exactly(
     return replace(result, budget=budget), placed
 
 
-def _answers(placed: QuantumCircuit, row: Row, setup: Setup, rules: NoiseRules) -> Answers:
+def _parts_of(placed: QuantumCircuit, row: Row, setup: Setup) -> list[Exact]:
     circuits = variants(placed, row, setup)
     settings, shots = row.measurement.settings(), max(1, setup.shots // len(circuits))
-    return Answers({}, Pooled([Exact(c, settings, setup.device, rules, shots) for c in circuits]))
+    return [Exact(c, settings, setup.device, setup.rules, shots) for c in circuits]
 
 
 def _result(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import stim
 
@@ -14,6 +15,7 @@ _FEEDBACK = {"CX": 1, "CY": 2, "CZ": 3, "XCZ": 1, "YCZ": 2}
 _RESET = {"RX": 1, "RY": 2, "R": 3}
 _MEASURE = {"MX": 1, "MY": 2, "M": 3}
 _MEASURE_RESET = {"MRX": 1, "MRY": 2, "MR": 3}
+_AFTER_NAME = re.compile(r"[ (\[]")
 _MEASURE_PAIR = {"MXX": "X", "MYY": "Y", "MZZ": "Z"}
 
 
@@ -89,18 +91,25 @@ def _steps(circuit: stim.Circuit, keep: Sequence[str] = ()) -> list[stim.Circuit
     flat = circuit.flattened()
     kept = iter([step for step in flat if step.name in keep] if keep else [])
     for line in str(flat).splitlines():
-        name = re.split(r"[ (\[]", line, maxsplit=1)[0]
-        data = stim.gate_data(name)
+        name = _AFTER_NAME.split(line, maxsplit=1)[0]
+        is_unitary, breaks = _role(name)
         is_feedback = name in _FEEDBACK and ("rec[" in line or "sweep[" in line)
-        if data.is_unitary and not is_feedback:
+        if is_unitary and not is_feedback:
             stretch.append(line)
         elif name in keep:
             steps += [stim.Circuit("\n".join(stretch)), next(kept)]
             stretch = []
-        elif data.is_reset or data.produces_measurements or is_feedback:
+        elif breaks or is_feedback:
             steps += [stim.Circuit("\n".join(stretch)), *stim.Circuit(line)]
             stretch = []
     return [*steps, stim.Circuit("\n".join(stretch))]
+
+
+@cache
+def _role(name: str) -> tuple[bool, bool]:
+    """Whether an instruction is a gate, and whether it resets or measures."""
+    data = stim.gate_data(name)
+    return data.is_unitary, data.is_reset or data.produces_measurements
 
 
 def _ideal_value(

@@ -37,13 +37,17 @@ class Coverage:
 
 
 def steps_of(circuit: stim.Circuit | QuantumCircuit, device: Device, rules: NoiseRules) -> list[Step]:
-    """Return the steps of a placed circuit, those of learned layers together; raises as `read` does.
+    """Return the steps of a placed circuit, those of learned layers together; raises as `read` does."""
+    return together(read(circuit, device, rules), device, rules)
+
+
+def together(steps: list[Step], device: Device, rules: NoiseRules) -> list[Step]:
+    """Return the steps with those of learned layers together.
 
     Two-qubit gates are ready when what they need is done, barriers included. Ready gates of no layer run as
     calibrated; of the others the largest learned layer, together; where none is complete, the first gate
     as calibrated. Pulses come as late as they can: those of a qubit that idles in a layer, after it.
     """
-    steps = read(circuit, device, rules)
     if device.learned is None or not rules.learned:
         return steps
     used = {q for step in steps if step.kind is not Kind.WAIT for q in step.qubits}

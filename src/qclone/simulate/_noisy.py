@@ -50,8 +50,15 @@ def noisy(
     return write(steps_of(circuit, device, rules), device, rules)
 
 
-def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circuit:
-    """Return Clifford steps with their noise."""
+def write(
+    steps: Sequence[Step], device: Device, rules: NoiseRules, unread: str | None = None
+) -> stim.Circuit:
+    """Return Clifford steps with their noise.
+
+    Parameters
+    ----------
+    unread : an error in place of each measurement that happens as often as the measurement is wrong.
+    """
     lines: list[str] = []
     for step, gaps in zip(steps, idle_gaps(steps, rules), strict=True):
         for qubit, wait_s in gaps:
@@ -69,9 +76,12 @@ def write(steps: Sequence[Step], device: Device, rules: NoiseRules) -> stim.Circ
                 f"The circuit is not Clifford: {_described(step)}.",
                 "Transpile it with simulate.route, which keeps Clifford what is, or use the engine aer.",
             )
-        if step.kind is Kind.MEASURE and rules.readout:
+        if step.kind is Kind.MEASURE and (rules.readout or unread is not None):
             flip = readout_flip(device, rules, step.qubits[0])
-            lines.append(step.text.replace("M", f"M({flip!r})", 1))
+            if unread is None:
+                lines.append(step.text.replace("M", f"M({flip!r})", 1))
+            elif rules.readout:
+                lines.append(f"{unread}({flip!r}) {step.qubits[0]}")
         else:
             lines.append(step.text)
         if error := gate_error(step, device, rules):

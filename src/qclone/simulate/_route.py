@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from itertools import combinations
+from threading import get_ident
 
-import numpy as np
 import qiskit
-import stim
 from qiskit import AncillaRegister, QuantumCircuit
-from qiskit.circuit.library import UnitaryGate
-from qiskit.converters import circuit_to_dag
 from qiskit.dagcircuit import DAGCircuit
-from qiskit.passmanager import ConditionalController, DoWhileController
-from qiskit.quantum_info import Clifford
-from qiskit.synthesis import synth_clifford_full
+from qiskit.passmanager import ConditionalController, DoWhileController, PropertySet
+from qiskit.passmanager.base_tasks import Task
 from qiskit.transpiler import (
+    AnalysisPass,
     Layout,
     PassManager,
     Target,
-    TransformationPass,
     TranspileLayout,
     generate_preset_pass_manager,
 )
@@ -40,6 +36,7 @@ from qiskit.transpiler.passes import (
 
 from qclone.device import Device, target_of
 from qclone.errors import InvalidInputError, QcloneError
+from qclone.simulate._clifford_blocks import CliffordBlocks
 
 # Level 3's own limits on the search for a better layout of a finished circuit.
 _CALL_LIMIT, _MAX_TRIALS = 300_000, 2_500
@@ -152,12 +149,10 @@ def _routed(
     initial_layout: list[int] | None,
     free_layout: bool,
 ) -> QuantumCircuit:
-    target = target_of(device)
-    manager = generate_preset_pass_manager(
-        optimization_level=3, target=target, seed_transpiler=seed, initial_layout=initial_layout
-    )
-    manager.pre_translation = PassManager([CliffordBlocks()])
-    manager.optimization = _optimization(target, manager.translation, free_layout)
+    fixed = None if initial_layout is None else tuple(initial_layout)
+    # Without a seed passes draw one when they are made.
+    made = _manager.__wrapped__ if seed is None else _manager
+    manager = made(device, seed, fixed, free_layout, get_ident())
     try:
         return manager.run(circuit)
     except TranspilerError as error:
@@ -167,42 +162,64 @@ def _routed(
         ) from None
 
 
-class CliffordBlocks(TransformationPass):
-    """Replace unitary blocks that are Clifford by Clifford circuits with the fewest CX."""
-
-    def run(self, dag: DAGCircuit) -> DAGCircuit:
-        """Return the circuit with its Clifford blocks written as gates."""
-        for node in dag.op_nodes(UnitaryGate):
-            try:
-                tableau = stim.Tableau.from_unitary_matrix(node.op.to_matrix(), endian="little")
-            except ValueError:
-                continue
-            x2x, x2z, z2x, z2z, x_signs, z_signs = tableau.to_numpy()
-            signs = np.concatenate([x_signs, z_signs])[:, np.newaxis]
-            table = np.hstack([np.block([[x2x, x2z], [z2x, z2z]]), signs])
-            dag.substitute_node_with_dag(node, _fewest_cx(table.tobytes(), len(tableau)))
-        return dag
-
-
-@cache
-def _fewest_cx(table: bytes, num_qubits: int) -> DAGCircuit:
-    """The Clifford circuit of a tableau; two qubits have 11,520 of them, and circuits repeat a few."""
-    shape = (2 * num_qubits, 2 * num_qubits + 1)
-    clifford = Clifford(np.frombuffer(table, dtype=bool).reshape(shape), validate=False)
-    return circuit_to_dag(synth_clifford_full(clifford))
+@lru_cache(maxsize=16)
+def _manager(
+    device: Device, seed: int | None, initial_layout: tuple[int, ...] | None, free_layout: bool, thread: int
+) -> PassManager:
+    """Return the passes. They take notes while they run, so that every thread has its own."""
+    target = target_of(device)
+    manager = generate_preset_pass_manager(
+        optimization_level=3,
+        target=target,
+        seed_transpiler=seed,
+        initial_layout=None if initial_layout is None else list(initial_layout),
+    )
+    basis = _one_basis(device, target)
+    manager.pre_translation = PassManager([CliffordBlocks(basis)])
+    manager.optimization = _optimization(target, manager.translation, free_layout, basis)
+    return manager
 
 
-def _optimization(target: Target, translation: PassManager, free_layout: bool) -> PassManager:
+class OutsideBasis(AnalysisPass):
+    """Whether the circuit has gates that are left to translate, as the property ``outside_basis``."""
+
+    def __init__(self, basis: tuple[str, ...]) -> None:
+        super().__init__()
+        self.basis = frozenset((*basis, "barrier"))
+
+    def run(self, dag: DAGCircuit) -> None:
+        """Set the property."""
+        self.property_set["outside_basis"] = not self.basis.issuperset(dag.count_ops(recurse=False))
+
+
+def _is_outside(properties: PropertySet) -> bool:
+    return bool(properties["outside_basis"])
+
+
+def _one_basis(device: Device, target: Target) -> tuple[str, ...] | None:
+    """Return the target's gates if those of every coupler are the same."""
+    entanglers = {c.gate for c in device.couplers}
+    return tuple(sorted(target.operation_names)) if len(entanglers) == 1 else None
+
+
+def _optimization(
+    target: Target, translation: PassManager, free_layout: bool, basis: tuple[str, ...] | None
+) -> PassManager:
     """Level 3's optimisation stage: its loop and its search for a better layout, with Clifford blocks."""
+    whole = translation.to_flow_controller()
+    translated: list[Task] = [whole]
+    if basis is not None:
+        # Blocks are written in the basis already, so that there is nothing to translate as a rule.
+        translated = [OutsideBasis(basis), ConditionalController([whole], condition=_is_outside)]
     loop = [
         ConsolidateBlocks(target=target, approximation_degree=1.0, force_consolidate=True),
-        CliffordBlocks(),
+        CliffordBlocks(basis),
         UnitarySynthesis(target=target, approximation_degree=1.0),
         RemoveIdentityEquivalent(target=target, approximation_degree=1.0),
-        translation.to_flow_controller(),
+        *translated,
         Optimize1qGatesDecomposition(target=target),
         CommutativeCancellation(target=target),
-        translation.to_flow_controller(),
+        *translated,
         Optimize1qGatesDecomposition(target=target),
     ]
     check = [Size(recurse=True), Depth(recurse=True), MinimumPoint(["depth", "size"], "optimization_loop")]
@@ -212,6 +229,9 @@ def _optimization(target: Target, translation: PassManager, free_layout: bool) -
             [*loop, *check], do_while=lambda properties: not properties["optimization_loop_minimum_point"]
         )
     )
+    if basis is not None:
+        # Which of equal layouts is found depends on the order of gates: that of a translated circuit.
+        stage.append(whole)
     if free_layout:
         stage.append(VF2PostLayout(target=target, seed=-1, call_limit=_CALL_LIMIT, max_trials=_MAX_TRIALS))
         stage.append(

@@ -40,5 +40,17 @@ def stabilizer_fidelity(circuit: stim.Circuit, generators: Sequence[stim.PauliSt
             f"Without noise the circuit does not end in a state with the stabiliser {generators[wrong[0]]}.",
             "Give generators of the state that it ends in, with their signs.",
         )
+    return no_flips(circuit, generators)
+
+
+def no_flips(circuit: stim.Circuit, generators: Sequence[stim.PauliString]) -> float:
+    """Return the probability that no generator is flipped: the fidelity, of those that are +1 without noise.
+
+    Raises
+    ------
+    InvalidInputError : errors that entwine more than 24 generators.
+    """
+    if not generators:
+        return 1.0
     errors = error_mechanisms(circuit, generators)
     return no_flip_probability(Mechanisms(tuple(errors), tuple(errors.values()), len(generators)))
