@@ -5,13 +5,16 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from qiskit.primitives import StatevectorSampler
 from qiskit_aer import AerSimulator
+from qiskit_aer.primitives import SamplerV2 as AerSampler
 from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 
 from qclone.device import line, runtime_sampler
 from qclone.errors import QcloneError
 from qclone.experiments import Interleaving, Sensitivity, Setup, run
-from qclone.simulate import BackendMachine, Job, SamplerMachine, machine_of
+from qclone.experiments._jobs import batches
+from qclone.simulate import BackendMachine, Job, SamplerMachine, TwinSampler, machine_of
 from tests.experiments.strange import Strange
 
 BELL, PARITY = Sensitivity(clones=(2,)).rows()
@@ -242,3 +245,41 @@ def test_a_row_is_one_result_however_its_jobs_were_dealt_out(tmp_path):
     provider.most_shots = 150
     (found,) = run(rows, SETUP, tmp_path, machine=provider)
     assert len(provider.taken) == 4 * 3 and set(found.provenance["returned"].values()) == {400}
+
+
+@pytest.mark.parametrize("sampler", [StatevectorSampler(seed=1), AerSampler(seed=1)], ids=["qiskit", "aer"])
+def test_a_sampler_with_a_seed_does_not_count_its_shots_twice(sampler):
+    """More than 100,000 shots were two jobs, and the second was the first again: all numbers were even."""
+    assert len(batches(SamplerMachine(sampler), 3, 200_000)) == 1
+    assert len(batches(SamplerMachine(TwinSampler(line(6), seed=1)), 3, 200_000)) == 2
+    (found,) = run([BELL], Setup(line(6), shots=200_000), sampler=sampler)
+    assert found.provenance["returned"] == {"bell": 200_000}
+
+
+@pytest.mark.parametrize("kind", ["sampler", "backend"])
+def test_what_goes_on_after_a_stop_is_not_what_came_before(kind, tmp_path, monkeypatch):
+    """With a seed the jobs of the next run repeated the first of the last; now it is as without a stop."""
+    device = line(6, readout_error=0.1)
+    setup = Setup(device, shots=300_000 if kind == "sampler" else 900)
+
+    def machine():
+        if kind == "sampler":
+            return SamplerMachine(TwinSampler(device, seed=3))
+        made = Provider(gives_back=False)
+        made.most_circuits, made.most_shots, made.here = 3, 300, True
+        return made
+
+    (whole,) = run([PARITY], setup, tmp_path / "whole", machine=machine())
+    fetched, counts = [], Job.counts
+
+    def dying(self, widths):
+        fetched.append(self)
+        if len(fetched) == 2:
+            raise KeyboardInterrupt
+        return counts(self, widths)
+
+    monkeypatch.setattr(Job, "counts", dying)
+    with pytest.raises(KeyboardInterrupt):
+        run([PARITY], setup, tmp_path / "stopped", machine=machine())
+    (stopped,) = run([PARITY], setup, tmp_path / "stopped", machine=machine())
+    assert len(fetched) == 4 and stopped.data["counts"] == whole.data["counts"]

@@ -39,11 +39,12 @@ def batches(machine: Machine, num_circuits: int, shots: int) -> list[Batch]:
     Example
     -------
     >>> class Small:
-    ...     most_circuits, most_shots = 2, 2000
+    ...     most_circuits, most_shots, repeats = 2, 2000, False
     >>> [(b.first, b.last, b.shots) for b in batches(Small(), 3, 5000)]
     [(0, 2, 2000), (0, 2, 2000), (0, 2, 1000), (2, 3, 2000), (2, 3, 2000), (2, 3, 1000)]
     """
-    width, most = machine.most_circuits or _CIRCUITS, machine.most_shots or _SHOTS
+    width = machine.most_circuits or _CIRCUITS
+    most = machine.most_shots or (shots if machine.repeats else _SHOTS)
     parts = [most] * (shots // most) + ([shots % most] if shots % most else [])
     return [
         Batch(first, min(first + width, num_circuits), part)
@@ -84,7 +85,9 @@ class Jobs:
         running = self._known(written)
         translated: list[QuantumCircuit] | None = None
         for i, (batch, entry) in enumerate(zip(plan, written, strict=True)):
-            if entry.get("counts") is None and running[i] is None:
+            if entry.get("counts") is not None or running[i] is not None:
+                self.machine.passed(circuits[batch.first : batch.last])
+            else:
                 translated = translated or self._translated(circuits)
                 running[i] = self._submitted(
                     translated[batch.first : batch.last], batch.shots, entry, written

@@ -64,6 +64,15 @@ class Machine(ABC):
         """
         return None
 
+    def passed(self, circuits: Sequence[QuantumCircuit]) -> None:
+        """Leave out the randomness of a job that an earlier run has submitted: it must not come twice."""
+        return None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a second job of the same circuits has the shots of the first, by a seed of its own."""
+        return False
+
     @property
     def here(self) -> bool:
         """Whether jobs run in this process and end with it: nobody pays for them twice."""
@@ -225,6 +234,14 @@ class SamplerMachine(Machine):
         found = getattr(getattr(self.sampler, "options", None), "environment", None)
         return found if hasattr(found, "job_tags") else None
 
+    def passed(self, circuits: Sequence[QuantumCircuit]) -> None:
+        if isinstance(self.sampler, DeviceSampler):
+            self.sampler.pass_over(circuits)
+
+    @property
+    def repeats(self) -> bool:
+        return self.here and not self.own
+
     @property
     def here(self) -> bool:
         return self.own or _is_here(self.sampler) or _is_here(self.backend)
@@ -271,6 +288,9 @@ class BackendMachine(Machine):
             if (found := _retrieved(owner, how, job_id, self.label)) is not None:
                 return Job(found, False)
         return None
+
+    def passed(self, circuits: Sequence[QuantumCircuit]) -> None:
+        self._submitted += 1
 
     @property
     def here(self) -> bool:

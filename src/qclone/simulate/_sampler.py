@@ -71,10 +71,19 @@ class DeviceSampler(BaseSamplerV2):
         for pub in coerced:
             _check_size(pub)
         # Seeds are drawn here: the order of jobs decides, not that of threads.
-        seeds = [self._random.integers(2**62, size=max(1, pub.size)).tolist() for pub in coerced]
+        seeds = [self._seeds(pub.size) for pub in coerced]
         job = PrimitiveJob(self._run, list(zip(coerced, seeds, strict=True)))
         job._submit()
         return job
+
+    def pass_over(self, circuits: Iterable[QuantumCircuit]) -> None:
+        """Draw the seeds of circuits that have been run with this sampler's seed before, and run none."""
+        for _ in circuits:
+            self._seeds(1)
+
+    def _seeds(self, size: int) -> list[int]:
+        found: list[int] = self._random.integers(2**62, size=max(1, size)).tolist()
+        return found
 
     @abstractmethod
     def _sample(self, circuit: QuantumCircuit, shots: int, seed: int) -> Bits:
