@@ -94,6 +94,18 @@ def test_an_entry_that_is_none_does_not_cost_the_backend(entry):
         assert "the duration of a measure on 1 qubit: 1, which is" in said
 
 
+def test_the_order_in_which_a_target_lists_its_qubits_does_not_matter():
+    plain, other = Odd(pair=2e-2), Odd(pair=2e-2)
+    turned = Target(num_qubits=4, qubit_properties=plain.target.qubit_properties)
+    for name in reversed(list(plain.target.operation_names)):
+        entries = dict(reversed(plain.target[name].items()))
+        if name == "cz":
+            entries = {pair[::-1]: entry for pair, entry in entries.items()}
+        turned.add_instruction(plain.target.operation_from_name(name), entries)
+    other._target = turned
+    assert from_backend(other) == from_backend(plain)
+
+
 def model(*, pulses=(), readout=(), more=()):
     made = NoiseModel(basis_gates=["cz", "rz", "sx"])
     made.add_all_qubit_quantum_error(depolarizing_error(0.02, 2), "cz")
