@@ -22,7 +22,7 @@ from qclone.scheme import Canonical, Iterated
 from qclone.search import find
 from qclone.search._budget import Budget
 from qclone.search._find import searched
-from qclone.search.kernels._beam import Options
+from qclone.search.kernels._greedy import Greed
 from qclone.search.regions._ladders import line
 from qclone.search.strategies._register import RegisterSearch
 from qclone.search.strategies._synthesis import Synthesis
@@ -74,9 +74,9 @@ def small() -> list[str]:
     rng, scheme = random.Random(2), Iterated.virtual(Canonical(2), 1)
     synthesis = Synthesis(scheme, "S1/S1", line(4, nested=True), exchanges=10)
     forth, back = (way.shortest(rng) for way in (synthesis.encryption, synthesis.decryption))
-    cuts = synthesis.cuts(rng)
-    undone = synthesis.undone(synthesis.labelled(cuts, rng), forth, cuts, rng)
-    prepare = undone.prepared(cuts, Options(8, 2, 4, 30, 0.1, 1.0), 1)
+    tree = synthesis.tree(rng)
+    undone = synthesis.undone(synthesis.labelled(tree.cuts, rng), forth, tree.cuts, rng)
+    prepare = undone.prepared(tree, Greed(0.1, 0.7, 0.2), rng)
     assert prepare is not None
     draft = synthesis.draft(undone, prepare, back, rng)
     return [f"{sorted(native.roles.items())} {native.circuit}", str(to_json(draft))]

@@ -19,7 +19,7 @@ from qclone.native._catalog import shipped
 from qclone.native._pairs import in_layers
 from qclone.scheme import Canonical, Iterated, Role
 from qclone.search._budget import Budget
-from qclone.search._by_family import search_chip
+from qclone.search._by_family import Task, search_chip
 from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.kernels._transport import transport_tree
 from qclone.search.kernels._vectors import packed
@@ -246,4 +246,4 @@ def test_what_does_not_fit_is_said() -> None:
 def test_clones_of_another_generation_are_not_mixed_up() -> None:
     """49 clones ship with one of the 27 of the third generation decrypted, as in the paper."""
     with pytest.raises(InvalidInputError, match="a clone of another generation than S1/S1/S1/S1"):
-        search_chip("kingston", (3, 9, 11), "S1/S1/S1/S1", Budget(steps=0), 1, lambda done, of: None)
+        search_chip((3, 9, 11), Task("kingston", "S1/S1/S1/S1", Budget(steps=0), 1))

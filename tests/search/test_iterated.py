@@ -82,7 +82,7 @@ def test_drafts_keep_the_contract(scheme: Scheme, clone: str) -> None:
     rng = random.Random(0)
     synthesis = synthesis_of(scheme, clone, rng)
     wire, place = scheme.clone(clone).wires[0], synthesis.layout.roles["S1"]
-    roles = synthesis.labelled(synthesis.cuts(rng), rng)
+    roles = synthesis.labelled(synthesis.tree(rng).cuts, rng)
     assert set(roles) == {*(w.label for w in scheme.wires), "R"} and len({*roles.values()}) == len(roles)
     assert roles[wire] == place
     known = Known.of(synthesis, rng)
@@ -108,7 +108,7 @@ def test_what_is_left_to_prepare_is_as_entangled_as_is_said() -> None:
     """The state before encryption by stim, and its entropies by the rank of its generators."""
     rng = random.Random(1)
     synthesis = synthesis_of(VIRTUAL, "S1/S1", rng)
-    cuts = synthesis.cuts(rng)
+    cuts = synthesis.tree(rng).cuts
     undone = synthesis.undone(synthesis.labelled(cuts, rng), synthesis.encryption.shortest(rng), cuts, rng)
     scheme, nodes = VIRTUAL, synthesis.layout.prepared
     simulator = stim.TableauSimulator()
@@ -156,7 +156,7 @@ def _rank(rows: list[list[int]]) -> int:
 def test_labels_are_exchanged_within_their_kind_and_get_no_worse() -> None:
     rng = random.Random(0)
     synthesis = synthesis_of(FULL, "S1/S1", rng)
-    layout, cuts = synthesis.layout, synthesis.cuts(rng)
+    layout, cuts = synthesis.layout, synthesis.tree(rng).cuts
     few, many = (replace(synthesis, exchanges=steps).labelled(cuts, random.Random(9)) for steps in (0, 200))
     states = [encrypted_state(FULL, roles, layout.prepared).vectors for roles in (few, many)]
     costs = [total + 0.1 * squares for total, squares in (cost_of(state, cuts) for state in states)]

@@ -11,10 +11,11 @@ import pytest
 pytest.importorskip("numba")
 
 from qclone.device import load_device
+from qclone.errors import InvalidInputError
 from qclone.native import ContractError, build
 from qclone.native._catalog import Entry, shipped, written
 from qclone.native._placer import Found
-from qclone.scheme import Canonical
+from qclone.scheme import Canonical, Iterated
 from qclone.search import _shelf
 from qclone.search.__main__ import main
 
@@ -109,3 +110,28 @@ def test_the_command_searches_and_keeps(shelf: Path, capsys: pytest.CaptureFixtu
     assert first["found_by"]["steps"] == 2 and first["fidelity"] <= BOTH.fidelity + 0.05
     assert first["fidelity"] <= next(e for e in KNOWN if e.scheme == Canonical(2)).fidelity
     assert build(Canonical(2), "kingston").cost.layers == 11
+
+
+def test_registers_are_not_polished(shelf: Path) -> None:
+    before = shelf.read_text()
+    with pytest.raises(InvalidInputError, match="can be polished"):
+        main(
+            ["kingston", "--family", "register", "--clones", "2", "--sizes", "1", "--polish", "--steps", "1"],
+            standalone_mode=False,
+        )
+    assert shelf.read_text() == before
+
+
+def test_iterated_schemes_are_searched_in_their_last_generation(shelf: Path) -> None:
+    """On layouts of what ships, one of which is on the shelf; what is no better than it is not kept."""
+    ones = [e for e in KNOWN if e.scheme == Iterated.virtual(Canonical(2), 1)]
+    shelf.write_text(written("kingston", ones))
+    main(
+        ["kingston", "--family", "virtual", "--clones", "2", "--sizes", "1", "--steps", "1"],
+        standalone_mode=False,
+    )
+    kept = _shelf.on_shelf("kingston")
+    assert {e.clone.count("/") for e in kept} == {1}
+    for old in ones:
+        (new,) = (e for e in kept if old.aims[0] in e.aims)
+        assert new.fidelity >= old.fidelity or new.layers < old.layers

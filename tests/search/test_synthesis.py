@@ -17,13 +17,10 @@ from qclone.native._pairs import Frames, in_layers
 from qclone.native._placer import Placer
 from qclone.native._score import Calibration, Score
 from qclone.scheme import Canonical
-from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import Cuts, changes, cost_of
-from qclone.search.kernels._vectors import GATES, turn
 from qclone.search.regions._grown import promising, ways
 from qclone.search.regions._ladders import ladders, line
 from qclone.search.regions._reshaped import reshaped
-from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.regions._tree_sides import layout_tree, sides
 from qclone.search.stages._concentrate import Concentration, applied, num_gates, type_of
 from qclone.search.strategies._synthesis import Synthesis
 
@@ -71,11 +68,9 @@ def test_a_line_of_full_sites(sites: int) -> None:
 
 def some_draft(synthesis: Synthesis, rng: random.Random) -> Draft:
     encryption, decryption = (way.shortest(rng) for way in (synthesis.encryption, synthesis.decryption))
-    cuts = synthesis.cuts(rng)
+    cuts = synthesis.tree(rng).cuts
     undone = synthesis.undone(synthesis.labelled(cuts, rng), encryption, cuts, rng)
-    preparation = undone.prepared(cuts, Options(100, 8, 4, 20, 0.1, 1.0, True), 1)
-    assert preparation is not None
-    return synthesis.draft(undone, preparation, decryption, rng)
+    return synthesis.draft(undone, synthesis.prepared(undone, rng)[0], decryption, rng)
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -103,36 +98,17 @@ def test_scores_of_many_placements_agree_with_the_twin() -> None:
         assert fidelity(native) == pytest.approx(score, abs=0.003)
 
 
-@given(st.integers(0, 2**32), st.integers(2, 6))
-def test_changes_of_entropies(seed: int, qubits: int) -> None:
-    """What a gate, and two in a row, change is what counting ranks before and after says."""
-    rng = np.random.default_rng(seed)
-    edges = [(i, i + 1) for i in range(qubits - 1)]
-    cuts = Cuts.of(range(qubits), edges, [[*range(k)] for k in range(1, qubits)])
-    generators = stim.Tableau.random(qubits).to_numpy()
-    x, z = (np.packbits(generators[k], axis=0, bitorder="little")[0].astype(np.uint64) for k in (2, 3))
-    state = np.stack([x, z], axis=1)[:, :, np.newaxis]
-    before = cost_of(state, cuts)[0]
-    once, twice = np.zeros(GATES, np.int64), np.zeros((GATES, GATES), np.int64)
-    edge, g, h = (int(rng.integers(0, k)) for k in (len(edges), GATES, GATES))
-    changes(state, cuts, edge, once, twice)
-    a, b = edges[edge]
-    for gate, change in ((g, once[g]), (h, twice[g, h])):
-        turn(state, a, b, gate)
-        assert cost_of(state, cuts)[0] - before == change
-
-
 @pytest.mark.parametrize("n", [4, 9])
 def test_cuts_of_a_tree_add_up_to_the_shortest_pairing(n: int) -> None:
     """On a tree, Bell pairs are shortest when |signals - noise| of them cross a cut."""
     for layout in ladders(n, random.Random(n))[:5]:
-        sides = tree_sides(layout, layout.signals, 2.0, random.Random(1))
+        cut = [*sides(layout_tree(layout, layout.signals, 2.0, random.Random(1)))]
         apart = np.array(
-            [[sum((s in t) != (q in t) for t in sides) for q in layout.noise] for s in layout.signals]
+            [[sum((s in t) != (q in t) for t in cut) for q in layout.noise] for s in layout.signals]
         )
         rows, columns = linear_sum_assignment(apart)
         signals, noise = set(layout.signals), set(layout.noise)
-        flows = sum(abs(len(side & signals) - len(side & noise)) for side in sides)
+        flows = sum(abs(len(side & signals) - len(side & noise)) for side in cut)
         assert flows == apart[rows, columns].sum()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import stim
 
 from qclone.errors import QcloneError
-from qclone.native._gates import two_qubit_pairs
 from qclone.native._native import NativeCircuit
+from qclone.native._pairs import two_qubit_pairs
 from qclone.native._register import ghz_inputs
 from qclone.scheme import Role, Scheme
 

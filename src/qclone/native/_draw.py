@@ -11,9 +11,8 @@ import rustworkx
 from qclone.device import row_lattice
 from qclone.errors import MissingPackageError
 from qclone.markup import INK, LINE, PALE, ROLE_COLOURS
-from qclone.native._gates import two_qubit_pairs
 from qclone.native._labels import by_role, kind_of
-from qclone.native._pairs import in_layers
+from qclone.native._pairs import in_layers, two_qubit_pairs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -69,7 +69,7 @@ def can_be_laid_out(scheme: Scheme) -> bool:
     """
     count = Counter(wire.role for wire in scheme.wires)
     apart = all(len(scheme.clone(label).wires) == 1 for label in scheme.clones)
-    return len(scheme.inputs) == 1 and count[Role.SIGNAL] == count[Role.NOISE] > 0 and apart
+    return len(scheme.inputs) == 1 and count[Role.SIGNAL] == count[Role.NOISE] > 1 and apart
 
 
 def known_draft(scheme: Scheme, device: Device, clone: str, aim: Aim) -> Draft | None:

@@ -14,7 +14,7 @@ from qclone.device import Device
 from qclone.errors import InvalidInputError, MissingPackageError
 from qclone.markup import facts, picture, some, svg_of
 from qclone.native._draw import draw_native
-from qclone.native._gates import two_qubit_pairs
+from qclone.native._pairs import two_qubit_pairs
 
 STAGES = ("prepare", "encrypt", "decrypt")
 MAX_DRAWN = 100

@@ -128,3 +128,9 @@ def third(p: str, q: str) -> str:
     'Y'
     """
     return next(r for r in "XYZ" if r not in (p, q))
+
+
+def two_qubit_pairs(circuit: stim.Circuit) -> list[tuple[int, int]]:
+    """Return the qubits of every two-qubit gate of a circuit, in order."""
+    gates = (gate for gate in circuit if stim.gate_data(gate.name).is_two_qubit_gate)
+    return [(a.value, b.value) for gate in gates for a, b in gate.target_groups()]

@@ -20,7 +20,7 @@ import click
 
 from qclone.errors import QcloneError
 from qclone.search._budget import Budget, Progress
-from qclone.search._by_family import Family, member, search_chip, search_member, search_polished
+from qclone.search._by_family import Family, Task, member, search_chip, search_member, search_polished
 from qclone.search._shelf import Entries
 
 
@@ -68,15 +68,15 @@ def main(
         if not all(size.isdigit() for size in sizes.split(",")):
             raise click.BadParameter(f"{sizes!r} is no list of numbers, such as 3,9,24.")
         recloned = tuple(map(int, sizes.split(",")))
-        shown(sizes, partial(search_chip, device, recloned, decrypt, budget, seed, fresh=fresh))
+        shown(sizes, partial(search_chip, recloned, Task(device, decrypt, budget, seed, fresh)))
     else:
         numbers = _range(clones) if family == "canonical" else _range(clones)[:1]
         for n, size in product(numbers, [0] if family == "canonical" else _range(sizes)):
             scheme = member(cast("Family", family), n, size)
             # Of the others one of the last generation.
             own = clone if family == "canonical" else max(scheme.clones, key=lambda c: c.count("/"))
-            search = partial(search_polished if polish else partial(search_member, fresh=fresh), scheme)
-            shown(str(scheme), partial(search, device, own, budget, seed))
+            search = search_polished if polish else search_member
+            shown(str(scheme), partial(search, scheme, Task(device, own, budget, seed, fresh)))
 
 
 def _range(text: str) -> range:

@@ -45,20 +45,28 @@ def member(family: Family, num_clones: int, size: int) -> Scheme:
     return (Iterated.virtual if family == "virtual" else Iterated.full)(base, size)
 
 
-def search_member(
-    scheme: Scheme,
-    device: str,
-    clone: str,
-    budget: Budget,
-    seed: int,
-    progress: Progress | None,
-    *,
-    fresh: bool = False,
-) -> Entries:
+class Task(NamedTuple):
+    """What is searched where, and for how long.
+
+    Parameters
+    ----------
+    clone : the clone to decrypt.
+    fresh : whether not to begin with what ships.
+    """
+
+    device: str
+    clone: str
+    budget: Budget
+    seed: int
+    fresh: bool = False
+
+
+def search_member(scheme: Scheme, task: Task, progress: Progress | None = None) -> Entries:
     """Search circuits that decrypt a clone; return what the data file keeps: by aim, the best.
 
     Unless all is to be fresh, layouts of what ships, here and elsewhere, are tried first; for registers not.
     """
+    device, clone, budget, seed, fresh = task
     processor, rivals = load_device(device), _Rivals()
     if is_register(scheme):
         rng = random.Random(f"{seed} {scheme!r}")
@@ -72,15 +80,14 @@ def search_member(
     return _kept(Made(scheme, processor, strategy, seed, taken), search.kept, clone, rivals)
 
 
-def search_polished(
-    scheme: Scheme, device: str, clone: str, budget: Budget, seed: int, progress: Progress | None
-) -> Entries:
+def search_polished(scheme: Scheme, task: Task, progress: Progress | None = None) -> Entries:
     """Make stages of what ships anew, here and elsewhere; return what the data file keeps: by aim, the best.
 
     Raises
     ------
     InvalidInputError : nothing ships that fits, or a register.
     """
+    device, clone, budget, seed, _ = task
     processor, rng = load_device(device), random.Random(f"{seed} {scheme!r}")
     rivals = _Rivals() if is_register(scheme) else _rivals(scheme, processor, clone)
     begun = [f.draft for f in chain(*rivals)]
@@ -121,16 +128,7 @@ def _kept(made: Made, kept: Kept[Found] | Kept[FoundClone], clone: str, rivals: 
     return keep(name, {a: e for a, e in found.items() if a in there} | beyond(found, rivals.moved))
 
 
-def search_chip(
-    device: str,
-    recloned: tuple[int, ...],
-    clone: str,
-    budget: Budget,
-    seed: int,
-    progress: Progress | None,
-    *,
-    fresh: bool = False,
-) -> Entries:
+def search_chip(recloned: tuple[int, ...], task: Task, progress: Progress | None = None) -> Entries:
     """Search circuits of two clones a level, so many of each generation cloned again.
 
     Unless all is to be fresh, what the data file has is improved first; if it has none, the shipped circuit
@@ -140,6 +138,7 @@ def search_chip(
     ------
     InvalidInputError : the file keeps circuits that decrypt clones of another generation; no room.
     """
+    device, clone, budget, seed, fresh = task
     scheme, rng = Iterated(Canonical(2), recloned), random.Random(f"{seed} {recloned}")
     search = ChipSearch(scheme, clone, load_device(device), rng, _STEPS * scheme.num_qubits)
     known = [entry for entry in on_shelf(device) if family_key(entry.scheme) == family_key(scheme)]

@@ -24,9 +24,8 @@ from qclone.native import (
     positions,
     read_native,
 )
-from qclone.native._gates import two_qubit_pairs
 from qclone.native._labels import kind_of
-from qclone.native._pairs import in_layers
+from qclone.native._pairs import in_layers, two_qubit_pairs
 from qclone.scheme import Canonical, Scheme, to_spec
 from qclone.web._questions import JSON, Question, Said
 from qclone.web._rooms import Rooms

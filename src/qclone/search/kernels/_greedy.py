@@ -17,6 +17,7 @@ import numpy as np
 
 from qclone.native._graph import hops_from, neighbours
 from qclone.search.kernels._compiled import njit
+from qclone.search.kernels._entropies import Cuts
 from qclone.search.kernels._planes import Planes, turned
 from qclone.search.kernels._vectors import GATES, Integers, Vectors, basis_for, plane_ranks, span, turn
 
@@ -87,15 +88,14 @@ class _Paths(NamedTuple):
     Parameters
     ----------
     nodes : shape (paths, 3).
-    cuts : shape (paths, 2), numbers of cuts.
-    members, sizes : cut k is members[k, : sizes[k]].
+    ends : shape (paths, 2), numbers of cuts.
+    cuts : every edge from both its ends: of cut 2 k and 2 k + 1 what is on either side of edge k.
     through : shape (nodes, most paths through one), -1 for none.
     """
 
     nodes: Integers
-    cuts: Integers
-    members: Integers
-    sizes: Integers
+    ends: Integers
+    cuts: Cuts
     through: Integers
 
 
@@ -134,16 +134,23 @@ class Tree:
         for k, side in enumerate(sides):
             members[k, : len(side)] = side
         paths = [(a, c, b) for c in sorted(whole) for a, b in combinations(near[c], 2)]
-        cuts = [(number[a, c], number[b, c]) for a, c, b in paths]
+        ends = [(number[a, c], number[b, c]) for a, c, b in paths]
         through = [[p for p, path in enumerate(paths) if q in path] for q in range(len(whole))]
         most = max(map(len, through)) + 1
         table = np.array([[*t, *[-1] * (most - len(t))] for t in through])
         sizes = np.array(list(map(len, sides)))
-        return _Paths(np.array(paths), np.array(cuts), members, sizes, table)
+        return _Paths(np.array(paths), np.array(ends), Cuts(members, sizes), table)
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """The smaller side of every edge."""
+        members, sizes = self._paths.cuts
+        smaller = [k + (sizes[k + 1] < sizes[k]) for k in range(0, len(sizes), 2)]
+        return Cuts(members[smaller, : max(sizes[smaller])], sizes[smaller])
 
     def entropies(self, state: Vectors) -> Integers:
         """Return the entropy of every edge's cut, in ebits."""
-        members, sizes = self._paths.members[::2], self._paths.sizes[::2]
+        members, sizes = self.cuts
         basis, pivots = basis_for(state)
         spans = [span(state, m[:k], -1, basis, pivots) for m, k in zip(members, sizes, strict=True)]
         return np.array(spans) - sizes
@@ -164,9 +171,9 @@ def _best_move(
     state: Vectors, p: int, paths: _Paths, moves: _Moves, power: float, rng: np.random.Generator
 ) -> tuple[float, int]:
     near, far = np.empty(len(moves.planes), np.int64), np.empty(len(moves.planes), np.int64)
-    path, (i, j) = paths.nodes[p], paths.cuts[p]
-    plane_ranks(state, path, paths.members[i, : paths.sizes[i]], path[0], moves.planes, near)
-    plane_ranks(state, path, paths.members[j, : paths.sizes[j]], path[2], moves.planes, far)
+    path, (i, j), cuts = paths.nodes[p], paths.ends[p], paths.cuts
+    plane_ranks(state, path, cuts.members[i, : cuts.sizes[i]], path[0], moves.planes, near)
+    plane_ranks(state, path, cuts.members[j, : cuts.sizes[j]], path[2], moves.planes, far)
     now = near[moves.near[0]] + far[moves.far[0]]
     best, which, equal = 0.0, 0, 0
     for m in range(1, len(moves.lengths)):

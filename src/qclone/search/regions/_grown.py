@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qclone.native._graph import Edge, hops_from, neighbours, reached_from
 from qclone.search.regions._layout import Layout
-from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.regions._tree_sides import layout_tree, sides
 
 _NO_WAY = 10_000
 
@@ -98,8 +98,8 @@ def ways(layout: Layout) -> float:
     noise qubits, or fewer. What crosses a rung goes one by one, in and out of a qubit.
     """
     signals, noise = set(layout.signals), set(layout.noise)
-    sides = tree_sides(layout, signals, 0.0, random.Random(0))
-    flows = [abs(len(side & signals) - len(side & noise)) for side in sides]
+    tree = layout_tree(layout, signals, 0.0, random.Random(0))
+    flows = [abs(len(side & signals) - len(side & noise)) for side in sides(tree)]
     spread = hops_between(layout.encrypt_edges, [layout.roles["A"]], layout.signals).max()
     key = (layout.roles[layout.clone], *layout.key)
     gather = hops_between(layout.decrypt_edges, layout.decrypt_nodes, key).max(axis=1).min()

@@ -14,8 +14,8 @@ from qclone.search.regions._layout import Layout
 Side = frozenset[int]
 
 
-def tree_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Side]:
-    """Return the smaller side of every cut of a spanning tree: a spine, and others hanging on it in blocks.
+def layout_tree(layout: Layout, spine: Iterable[int], spread: float, rng: random.Random) -> list[Edge]:
+    """Return a spanning tree of what is prepared: a spine, and others hanging on it in blocks.
 
     For Bell pairs the entropies of its cuts add up to the length of their paths.
 
@@ -41,11 +41,11 @@ def tree_sides(layout: Layout, spine: Iterable[int], spread: float, rng: random.
     graph.add_nodes_from(names)
     graph.add_edges_from([(at[a], at[b], weight((a, b))) for a, b in edges])
     tree = rustworkx.minimum_spanning_tree(graph, weight_fn=float)
-    return list(_sides([(names[a], names[b]) for a, b in tree.edge_list()]))
+    return [(names[a], names[b]) for a, b in tree.edge_list()]
 
 
-def _sides(tree: Sequence[Edge]) -> Iterator[Side]:
-    """Cut every edge of a tree (or forest): below it is what hangs on it, seen from a root."""
+def sides(tree: Sequence[Edge]) -> Iterator[Side]:
+    """Yield the smaller side of every cut of a tree: below an edge is what hangs on it, seen from a root."""
     near = neighbours(tree)
     whole = frozenset(near)
     below: dict[int, set[int]] = {}

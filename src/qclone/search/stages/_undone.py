@@ -10,8 +10,8 @@ import numpy as np
 
 from qclone.native._assemble import Draft
 from qclone.native._pairs import Pair, third
-from qclone.search.kernels._beam import Options, beam
 from qclone.search.kernels._entropies import Cuts, annealed_order, weighed
+from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.stages._concentrate import Schedule, Site, applied, fitting
 from qclone.search.stages._sites import ended
 from qclone.search.stages._state import State
@@ -44,14 +44,15 @@ class Undone:
     left: State
     cost: float = 0.0
 
-    def prepared(self, cuts: Cuts, options: Options, seed: int) -> tuple[Pair, ...] | None:
-        """Return gates that make the state from a product state, in order; None if the search fails."""
-        found, path = beam(self.left.vectors, cuts, options, np.random.default_rng(seed))
-        if not found:
-            return None
-        nodes, moves = self.left.nodes, [int(m) for layer in path for m in layer if m >= 0]
-        ends = [[nodes[q] for q in edge] for edge in cuts.edges.tolist()]
-        return tuple((*ends[m // 9], _PAULIS[m % 9 // 3] + _PAULIS[m % 3]) for m in reversed(moves))
+    def prepared(self, tree: Tree, greed: Greed, rng: random.Random) -> tuple[Pair, ...] | None:
+        """Return gates on a tree that make the state from a product state, in order; None where greed fails.
+
+        Different random states give different gates.
+        """
+        generator = np.random.default_rng(rng.randrange(1 << 30))
+        gates = tree.disentangle(self.left.vectors.copy(), greed, generator)
+        nodes = self.left.nodes
+        return None if gates is None else tuple((nodes[a], nodes[b], paulis) for a, b, paulis in gates[::-1])
 
     def draft(
         self,

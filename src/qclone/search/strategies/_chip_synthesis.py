@@ -119,16 +119,8 @@ class ChipSynthesis:
         undone = Undone(roles, encryption.gates, encryption.source, state.first(len(index)))
         held = decryption_sites(self.scheme, clone, roles)
         decrypt = self._decryption(held, rng)
-        found = []
-        for greed in greeds:
-            gates = on.disentangle(
-                undone.left.vectors.copy(), greed, np.random.default_rng(rng.randrange(1 << 30))
-            )
-            if gates is None:
-                continue
-            prepare = [(self._prepared[a], self._prepared[b], paulis) for a, b, paulis in reversed(gates)]
-            found.append(undone.draft(prepare, decrypt, held))
-        return found
+        prepared = (undone.prepared(on, greed, rng) for greed in greeds)
+        return [undone.draft(prepare, decrypt, held) for prepare in prepared if prepare is not None]
 
     @cached_property
     def encryption(self) -> Encryption:

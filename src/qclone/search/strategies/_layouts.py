@@ -9,16 +9,12 @@ from itertools import product
 
 from qclone.errors import InvalidInputError
 from qclone.native._assemble import Draft
-from qclone.native._pairs import Pair, in_layers
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Scheme
 from qclone.search._kept import Kept
-from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import Cuts
 from qclone.search.regions._layout import Layout
 from qclone.search.regions._reshaped import varied
 from qclone.search.stages._concentrate import Concentration, Schedule, num_gates
-from qclone.search.stages._undone import Undone
 from qclone.search.strategies._synthesis import Synthesis
 
 # Layouts that go on being searched.
@@ -27,10 +23,6 @@ _KEPT = 6
 _TARGETS, _PREPARED = 8, 2
 # How often another schedule is looked for: it takes long.
 _NEW = 0.2
-# Beams for each: how wide, and how many.
-_BEAMS = ((25, 8), (100, 2))
-# How often the noise qubits are the spine of the tree.
-_REVERSED = 0.15
 
 
 @dataclass
@@ -104,7 +96,7 @@ class Known:
         one the shallowest and the one of fewest gates.
         """
         synthesis = self.synthesis
-        cuts = synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
+        cuts = synthesis.tree(rng).cuts
         for concentration, schedules in (
             (synthesis.encryption, self.encryptions),
             (synthesis.decryption, self.decryptions),
@@ -115,22 +107,8 @@ class Known:
         targets = [synthesis.undone(roles, rng.choice(self.encryptions), cuts, rng) for _ in range(_TARGETS)]
         decryptions = rng.sample(self.decryptions, min(2, len(self.decryptions))) * 2
         for target in sorted(targets, key=lambda t: t.cost)[:_PREPARED]:
-            for prepare, schedule in product(self._prepared(target, cuts, rng), decryptions):
+            for prepare, schedule in product(synthesis.prepared(target, rng), decryptions):
                 yield synthesis.draft(target, prepare, schedule, rng)
-
-    def _prepared(self, target: Undone, cuts: Cuts, rng: random.Random) -> list[tuple[Pair, ...]]:
-        layers = 10 + self.synthesis.layout.num_clones
-        found = [
-            p
-            for width, tries in _BEAMS
-            for _ in range(tries)
-            for options in [Options(width, 8, 4, layers, rng.choice((0.0, 0.1, 0.3)), 1.0, True)]
-            for p in [target.prepared(cuts, options, rng.randrange(1 << 30))]
-            if p is not None
-        ]
-        sizes = [(len(in_layers(p)), len(p)) for p in found]
-        best = (min(sizes), min(sizes, key=lambda size: size[::-1])) if found else ()
-        return [found[sizes.index(size)] for size in dict.fromkeys(best)]
 
 
 def _another(concentration: Concentration, shortest: Schedule, rng: random.Random) -> Schedule | None:

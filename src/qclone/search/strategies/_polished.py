@@ -12,8 +12,6 @@ from qclone.native._pairs import Pair, in_layers
 from qclone.native._placer import Found, Placer
 from qclone.scheme import Scheme
 from qclone.search._kept import Kept
-from qclone.search.kernels._beam import Options
-from qclone.search.kernels._entropies import Cuts
 from qclone.search.regions._layout import Layout
 from qclone.search.stages._concentrate import Concentration, Schedule, schedule_of
 from qclone.search.stages._undone import Undone, taken_back
@@ -21,14 +19,10 @@ from qclone.search.strategies._synthesis import Synthesis
 
 # Circuits that go on being polished: the best, and beside them the shallowest.
 _POOL = 4
-# What a step tries: preparations of a state, states to prepare, decryptions.
-_PREPARED, _TARGETS, _DECRYPTIONS = 5, 4, 8
+# What a step tries: states to prepare, decryptions.
+_TARGETS, _DECRYPTIONS = 4, 8
 # A circuit this much worse where the old one lies is tried nowhere else.
 _NEAR = 0.004
-# How often the noise qubits are the spine of the tree.
-_REVERSED = 0.25
-# Beams: how wide, and how many siblings are kept; where they give up.
-_BEAMS, _LAYERS = ((25, 4), (25, 25), (100, 4), (100, 100)), 60
 
 
 @dataclass
@@ -84,7 +78,7 @@ class _Stages:
         yield from rng.choice((self._prepared, self._prepared, self._decrypted, self._encrypted))(rng)
 
     def _prepared(self, rng: random.Random) -> Iterator[Draft]:
-        for prepare in _preparations(self._left, self._cuts(rng), rng):
+        for prepare in self.synthesis.prepared(self._left, rng):
             yield self._left.draft(prepare, self.draft.decrypt, self.synthesis.decryption.sites)
 
     def _decrypted(self, rng: random.Random) -> Iterator[Draft]:
@@ -94,12 +88,12 @@ class _Stages:
             yield self.synthesis.draft(self._left, prepare, schedule, rng)
 
     def _encrypted(self, rng: random.Random) -> Iterator[Draft]:
-        synthesis, cuts = self.synthesis, self._cuts(rng)
+        synthesis, cuts = self.synthesis, self.synthesis.tree(rng).cuts
         schedules = [_another(synthesis.encryption, self.draft.encrypt[::-1], rng) for _ in range(_TARGETS)]
         targets = [synthesis.undone(synthesis.roles, schedule, cuts, rng) for schedule in schedules]
         target = min(targets, key=lambda t: t.cost)
         decryption = schedule_of(self.draft.decrypt, synthesis.decryption.sites)
-        for prepare in _preparations(target, cuts, rng):
+        for prepare in synthesis.prepared(target, rng):
             yield synthesis.draft(target, prepare, decryption, rng)
 
     @cached_property
@@ -107,18 +101,6 @@ class _Stages:
         roles = self.synthesis.roles
         sites = self.synthesis.encryption.sites
         return taken_back(self.draft.encrypt, sites, self.synthesis.state(roles), roles)
-
-    def _cuts(self, rng: random.Random) -> Cuts:
-        return self.synthesis.cuts(rng, rng.choice((0.0, 3.0)), noise_spine=rng.random() < _REVERSED)
-
-
-def _preparations(left: Undone, cuts: Cuts, rng: random.Random) -> Iterator[tuple[Pair, ...]]:
-    for _ in range(_PREPARED):
-        width, siblings = rng.choice(_BEAMS)
-        weight, noise = rng.choice((0.0, 0.05, 0.1, 0.2)), rng.choice((0.5, 1.0))
-        options = Options(width, 8, siblings, _LAYERS, weight, noise, True)
-        if (prepare := left.prepared(cuts, options, rng.randrange(1 << 30))) is not None:
-            yield prepare
 
 
 def _another(concentration: Concentration, gates: Sequence[Pair], rng: random.Random) -> Schedule:

@@ -14,16 +14,22 @@ from functools import cached_property
 from itertools import chain
 
 from qclone.native._assemble import Draft
-from qclone.native._pairs import Pair
+from qclone.native._pairs import Pair, in_layers
 from qclone.scheme import Scheme
 from qclone.search.kernels._entropies import Cuts
+from qclone.search.kernels._greedy import Greed, Tree
 from qclone.search.regions._layout import Layout, wires_of
-from qclone.search.regions._tree_sides import tree_sides
+from qclone.search.regions._tree_sides import layout_tree
 from qclone.search.stages._concentrate import EMPTY, Concentration, Schedule, Site, type_of
 from qclone.search.stages._sites import decryption_sites, encryption_sites
 from qclone.search.stages._state import State, encrypted_state
 from qclone.search.stages._undone import Undone, relabelled, undone
 
+# How often the noise qubits are the spine of a tree, and how far the borders of its blocks may be moved.
+_REVERSED, _SPREADS = 0.15, (0.0, 3.0)
+# Trees for each state to prepare, tries on each, and how greedy they are: see `Greed`.
+_TREES, _TRIES = 6, 12
+_NOISES, _POWERS, _LEAST = (0.1, 0.3, 0.6, 1.0), (1.0, 1.4, 2.0), (0.0, 0.2, 0.5)
 # Exchanges of labels tried for each wire, where clones differ; and of noise labels, encryption undone.
 _EXCHANGES, _AFTERWARDS = 6_000, 60
 
@@ -69,12 +75,12 @@ class Synthesis:
         sites = dict.fromkeys(layout.wires, EMPTY) | decryption_sites(self.scheme, self.clone, roles)
         return Concentration(sites, layout.decrypt_edges, layout.decrypt_nodes)
 
-    def cuts(self, rng: random.Random, spread: float = 0.0, *, noise_spine: bool = False) -> Cuts:
-        """Return the cuts of a tree with the signal qubits as its spine, or the noise qubits."""
-        spine = self.layout.noise if noise_spine else self.layout.signals
-        return Cuts.of(
-            self.layout.prepared, self.layout.prepare_edges, tree_sides(self.layout, spine, spread, rng)
-        )
+    def tree(self, rng: random.Random) -> Tree:
+        """Return a spanning tree of what is prepared, its spine the signal qubits or, at times, the noise."""
+        layout, at = self.layout, {q: k for k, q in enumerate(self.layout.prepared)}
+        spine = layout.noise if rng.random() < _REVERSED else layout.signals
+        edges = layout_tree(layout, spine, rng.choice(_SPREADS), rng)
+        return Tree(tuple((at[a], at[b]) for a, b in edges))
 
     def labelled(self, cuts: Cuts, rng: random.Random) -> dict[str, int]:
         """Return roles for which the encrypted state is little entangled; where clones are alike, any."""
@@ -90,6 +96,18 @@ class Synthesis:
         return undone(
             schedule, self._encrypted(roles), self.state(roles), roles, cuts, self._noise, steps, rng
         )
+
+    def prepared(self, target: Undone, rng: random.Random) -> list[tuple[Pair, ...]]:
+        """Return the shallowest of many preparations, and the one of fewest gates; none where all fail."""
+        tried = [
+            target.prepared(tree, Greed(rng.choice(_NOISES), rng.choice(_POWERS), rng.choice(_LEAST)), rng)
+            for _ in range(_TREES)
+            for tree in [self.tree(rng)] * _TRIES
+        ]
+        found = [prepare for prepare in tried if prepare is not None]
+        sizes = [(len(in_layers(p)), len(p)) for p in found]
+        best = (min(sizes), min(sizes, key=lambda size: size[::-1])) if found else ()
+        return [found[sizes.index(size)] for size in dict.fromkeys(best)]
 
     def draft(self, undone: Undone, prepare: Sequence[Pair], schedule: Schedule, rng: random.Random) -> Draft:
         """Put the stages together, decryption by a schedule."""
