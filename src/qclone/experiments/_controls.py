@@ -67,7 +67,7 @@ def check_order(
 
     Where parities that should be certain are less so than the same ones of the reversed bits, by five
     standard deviations, one bit is turned and all are measured. Where nothing can be measured again, the
-    reversed ones must be likelier than 3/4 by as much, which open parities of no honest machine are.
+    reversed ones must be likelier than 3/4 by six, which open parities of no honest machine are.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def check_order(
         if not masks:
             continue
         right, reversed_ = (_agreement(counts.counts[setting], masks, way) for way in (1, -1))
-        if reversed_ - right < 5 / sqrt(shots) or (again is None and reversed_ < 0.75 + 2.5 / sqrt(shots)):
+        if reversed_ - right < 5 / sqrt(shots) or (again is None and reversed_ < 0.75 + 3 / sqrt(shots)):
             continue
         if again is None:
             raise RefusedError(
