@@ -30,8 +30,8 @@ _REVERSED, _SPREADS = 0.15, (0.0, 3.0)
 # Trees for each state to prepare, tries on each, and how greedy they are: see `Greed`.
 _TREES, _TRIES = 6, 12
 _NOISES, _POWERS, _LEAST = (0.1, 0.3, 0.6, 1.0), (1.0, 1.4, 2.0), (0.0, 0.2, 0.5)
-# Exchanges of labels tried for each wire, where clones differ; and of noise labels, encryption undone.
-_EXCHANGES, _AFTERWARDS = 6_000, 60
+# Exchanges of labels tried for each wire, where clones differ; of noise labels, encryption undone, in all.
+_EXCHANGES, _AFTERWARDS = 6_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,8 @@ class Synthesis:
 
     def undone(self, roles: Mapping[str, int], schedule: Schedule, cuts: Cuts, rng: random.Random) -> Undone:
         """Run encryption backwards by a schedule, then exchange labels of noise qubits."""
-        steps = _AFTERWARDS * self.scheme.num_qubits
         return undone(
-            schedule, self._encrypted(roles), self.state(roles), roles, cuts, self._noise, steps, rng
+            schedule, self._encrypted(roles), self.state(roles), roles, cuts, self._noise, _AFTERWARDS, rng
         )
 
     def prepared(self, target: Undone, rng: random.Random) -> list[tuple[Pair, ...]]:
