@@ -10,17 +10,17 @@ from typing import Any
 
 BEGIN, END = "<!-- made by benchmarks/vendors: begin -->", "<!-- end -->"
 SIZES = ("2", "3", "4", "5")
-COLUMNS = ("n", "twin", "experiment", "vendor's tools", "native twin", "native experiment")
-IBM_COLUMNS = (
-    "twin",
-    "simulated",
-    "experiment",
-    "vendor's tools",
-    "native twin",
-    "native simulated",
-    "native experiment",
-)
-_ENTRIES = ("twin", "run", "own", "native twin", "native run")
+COLUMNS = {
+    "twin": "twin",
+    "simulated": "simulated",
+    "run": "experiment",
+    "own": "vendor's tools",
+    "native twin": "native twin",
+    "native simulated": "native simulated",
+    "native run": "native experiment",
+}
+"""What a probe found -> the heading of its column."""
+_HEADINGS = ("device", "n", *COLUMNS.values(), "why not")
 
 
 def write_tables(rows: Sequence[dict[str, Any]], page: Path) -> None:
@@ -41,15 +41,17 @@ def tables(rows: Sequence[dict[str, Any]]) -> str:
         [
             agreement(rows),
             "",
-            *table(("vendor", "backend", "device", *COLUMNS, "why not"), map(_other, others)),
-            "",
-            f"All {len(ibm)} of IBM's fake backends; *simulated* is the twin with what Aer makes of the "
+            "Where the vendor's simulator shows its noise, *simulated* is the twin with what it makes of the "
             "calibration: gates are never better than T1 and T2 allow, and readout errors come twice where "
-            "measurements are listed among the gates, as in the calibrations of 2026. The noisiest lie above "
-            "it in their simulator: relaxation favours 0, which counts as success in a Bell measurement "
-            "(FakeMelbourneV2, n = 2: 0.592 as it is, 0.536 with its noise turned into Paulis).",
+            "measurements are listed among the gates, as in IBM's calibrations of 2026. The noisiest are "
+            "above it: relaxation favours 0, which a Bell measurement takes for success (FakeMelbourneV2, "
+            "n = 2: 0.592 as it is, 0.536 with its noise turned into Paulis).",
             "",
-            *table(("backend", "device", "n", *IBM_COLUMNS, "why not"), map(_ibm, ibm)),
+            *table(("vendor", "backend", *_HEADINGS), map(_other, others)),
+            "",
+            f"All {len(ibm)} of IBM's fake backends:",
+            "",
+            *table(("backend", *_HEADINGS), map(_one, ibm)),
             "",
         ]
     )
@@ -85,24 +87,19 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _other(row: dict[str, Any]) -> list[str]:
+    made = row.get("package", "").partition(" ")[2]
+    return [f"{row['vendor']} {made}".strip(), *_one(row)]
+
+
+def _one(row: dict[str, Any]) -> list[str]:
     sizes = _sizes(row)
     name = row["backend"].partition(":")[2] or "AerSimulator"
-    made = row.get("package", "").partition(" ")[2]
-    columns = [_column(sizes, key) for key in _ENTRIES]
-    vendor = f"{row['vendor']} {made}".strip()
-    return [vendor, name, row.get("device", ""), "<br>".join(sizes), *columns, why_not(row)]
-
-
-def _ibm(row: dict[str, Any]) -> list[str]:
-    sizes = _sizes(row)
-    name = row["backend"].partition(":")[2]
-    keys = ("twin", "simulated", "run", "own", "native twin", "native simulated", "native run")
-    columns = [_column(sizes, key) for key in keys]
+    columns = [_column(sizes, key) for key in COLUMNS]
     return [name, row.get("device", ""), "<br>".join(sizes), *columns, why_not(row)]
 
 
 def _sizes(row: dict[str, Any]) -> dict[str, Any]:
-    return dict(sorted((n, s) for n, s in row["sizes"].items() if any(k in s for k in _ENTRIES)))
+    return dict(sorted((n, s) for n, s in row["sizes"].items() if any(k in s for k in COLUMNS)))
 
 
 def _column(sizes: dict[str, Any], key: str) -> str:
