@@ -274,8 +274,8 @@ def chosen(
 
 def document(name: str, results: Sequence[Result], setup: Setup) -> dict[str, Any]:
     """Return what `--json` prints."""
-    # What ran is not always the setup's engine.
-    ran = {"engine": results[0].provenance["engine"]} if results else {}
+    # With --backend the setup's engine is not what ran.
+    ran = {"engine": results[0].provenance["engine"]} if results and setup.engine == "twin" else {}
     return {"experiment": name, **table_of(results), "provenance": setup.provenance | ran}
 
 
