@@ -105,6 +105,35 @@ def test_counts_that_the_provider_has_can_be_written_in(tmp_path):
     assert found.estimate.value == 1 and len(provider.taken) == 3
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        lambda entries: [],
+        lambda entries: {},
+        lambda entries: entries[:2],
+        lambda entries: [entries[0], *entries],
+        lambda entries: ["first"],
+        lambda entries: [entries[0] | {"last": 99}, *entries[1:]],
+        lambda entries: [entries[0] | {"id": None}, *entries[1:]],
+        *(
+            lambda entries, given=given: [entries[0] | {"counts": given}, *entries[1:]]
+            for given in ([], [{}], ["00"], [{"00": "400"}], [{"00": -5, "11": 405}], [{"0000": 400}])
+        ),
+    ],
+)
+def test_a_file_of_jobs_that_says_something_else_is_refused_in_a_sentence(tmp_path, damaged):
+    """Users are told to write counts into it; a slip was a traceback, or shots that were counted twice."""
+    provider = Provider(has_tags=True)
+    stopped(provider, tmp_path)
+    (jobs,) = tmp_path.glob("*.jobs")
+    entries = json.loads(jobs.read_text())
+    entries[0]["counts"] = provider.taken[0][1].counts([2])
+    jobs.write_text(json.dumps(damaged(entries)))
+    with pytest.raises(QcloneError, match=r"The file of jobs .* cannot be read: .* or remove it"):
+        run([PARITY], SETUP, tmp_path, machine=provider)
+    assert len(provider.taken) == 2
+
+
 def test_a_job_that_is_not_given_back_is_not_paid_again_in_silence(tmp_path):
     """A provider whose network is down answered like one that keeps no jobs: all were submitted anew."""
     provider = Provider(gives_back=None)

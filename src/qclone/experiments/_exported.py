@@ -18,6 +18,7 @@ from qclone.errors import InvalidInputError
 from qclone.experiments._controls import check_order
 from qclone.experiments._counts import Counts, setting_circuits
 from qclone.experiments._experiment import Experiment, Row
+from qclone.experiments._given_counts import given_counts
 from qclone.experiments._identity import identity_of, key_of, measured_as
 from qclone.experiments._mitigation import variants
 from qclone.experiments._reading import check_reading, laws_of
@@ -31,8 +32,6 @@ from qclone.experiments._store import Folder, write_whole
 from qclone.simulate import Machine
 
 MANIFEST = "circuits.json"
-# More shots of one outcome are no measurement, and no number that divides exactly.
-_MOST = 10**12
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ def _result(
     for start in range(0, len(names), len(settings)):
         part = {}
         for name, setting in names[start : start + len(settings)]:
-            part[setting] = _checked(name, measured[name], len(settings[setting]))
+            part[setting] = given_counts(name, measured[name], len(settings[setting]))
         parts.append(Counts(part))
     counts = merged(parts)
     circuits = _circuits(folder, names[: len(settings)])
@@ -262,27 +261,6 @@ def _circuits(folder: Path, names: Sequence[tuple[str, str]]) -> dict[str, Quant
                     "Export the circuits again, or remove the file: then counts are not checked against it.",
                 ) from None
     return found
-
-
-def _checked(name: str, counts: object, width: int) -> dict[str, int]:
-    if not isinstance(counts, dict) or not counts:
-        raise InvalidInputError(f"There are no counts of {name}.", "Write bit string -> shots.")
-    clean: dict[str, int] = {}
-    for text, shots in counts.items():
-        bits = str(text).replace(" ", "")
-        if len(bits) != width or set(bits) - {"0", "1"} or not _is_number(shots):
-            raise InvalidInputError(
-                f"{name} measures {width} bits, and its counts say {text!r}: {shots!r}.",
-                "Write each bit string, last character bit 0, with a whole number of shots.",
-            )
-        clean[bits] = clean.get(bits, 0) + shots
-    if not sum(clean.values()):
-        raise InvalidInputError(f"The counts of {name} are all 0.", "Leave out what was not measured.")
-    return clean
-
-
-def _is_number(shots: object) -> bool:
-    return isinstance(shots, int) and not isinstance(shots, bool) and 0 <= shots <= _MOST
 
 
 def _experiment(entry: Mapping[str, Any]) -> Experiment:

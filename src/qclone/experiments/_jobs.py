@@ -14,8 +14,9 @@ from uuid import uuid4
 
 from qiskit import QuantumCircuit
 
-from qclone.errors import QcloneError
+from qclone.errors import InvalidInputError, QcloneError
 from qclone.experiments._controls import check_translation
+from qclone.experiments._given_counts import given_counts
 from qclone.experiments._store import write_whole
 from qclone.simulate import Job, Machine
 
@@ -80,7 +81,8 @@ class Jobs:
         QcloneError : a job failed, or may have been submitted and cannot be found; what came back before is
             kept.
         """
-        written = self._read([asdict(batch) for batch in batches(self.machine, len(circuits), shots)])
+        planned = [asdict(batch) for batch in batches(self.machine, len(circuits), shots)]
+        written = self._read(planned, [c.num_clbits for c in circuits], shots)
         plan = [Batch(entry["first"], entry["last"], entry["shots"]) for entry in written]
         running = self._known(written)
         translated: list[QuantumCircuit] | None = None
@@ -196,8 +198,13 @@ class Jobs:
             error.message, f"{error.remedy} To submit it anew remove its id and tag from {self.path}."
         )
 
-    def _read(self, plan: list[Entry]) -> list[Entry]:
+    def _read(self, plan: list[Entry], widths: Sequence[int], shots: int) -> list[Entry]:
         """Return what is written, as it was dealt out then, or else the plan.
+
+        Parameters
+        ----------
+        widths : the number of bits that each circuit measures.
+        shots : of each circuit, in all jobs together.
 
         Raises
         ------
@@ -207,19 +214,40 @@ class Jobs:
             return plan
         try:
             entries = json.loads(self.path.read_text())
-            if all("first" in entry for entry in entries):
-                return list(entries)
-            # Written before batches were.
-            return [batch | entry for batch, entry in zip(plan, entries, strict=True)]
-        except (OSError, ValueError, TypeError) as error:
+            if not all("first" in entry for entry in entries):
+                # Written before batches were.
+                entries = [batch | entry for batch, entry in zip(plan, entries, strict=True)]
+            return _whole(entries, widths, shots)
+        except (OSError, ValueError, TypeError, LookupError, RecursionError, InvalidInputError) as error:
+            said = error.message if isinstance(error, QcloneError) else f"{type(error).__name__}: {error}."
             raise QcloneError(
-                f"The file of jobs {self.path} cannot be read: {type(error).__name__}: {error}.",
-                "Remove it to submit them anew.",
+                f"The file of jobs {self.path} cannot be read: {said}",
+                "Mend it if you wrote into it, or remove it to submit them anew.",
             ) from None
 
     def _write(self, entries: Sequence[Entry]) -> None:
         if self.path is not None:
             write_whole(self.path.parent, self.path.name, json.dumps(entries).encode())
+
+
+def _whole(entries: Sequence[Entry], widths: Sequence[int], shots: int) -> list[Entry]:
+    """Return entries of a file: all shots of all circuits are dealt out once; counts or None of every job."""
+    dealt = [0] * len(widths)
+    found = []
+    for entry in entries:
+        batch = range(entry["first"], entry["last"])
+        for place in batch:
+            dealt[place] += entry["shots"]
+        if not isinstance(entry.get("id", ""), str) or not isinstance(entry.get("tag", ""), str):
+            raise ValueError("the id and the tag of a job are text")
+        given = entry.get("counts")
+        if given is not None:
+            pairs = zip(batch, given, strict=True)
+            given = [given_counts(f"circuit {i}", counts, widths[i]) for i, counts in pairs]
+        found.append({**entry, "counts": given})
+    if dealt != [shots] * len(widths):
+        raise ValueError(f"its jobs do not have {shots} shots of each of {len(widths)} circuits")
+    return found
 
 
 def named(folder: Path | None, key: str) -> Path | None:
