@@ -10,6 +10,8 @@ import numpy as np
 import stim
 from numpy.typing import NDArray
 
+from qclone.circuits._exact_tableau import exact_tableau
+
 Matrix = NDArray[np.complex128]
 
 # About two minutes of work: gates times amplitudes, and gates by stabilisers.
@@ -144,13 +146,7 @@ class Stabilisers:
 def _tableau(matrix: Matrix) -> stim.Tableau:
     if matrix.shape[0] > 32:
         raise OutOfReachError("it has gates on more than five qubits that are no stabiliser gates")
-    try:
-        tableau = stim.Tableau.from_unitary_matrix(matrix, endian="little")
-    except ValueError:
-        raise OutOfReachError("it is in no stabiliser state") from None
-    exact = tableau.to_unitary_matrix(endian="little").astype(np.complex128)
-    overlap = np.vdot(exact, matrix)
-    if not np.allclose(exact * (overlap / abs(overlap)), matrix, atol=1e-6, rtol=0):
+    if (tableau := exact_tableau(matrix)) is None:
         raise OutOfReachError("it is in no stabiliser state")
     return tableau
 

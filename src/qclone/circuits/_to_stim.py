@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 
-import numpy as np
 import stim
 from qiskit import QuantumCircuit
 from qiskit.circuit import (
@@ -24,6 +23,7 @@ from qiskit.quantum_info import Clifford, Operator
 
 from qclone.circuits._assembled import assembled
 from qclone.circuits._body import unrolled
+from qclone.circuits._exact_tableau import exact_tableau
 from qclone.circuits._operation import NotPlainError, Opened
 from qclone.circuits._to_qiskit import STANDARD_GATES
 from qclone.errors import UnsupportedCircuitError
@@ -175,11 +175,6 @@ def _names() -> dict[str, Named]:
 def _tableau(operation: Operation) -> stim.Tableau | None:
     """Return what a gate does to Paulis, or None if it is not Clifford."""
     try:
-        matrix = Operator(operation).data
-        tableau = stim.Tableau.from_unitary_matrix(matrix, endian="little")
+        return exact_tableau(Operator(operation).data, _TOLERANCE)
     except (ValueError, QiskitError):
         return None
-    # stim is generous; pi/2 + 0.001 is not pi/2.
-    exact = tableau.to_unitary_matrix(endian="little").astype(np.complex128)
-    overlap = np.vdot(exact, matrix)
-    return tableau if np.allclose(exact * (overlap / abs(overlap)), matrix, atol=_TOLERANCE, rtol=0) else None

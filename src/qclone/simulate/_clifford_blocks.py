@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 import numpy as np
-import stim
 from numpy.typing import NDArray
 from qiskit import QuantumCircuit
 from qiskit.circuit import Gate
@@ -16,6 +15,8 @@ from qiskit.quantum_info import Clifford
 from qiskit.synthesis import synth_clifford_full
 from qiskit.transpiler import TransformationPass
 from qiskit.transpiler.passes import BasisTranslator
+
+from qclone.circuits._exact_tableau import exact_tableau
 
 # Elements of Clifford matrices on one or two qubits are at least 1/2, but for those that are 0.
 _NOTHING = 0.1
@@ -62,9 +63,7 @@ def _rounded(unitaries: NDArray[np.complex128]) -> list[bytes]:
 def _fewest_cx(unitary: bytes, num_qubits: int, basis: tuple[str, ...] | None) -> DAGCircuit | None:
     """Return the circuit of a unitary with as few CX as possible; None if it is not Clifford."""
     matrix = np.frombuffer(unitary, dtype=np.complex128).reshape(2**num_qubits, 2**num_qubits)
-    try:
-        tableau = stim.Tableau.from_unitary_matrix(matrix, endian="little")
-    except ValueError:
+    if (tableau := exact_tableau(matrix)) is None:
         return None
     x2x, x2z, z2x, z2z, x_signs, z_signs = tableau.to_numpy()
     signs = np.concatenate([x_signs, z_signs])[:, np.newaxis]

@@ -14,6 +14,7 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import CircuitInstruction
 
 from qclone.circuits import clifford_name
+from qclone.circuits._exact_tableau import exact_tableau
 from qclone.device import Device, Generator, NoiseRules
 from qclone.errors import InvalidInputError, UnsupportedCircuitError
 
@@ -244,9 +245,7 @@ def _words(name: str, angles: tuple[float, ...], kind: type) -> tuple[tuple[str,
     gate = kind(*angles)
     if (named := clifford_name(gate)) is not None:
         return (named,)
-    try:
-        tableau = stim.Tableau.from_unitary_matrix(gate.to_matrix(), endian="little")
-    except ValueError:
+    if (tableau := exact_tableau(gate.to_matrix())) is None:
         return ()
     return tuple(
         (i.name, tuple(t.value for t in group)) for i in tableau.to_circuit() for group in i.target_groups()
