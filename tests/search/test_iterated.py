@@ -12,13 +12,14 @@ from qiskit_ibm_runtime.fake_provider import FakeKingston
 
 pytest.importorskip("numba")
 
-from qclone.device import load_device
+from qclone.device import line, load_device
+from qclone.errors import InvalidInputError
 from qclone.native import assemble, fidelity, verify
 from qclone.native._catalog import shipped
 from qclone.native._pairs import in_layers
 from qclone.scheme import Canonical, Iterated, Role, Scheme
 from qclone.search._budget import Budget
-from qclone.search._find import searched
+from qclone.search._find import find, searched
 from qclone.search.kernels._entropies import cost_of
 from qclone.search.regions._ladders import heron_couplers, ladders
 from qclone.search.regions._layout import Layout
@@ -200,6 +201,12 @@ def test_on_a_square_lattice_layouts_are_grown() -> None:
     search, _ = searched(VIRTUAL, load_device("nighthawk"), "S1/S1", Budget(steps=2), 4)
     assert search.kept.best is not None
     verify(assemble(search.kept.best.draft, load_device("nighthawk"), "S1/S1"), VIRTUAL)
+
+
+def test_where_nothing_is_coupled_a_search_says_so() -> None:
+    bare = replace(line(12), couplers=())
+    with pytest.raises(InvalidInputError, match=r"No circuit of .* was found for line 12 in 2 steps"):
+        find(Canonical(2), bare, "S1", steps=2)
 
 
 def test_a_search_keeps_the_best_of_what_it_finds() -> None:

@@ -25,6 +25,8 @@ def grown(couplers: Iterable[Edge], num_clones: int, clone: str, rng: random.Ran
     """
     couplers = tuple(couplers)
     near = neighbours(couplers)
+    if not near:
+        return None
     root = rng.choice(sorted(near))
     bridge = rng.choice(near[root]) if rng.random() < 0.5 else None
     key = rng.choice([q for q in near[root if bridge is None else bridge] if q != root] or [root])
