@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import pytest
 
 pytest.importorskip("numba")
 
 from qclone.device import load_device
-from qclone.errors import InvalidInputError
+from qclone.errors import InvalidInputError, StorageError
 from qclone.native import ContractError, build
 from qclone.native._catalog import Entry, shipped, written
 from qclone.native._placer import Found
@@ -60,6 +61,26 @@ def test_what_is_better_for_both_is_there_once(shelf: Path) -> None:
     assert of(BEST) == [(("fidelity", "layers"), better.fidelity)]
     assert {e.clone for e in _shelf.on_shelf("kingston")} >= {e.clone for e in OTHERS}
     assert sum(e in _shelf.on_shelf("kingston") for e in OTHERS) == len(OTHERS)
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_left_whole(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_shelf, "replace_file", full)
+    better = replace(BOTH, fidelity=BOTH.fidelity + 0.001)
+    before = shelf.read_text()
+    with pytest.raises(StorageError, match="cannot be written: No space left"):
+        _shelf.keep("kingston", {"fidelity": better})
+    assert shelf.read_text() == before
+
+
+@pytest.mark.parametrize("clones", ["x", "5-2", "-3"])
+def test_what_is_no_range_is_said(clones: str) -> None:
+    with pytest.raises(click.BadParameter, match="is no number and no range"):
+        main(["kingston", f"--clones={clones}", "--steps", "0"], standalone_mode=False)
 
 
 def test_of_as_many_layers_the_better_one_is_kept(shelf: Path) -> None:

@@ -81,7 +81,10 @@ def main(
 
 def _range(text: str) -> range:
     first, _, last = text.partition("-")
-    return range(int(first), int(last or first) + 1)
+    last = last or first
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last)):
+        raise click.BadParameter(f"{text!r} is no number and no range, such as 2-5.")
+    return range(int(first), int(last) + 1)
 
 
 if __name__ == "__main__":

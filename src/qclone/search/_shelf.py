@@ -10,6 +10,8 @@ from pathlib import Path
 
 from qclone import __version__
 from qclone.device import Device
+from qclone.durable import replace_file
+from qclone.errors import StorageError
 from qclone.native._assemble import Draft
 from qclone.native._catalog import AIMS, Aim, Entry, read, written
 from qclone.native._contract import verify
@@ -85,6 +87,10 @@ def keep(device: str, found: Mapping[Aim, Entry]) -> Entries:
 
     All entries are of one scheme, and decrypt clones that are alike but for names. A draft that is the best
     for both aims is one entry.
+
+    Raises
+    ------
+    StorageError : the file cannot be written.
     """
     if not found:
         return {}
@@ -100,7 +106,14 @@ def keep(device: str, found: Mapping[Aim, Entry]) -> Entries:
             mine = [e for e in mine if e not in same]
             mine.append(replace(best, aims=(*(a for e in same for a in e.aims), aim)))
     others = [entry for entry in known if _kind(entry) != kind]
-    (DATA / f"{device}.json").write_text(written(device, sorted((*others, *mine), key=_place)))
+    text = written(device, sorted((*others, *mine), key=_place))
+    try:
+        replace_file(DATA / f"{device}.json", text.encode())
+    except OSError as error:
+        raise StorageError(
+            f"The package's data in {DATA} cannot be written: {error.strerror or error}.",
+            "Search from a checkout of your own, or use search.find, which returns its circuit.",
+        ) from None
     return {aim: entry for entry in mine for aim in entry.aims}
 
 
