@@ -150,3 +150,13 @@ def broken(**overrides):
 def test_the_check_finds_what_is_broken(overrides, why):
     with pytest.raises(InvalidInputError, match=why):
         check_scheme(broken(**overrides), ["S1"])
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [("alike", "neither AlikePairs"), ("composition", "neither a Comp"), ("core", "no scheme")],
+)
+def test_hooks_that_are_something_else_are_refused(hook: str, said: str) -> None:
+    odd = type("Odd", (Canonical,), {hook: "nonsense"})
+    with pytest.raises(InvalidInputError, match=said):
+        check_scheme(odd(2))

@@ -8,6 +8,7 @@ import numpy as np
 import stim
 
 from qclone.errors import InvalidInputError
+from qclone.scheme._hooks import AlikePairs, Composition
 from qclone.scheme._modular import RowSpace
 from qclone.scheme._qudit import QuditScheme
 from qclone.scheme._scheme import AnyScheme, Scheme
@@ -44,6 +45,11 @@ def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = No
     _require(scheme, len(set(labels)) == len(labels) == scheme.num_qubits, "two wires have the same label")
     _require(scheme, len(set(scheme.clones)) == len(scheme.clones) > 0, "two clones have the same label")
     _require(scheme, len(scheme.inputs) > 0, "it has no input")
+    alike, made_of = scheme.alike, scheme.composition
+    _require(scheme, alike is None or isinstance(alike, AlikePairs), "alike is neither AlikePairs nor None")
+    known = made_of is None or isinstance(made_of, Composition)
+    _require(scheme, known, "composition is neither a Composition nor None")
+    _require(scheme, isinstance(scheme.core, Scheme | QuditScheme), "core is no scheme")
     inputs = scheme.indices(scheme.inputs)
     _require(scheme, not set(inputs) & _touched(scheme.prepare()), "prepare touches an input")
     recovers = _Qubits(scheme) if isinstance(scheme, Scheme) else _Qudits(scheme)
@@ -57,8 +63,8 @@ def check_scheme(scheme: Scheme | QuditScheme, clones: Iterable[str] | None = No
         _require(scheme, len(outputs) == len(inputs), f"clone {label} lacks an output for some input")
         _require(scheme, set(outputs) <= allowed, f"clone {label} has an output elsewhere")
         _require(scheme, recovers(label, outputs), f"clone {label} does not give the input back")
-    if scheme.alike is not None and scheme.num_qubits <= _EXCHANGED:
-        _require(scheme, _exchangeable(scheme, scheme.alike.num_pairs), "its pairs are not alike")
+    if alike is not None and scheme.num_qubits <= _EXCHANGED:
+        _require(scheme, _exchangeable(scheme, alike.num_pairs), "its pairs are not alike")
 
 
 def _exchangeable(scheme: AnyScheme, n: int) -> bool:
