@@ -136,9 +136,9 @@ def simulated(row: Row, setup: Setup, noise: NoiseModel) -> float:
     index = {q: i for i, q in enumerate(placed.qubits)}
     used = {tuple(index[q] for q in i.qubits) for i in placed.data if i.operation.name != "barrier"}
     couplers = tuple(
-        replace(c, error=error)
+        replace(c, error=min(errors))
         if ({(c.a, c.b), (c.b, c.a)} & used)
-        and (error := noise.infidelity(c.gate, (c.a, c.b)) or noise.infidelity(c.gate, (c.b, c.a)))
+        and (errors := [e for q in ((c.a, c.b), (c.b, c.a)) if (e := noise.infidelity(c.gate, q))])
         else c
         for c in setup.device.couplers
     )

@@ -61,7 +61,11 @@ class Translation:
                 f"{self.name} has {width} qubits; the circuits are placed on {circuit.num_qubits}.",
                 "Place them on device.from_backend of the same backend.",
             )
-        if self._unknown(circuit) is None and not _has_resonators(self.backend):
+        if (
+            self._unknown(circuit) is None
+            and self._is_directed(circuit)
+            and not _has_resonators(self.backend)
+        ):
             return circuit
         if _has_resonators(self.backend):
             translated = _through_resonators(circuit, self.backend)
@@ -90,7 +94,7 @@ class Translation:
         return "r" in names and "rz" not in names and "cz" in two and two <= _DIAGONAL
 
     def _directed(self, circuit: QuantumCircuit) -> QuantumCircuit:
-        """Turn round two-qubit gates on pairs that the target couples in the other direction alone."""
+        """Turn round two-qubit gates where the target has them in the other direction alone, or better."""
         directions = self._directions
         if directions is None:
             return circuit
@@ -122,10 +126,20 @@ class Translation:
             named.append(instruction.replace(qubits=instruction.qubits[::-1]) if turned else instruction)
         return named
 
+    def _is_directed(self, circuit: QuantumCircuit) -> bool:
+        directions = self._directions
+        index = {q: i for i, q in enumerate(circuit.qubits)}
+        pairs = {tuple(index[q] for q in i.qubits) for i in circuit.data if isinstance(i.operation, Gate)}
+        return directions is None or all(pair in directions for pair in pairs if len(pair) == 2)
+
     @cached_property
     def _directions(self) -> set[tuple[int, ...]] | None:
-        """The pairs, in order, on which the target has any two-qubit gate; None for all."""
-        found: set[tuple[int, ...]] = set()
+        """The pairs, in order, on which the target has any two-qubit gate; None for all.
+
+        Of the two directions of a pair the one with the smaller error, as in the device: calibrations state
+        1 for the one that nobody has measured.
+        """
+        found: dict[tuple[int, ...], float | None] = {}
         for name in self.target.operation_names:
             operation = self.target.operation_from_name(name)
             if isinstance(operation, type) and issubclass(operation, Gate):
@@ -134,8 +148,10 @@ class Translation:
                 entries = self.target[name]
                 if not entries or None in entries:
                     return None
-                found |= set(entries)
-        return found or None
+                for pair, entry in entries.items():
+                    errors = [e for e in (found.get(pair), entry and entry.error) if e is not None]
+                    found[pair] = min(errors, default=None)
+        return {pair for pair in found if not _is_better(found.get(pair[::-1]), found[pair])} or None
 
     def _unknown(self, circuit: QuantumCircuit) -> tuple[str, tuple[int, ...]] | None:
         """Return an operation that the target lacks where it is; None if there is none."""
@@ -161,6 +177,10 @@ class Translation:
         )
 
 
+def _is_better(error: float | None, other: float | None) -> bool:
+    return error is not None and other is not None and error < other
+
+
 def _has_resonators(backend: Any) -> bool:
     """Whether states must be moved to a resonator to be entangled, as on IQM's stars."""
     has = getattr(backend, "has_resonators", None)
@@ -180,6 +200,10 @@ def _through_resonators(circuit: QuantumCircuit, backend: Any) -> QuantumCircuit
 def _from_the_other_side(gate: Gate) -> QuantumCircuit:
     """Return a gate as a circuit in which qubit 0 controls every CX and is the gate's second qubit."""
     swapped = Operator(gate).reverse_qargs()
+    if swapped == Operator(gate):
+        named = QuantumCircuit(2)
+        named.append(gate, [0, 1])
+        return named
     decomposed: QuantumCircuit = TwoQubitBasisDecomposer(CXGate())(swapped)
     return decomposed
 
