@@ -106,6 +106,7 @@ def _name(row: Row, setup: Setup) -> str:
             [
                 "qclone.simulate._route",
                 "qclone.simulate._clifford_blocks",
+                "qclone.circuits._exact_tableau",
                 "qclone.device._target",
                 "qclone.experiments._placement",
             ]
