@@ -140,16 +140,8 @@ class Concentration:
         fewer = (self.schedule(len(found), gates, rng) for gates in bounds)
         return next((schedule for schedule in fewer if schedule is not None), found)
 
-    def solve(self, layers: int, max_gates: int | None, rng: random.Random) -> list[list[Pair]] | None:
-        """Return gates in that many layers, in at most so many gates, or None where there are none.
-
-        Different random states give different solutions.
-        """
-        schedule = self.schedule(layers, max_gates, rng)
-        return None if schedule is None else self.gates(schedule, rng)
-
     def schedule(self, layers: int, max_gates: int | None, rng: random.Random) -> Schedule | None:
-        """Return, per layer, the coupled edges and the types they end with."""
+        """Return, per layer, the coupled edges and the types they end with; None where there are none."""
         known = self._schedulers.get(layers)
         if known is None or (max_gates or 0) > known.most:
             types = {v: type_of(site) for v, site in self.sites.items()}

@@ -177,9 +177,10 @@ class ChipSynthesis:
             gates += carried(way[: way.index(start) - 1 : -1], sites)
         row = {q: sites[q] for q in (source, near[1], ahead)}
         edges = [(source, near[1]), (near[1] if shared else source, ahead)]
-        solved = Concentration(row, edges, (source,)).solve(4, 4, random.Random(0))
-        assert solved is not None, "three full sites in a row take four gates"
-        for a, b, paulis in (pair for layer in solved for pair in layer):
+        rng, concentration = random.Random(0), Concentration(row, edges, (source,))
+        schedule = concentration.schedule(4, 4, rng)
+        assert schedule is not None, "three full sites in a row take four gates"
+        for a, b, paulis in chain.from_iterable(concentration.gates(schedule, rng)):
             row[a], row[b] = applied(paulis, row[a], row[b])
             gates.append((a, b, paulis))
         x, z = row[source]
