@@ -51,6 +51,7 @@ def to_stim(circuit: QuantumCircuit) -> stim.Circuit:
 
     Example
     -------
+    >>> import numpy as np
     >>> qc = QuantumCircuit(2)
     >>> _ = qc.rz(np.pi / 2, 0), qc.cp(np.pi, 0, 1)
     >>> to_stim(qc)
@@ -137,6 +138,7 @@ def clifford_name(operation: Operation) -> Named | None:
 
     Example
     -------
+    >>> import numpy as np
     >>> from qiskit.circuit.library import RZGate
     >>> clifford_name(RZGate(-np.pi / 2)), clifford_name(RZGate(0.3))
     (('S_DAG', (0,)), None)

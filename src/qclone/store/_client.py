@@ -476,7 +476,9 @@ def _scheme_of(manifest: Manifest, known: dict[str, Parallel]) -> Parallel:
     with intact("the ledger"):
         specification = json.dumps(manifest.scheme, sort_keys=True)
         if specification not in known:
-            known[specification] = from_spec(manifest.scheme, kind=Parallel)  # what else was never put
+            scheme = from_spec(manifest.scheme)
+            assert isinstance(scheme, Parallel)  # what else was never put
+            known[specification] = scheme
         return known[specification]
 
 
