@@ -1,4 +1,5 @@
-"""What ships for every chip: layers and exact fidelity of the best circuit of every family, as a table.
+"""What ships for every chip, as a table: layers and exact fidelity of the best circuit of every family; and
+the fewest layers of canonical circuits on a square lattice and on heavy-hex ones.
 
 python benchmarks/chips.py
 
@@ -8,6 +9,8 @@ Where a search on the chip itself found it there is a star; the others are moved
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 
 import click
 
@@ -40,6 +43,15 @@ def cell(scheme: Scheme, chip: str) -> str:
     return f"{native.cost.layers}, {value:.3f}" + ("\\*" if own else "")
 
 
+def least_layers(num_clones: int, chips: Iterable[str]) -> int:
+    """The fewest layers of a canonical circuit on any of some chips."""
+    found = []
+    for chip in chips:
+        with suppress(InvalidInputError):
+            found.append(build(Canonical(num_clones), chip, aim="layers").cost.layers)
+    return min(found)
+
+
 @click.command()
 @click.option("--only", default="", help="Rows whose names begin like this.")
 def main(only: str) -> None:
@@ -49,6 +61,10 @@ def main(only: str) -> None:
     for name, scheme in SCHEMES.items():
         if name.startswith(only):
             click.echo(f"| {name} | {' | '.join(cell(scheme, chip) for chip in CHIPS)} |")
+    if not only:
+        for kind, chips in (("square", CHIPS[-1:]), ("heavy-hex", CHIPS[:-1])):
+            least = ", ".join(str(least_layers(n, chips)) for n in range(2, 20))
+            click.echo(f"Fewest layers on {kind} lattices, n = 2 to 19: {least}")
 
 
 if __name__ == "__main__":

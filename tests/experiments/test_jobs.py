@@ -213,7 +213,7 @@ def test_a_provider_that_takes_no_job_is_said_in_one_sentence(tmp_path):
         def run(self, *_, **__):
             raise RuntimeError("queue full")
 
-    with pytest.raises(QcloneError, match="strange took no job: RuntimeError: queue full"):
+    with pytest.raises(QcloneError, match="strange gave no job back: RuntimeError: queue full"):
         run([BELL], SETUP, tmp_path, backend=Full(None))
 
 

@@ -17,7 +17,7 @@ FOUR = {"device": "kingston", "title": "canonical, n = 4"}
 
 def test_a_circuit_layer_by_layer():
     told, native = room.placed(None, FOUR), build(Canonical(4), "kingston")
-    assert (told["layers"], told["gates"]) == (native.cost.layers, native.cost.gates) == (20, 32)
+    assert (told["layers"], told["gates"]) == (native.cost.layers, native.cost.gates)
     for stage in told["stages"]:
         gates = [tuple(pair) for layer in stage["layers"] for pair in layer]
         assert len(gates) == stage["gates"]

@@ -12,7 +12,6 @@ from qclone.device._assumed import Assumed
 from qclone.device._backend import from_backend
 from qclone.device._catalog import DEVICES, load_device
 from qclone.device._device import ENTANGLERS, Coupler, Device, Qubit
-from qclone.device._first_version import is_first_version
 from qclone.device._lattice import RowLattice, row_lattice
 from qclone.device._learned import Generator, LearnedLayer, LearnedNoise
 from qclone.device._learner import learned_boxes, learned_noise, load_noise
@@ -52,7 +51,6 @@ __all__ = [
     "heavy_hex",
     "idle_errors",
     "line",
-    "is_first_version",
     "name_of",
     "narrowed",
     "noise_model_of",

@@ -169,9 +169,9 @@ class Jobs:
             entry |= {"id": job.job_id, "here": job.here}
         except QcloneError:
             raise
-        except Exception as error:  # whatever a provider raises, it took no job
+        except Exception as error:  # providers raise what they like, some when the job is on its way
             raise QcloneError(
-                f"{self.machine.label} took no job: {type(error).__name__}: {error}.",
+                f"{self.machine.label} gave no job back: {type(error).__name__}: {error}.",
                 "Ask the provider, and run again: what was measured is kept.",
             ) from error
         self._write(written)

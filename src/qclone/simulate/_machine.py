@@ -13,8 +13,9 @@ from qiskit import QuantumCircuit
 from qiskit.primitives import BackendSamplerV2, BaseSamplerV2, PrimitiveJob
 from qiskit.transpiler import Target
 
-from qclone.device import is_first_version, name_of, narrowed, own_target
+from qclone.device import name_of, narrowed, own_target
 from qclone.device import runtime_sampler as _runtime_sampler
+from qclone.device._first_version import is_first_version
 from qclone.errors import InvalidInputError, QcloneError
 from qclone.simulate._options import backend_identity, class_of, set_options, version_of
 from qclone.simulate._returned import counts_of
